@@ -1,0 +1,67 @@
+// Errors by fault: bad bytes, a peer's behaviour, the network. A caller's misuse is TypeError or RangeError.
+
+/** What every error of this library has: a stable code to branch on. */
+export class TlsStampError extends Error {
+  /** Stable, kebab-case; the message may change between versions, the code does not. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** What is wrong with bytes that do not decode. */
+export type DecodeErrorCode =
+  | 'truncated' // the structure goes on after the last byte
+  | 'trailing-bytes' // bytes are left over after the structure
+  | 'invalid-value' // a value the specification does not allow
+  | 'invalid-length' // a length outside the bounds the specification declares
+  | 'not-canonical' // a second encoding of the same value
+  | 'too-large' // beyond this library's own limits
+
+/** Bytes from outside that are not what they should be. */
+export class DecodeError extends TlsStampError {
+  declare readonly code: DecodeErrorCode
+  /** Name of the structure, as its specification spells it ("ServerHello", "Certificate.validity"). */
+  readonly struct: string
+  /** Where in the given bytes, counted from 0. */
+  readonly offset: number
+
+  constructor(code: DecodeErrorCode, struct: string, offset: number, message: string) {
+    super(code, `${struct} at byte ${offset}: ${message}`)
+    this.struct = struct
+    this.offset = offset
+  }
+}
+
+/** Whose fault a handshake's end is. */
+export type HandshakeErrorCode =
+  | 'alert' // the peer sent a fatal alert
+  | 'incompatible-peer' // the peer speaks TLS, but not what a signed statement needs
+  | 'misbehaving-peer' // the peer broke the protocol
+
+/** A handshake that did not come to its ServerHelloDone. */
+export class HandshakeError extends TlsStampError {
+  declare readonly code: HandshakeErrorCode
+  /** The AlertDescription (RFC 5246 §7.2) when code is "alert". */
+  readonly alert: number | undefined
+
+  constructor(code: HandshakeErrorCode, message: string, alert?: number, options?: ErrorOptions) {
+    super(code, message, options)
+    this.alert = alert
+  }
+}
+
+/** What went wrong below TLS. */
+export type NetworkErrorCode = 'resolve' | 'connect' | 'timeout' | 'closed'
+
+/** The network's fault, or the address's. */
+export class NetworkError extends TlsStampError {
+  declare readonly code: NetworkErrorCode
+
+  constructor(code: NetworkErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}
