@@ -3,21 +3,41 @@
 import { concat } from './bytes.ts'
 import { DecodeError, type DecodeErrorCode } from './errors.ts'
 
+/** One field as it was read: what an annotated dump shows. */
+export interface Field {
+  readonly name: string
+  /** Offset of the field's first byte, its length prefix included, in the outermost bytes. */
+  readonly offset: number
+  readonly length: number
+  /** The value's bytes, without a length prefix. */
+  readonly bytes: Uint8Array
+  /** The value by its registry, when it has one. */
+  readonly meaning?: string
+  /** What is inside. */
+  readonly fields?: readonly Field[]
+}
+
+/** Says what a number means, by its registry. */
+export type Meaning = (value: number) => string
+
 /**
  * Reads one structure from bytes, front to back. Every failure is a DecodeError that names the structure and the
- * offset in the outermost bytes. Finish with `end()`: bytes left over are an error.
+ * offset in the outermost bytes. Finish with `end()`: bytes left over are an error. With a trace, each field read is
+ * noted there.
  */
 export class Reader {
   readonly struct: string
   readonly #bytes: Uint8Array
   readonly #base: number
+  readonly #trace: Field[] | undefined
   #at = 0
 
-  /** base: offset of these bytes in the outermost ones, for error messages only. */
-  constructor(struct: string, bytes: Uint8Array, base: number = 0) {
+  /** base: offset of these bytes in the outermost ones, for error messages and the trace. */
+  constructor(struct: string, bytes: Uint8Array, base: number = 0, trace?: Field[]) {
     this.struct = struct
     this.#bytes = bytes
     this.#base = base
+    this.#trace = trace
   }
 
   /** Offset of the next byte in the outermost bytes. */
@@ -30,54 +50,50 @@ export class Reader {
     return this.#bytes.length - this.#at
   }
 
+  /** All of this reader's bytes, read or not. */
+  get whole(): Uint8Array {
+    return this.#bytes
+  }
+
   fail(code: DecodeErrorCode, message: string, offset: number = this.offset): never {
     throw new DecodeError(code, this.struct, offset, message)
   }
 
   /** The next `length` bytes, as a view. */
-  bytes(length: number, field: string): Uint8Array {
-    if (length > this.left) {
-      this.fail('truncated', `expected ${length} bytes of ${field}, got ${this.left}`)
-    }
-    this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
+  bytes(length: number, name: string): Uint8Array {
+    const offset = this.offset
+    const bytes = this.#take(length, name)
+    this.#trace?.push({ name, offset, length, bytes })
+    return bytes
   }
 
-  u8(field: string): number {
-    return this.#uint(1, field)
+  u8(name: string, meaning?: Meaning): number {
+    return this.#uint(1, name, meaning)
   }
 
-  u16(field: string): number {
-    return this.#uint(2, field)
+  u16(name: string, meaning?: Meaning): number {
+    return this.#uint(2, name, meaning)
   }
 
-  u24(field: string): number {
-    return this.#uint(3, field)
+  u24(name: string, meaning?: Meaning): number {
+    return this.#uint(3, name, meaning)
   }
 
-  u32(field: string): number {
-    return this.#uint(4, field)
+  /** opaque name<min..max>, behind a length of 1, 2 or 3 bytes. */
+  opaque(prefix: 1 | 2 | 3, name: string, min: number = 0, max?: number): Uint8Array {
+    const offset = this.offset
+    const bytes = this.#vector(prefix, name, min, max)
+    this.#trace?.push({ name, offset, length: prefix + bytes.length, bytes })
+    return bytes
   }
 
-  /** opaque field<min..max>, with a length prefix of 1, 2 or 3 bytes. */
-  opaque(
-    prefix: 1 | 2 | 3,
-    field: string,
-    min = 0,
-    max: number = 2 ** (8 * prefix) - 1,
-  ): Uint8Array {
-    const at = this.offset
-    const length = this.#uint(prefix, `${field} length`)
-    if (length < min || length > max) {
-      this.fail('invalid-length', `expected ${min} to ${max} bytes of ${field}, got ${length}`, at)
-    }
-    return this.bytes(length, field)
-  }
-
-  /** A Reader over a length-prefixed field; the caller ends it. */
-  sub(prefix: 1 | 2 | 3, field: string, min = 0, max?: number): Reader {
-    const bytes = this.opaque(prefix, field, min, max)
-    return new Reader(`${this.struct}.${field}`, bytes, this.offset - bytes.length)
+  /** A Reader over a vector; the caller ends it. */
+  sub(prefix: 1 | 2 | 3, name: string, min: number = 0, max?: number): Reader {
+    const offset = this.offset
+    const bytes = this.#vector(prefix, name, min, max)
+    const fields: Field[] | undefined = this.#trace && []
+    if (fields) this.#trace?.push({ name, offset, length: prefix + bytes.length, bytes, fields })
+    return new Reader(`${this.struct}.${name}`, bytes, offset + prefix, fields)
   }
 
   /** Reads items until these bytes end. */
@@ -92,11 +108,47 @@ export class Reader {
     if (this.left > 0) this.fail('trailing-bytes', `expected the end, got ${this.left} more bytes`)
   }
 
-  #uint(size: number, field: string): number {
-    let value = 0
-    for (const byte of this.bytes(size, field)) value = value * 256 + byte
+  #take(length: number, name: string): Uint8Array {
+    if (length > this.left) {
+      this.fail('truncated', `expected ${length} bytes of ${name}, got ${this.left}`)
+    }
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+
+  #vector(prefix: number, name: string, min: number, max = 2 ** (8 * prefix) - 1): Uint8Array {
+    const offset = this.offset
+    const length = number(this.#take(prefix, `${name} length`))
+    if (length < min || length > max) {
+      this.fail(
+        'invalid-length',
+        `expected ${min} to ${max} bytes of ${name}, got ${length}`,
+        offset,
+      )
+    }
+    return this.#take(length, name)
+  }
+
+  #uint(size: number, name: string, meaning?: Meaning): number {
+    const offset = this.offset
+    const bytes = this.#take(size, name)
+    const value = number(bytes)
+    this.#trace?.push({
+      name,
+      offset,
+      length: size,
+      bytes,
+      ...(meaning && { meaning: meaning(value) }),
+    })
     return value
   }
+}
+
+/** A big-endian unsigned number. */
+function number(bytes: Uint8Array): number {
+  let value = 0
+  for (const byte of bytes) value = value * 256 + byte
+  return value
 }
 
 /** Builds one structure; the mirror of Reader. */

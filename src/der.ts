@@ -171,7 +171,10 @@ export class DerReader {
     return content.subarray(1)
   }
 
-  /** A BIT STRING with named bits (X.690 §11.2.2: no trailing zero bits): the numbers of those set. */
+  /**
+   * A BIT STRING with named bits: the numbers of those set. The one lenience here: X.690 §11.2.2 forbids trailing zero
+   * bits, and two roots of the Web PKI have them.
+   */
   namedBits(field: string, tag: number = TAG.bitString): Set<number> {
     const { content, offset } = this.tlv(tag, field)
     const unused = content[0]
@@ -179,8 +182,11 @@ export class DerReader {
     if (unused === undefined || unused > 7 || (last === undefined && unused !== 0)) {
       this.fail('invalid-value', `${field} has a bad count of unused bits`, offset)
     }
-    if (last !== undefined && (last & (2 ** (unused + 1) - 1)) !== 2 ** unused) {
-      this.fail('not-canonical', `${field} has trailing zero bits or unused bits set`, offset)
+    if (last !== undefined && (last & (2 ** unused - 1)) !== 0) {
+      this.fail('not-canonical', `${field} has unused bits set`, offset)
+    }
+    if (content.length > 8) {
+      this.fail('too-large', `${field} has ${content.length - 1} octets`, offset)
     }
     const bits = new Set<number>()
     content.subarray(1).forEach((octet, i) => {
@@ -192,22 +198,27 @@ export class DerReader {
   /** OBJECT IDENTIFIER in dotted form. */
   oid(field: string, tag: number = TAG.oid): string {
     const { content, offset } = this.tlv(tag, field)
-    const arcs: number[] = []
+    const arcs: (number | bigint)[] = []
     let arc = 0
+    let start = 0
     let fresh = true
     if (content.length > 64) this.fail('too-large', `${field} has ${content.length} octets`, offset)
-    for (const octet of content) {
+    for (const [i, octet] of content.entries()) {
       if (fresh && octet === 0x80) this.fail('not-canonical', `${field} has a padded arc`, offset)
+      if (fresh) start = i
       arc = arc * 128 + (octet & 0x7f)
-      if (arc > Number.MAX_SAFE_INTEGER / 128)
-        this.fail('too-large', `${field} has a huge arc`, offset)
       fresh = octet < 0x80
-      if (fresh) {
-        if (arcs.length === 0)
-          arcs.push(Math.min(2, Math.floor(arc / 40)), arc - 40 * Math.min(2, Math.floor(arc / 40)))
-        else arcs.push(arc)
-        arc = 0
+      if (!fresh) continue
+      if (arcs.length === 0) {
+        // X.690 §8.19.4: the first subidentifier is 40 times the first arc, plus the second
+        const first = Math.min(2, Math.floor(arc / 40))
+        if (arc > Number.MAX_SAFE_INTEGER) this.fail('too-large', `${field} has a huge arc`, offset)
+        arcs.push(first, arc - 40 * first)
+      } else {
+        // UUID arcs (X.667) have 128 bits.
+        arcs.push(arc <= Number.MAX_SAFE_INTEGER ? arc : bigArc(content.subarray(start, i + 1)))
       }
+      arc = 0
     }
     if (arcs.length === 0 || !fresh) this.fail('truncated', `${field} is cut off`, offset)
     return arcs.join('.')
@@ -277,6 +288,11 @@ export class DerReader {
     }
     return length
   }
+}
+
+/** An arc beyond the safe integers. */
+function bigArc(octets: Uint8Array): bigint {
+  return octets.reduce((value, octet) => (value << 7n) | BigInt(octet & 0x7f), 0n)
 }
 
 function hex(tag: number): string {

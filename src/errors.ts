@@ -65,3 +65,6 @@ export class NetworkError extends TlsStampError {
     super(code, message, options)
   }
 }
+
+/** A witness's answer that does not make a good statement: the code is the failed check's (see report.ts). */
+export class RefusalError extends TlsStampError {}

@@ -1,0 +1,68 @@
+// The only place that writes to the terminal. Results go to standard output, everything else to standard error.
+
+/** A line of the result, or several. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Lower case, no full stop; at most two hints. */
+export function printError(message: string, hints: readonly string[] = []): void {
+  process.stderr.write(`tls-stamp: error: ${printable(message)}\n`)
+  printHints(hints)
+}
+
+export function printHints(hints: readonly string[]): void {
+  for (const hint of hints.slice(0, 2)) process.stderr.write(`hint: ${printable(hint)}\n`)
+}
+
+/** Text from outside with control, format and bidirectional characters spelled out, so that it can't act. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
+    return `\\u{${(char.codePointAt(0) as number).toString(16)}}`
+  })
+}
+
+/** Colour on a terminal that has not been asked to do without (no-color.org). */
+export function paint(colour: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string): string {
+  if (!process.stdout.isTTY || process.env['NO_COLOR'] || process.env['TERM'] === 'dumb')
+    return text
+  return `\u001b[${COLOURS[colour]}m${text}\u001b[0m`
+}
+
+/** A closed pipe at the other end (`| head`) is no error of ours. */
+export function ignoreClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+export interface ProgressBar {
+  /** Bytes hashed of the current file. */
+  readonly advance: (hashed: number) => void
+  readonly end: () => void
+}
+
+/** Shows itself after a second, on a terminal only, and leaves nothing behind. */
+export function progressBar(label: string, total: number | undefined): ProgressBar {
+  const began = Date.now()
+  let drawn = 0
+  return {
+    advance: (hashed) => {
+      const now = Date.now()
+      if (!process.stderr.isTTY || now - began < 1000 || now - drawn < 100) return
+      drawn = now
+      const rate = hashed / 2 ** 20 / ((now - began) / 1000)
+      const done = total ? Math.min(1, hashed / total) : undefined
+      const bar =
+        done === undefined
+          ? ''
+          : `[${'#'.repeat(done * 30).padEnd(30)}] ${(done * 100).toFixed(0)} %, `
+      process.stderr.write(`\r\u001b[Khashing ${printable(label)} ${bar}${rate.toFixed(0)} MiB/s`)
+    },
+    end: () => {
+      if (drawn > 0) process.stderr.write('\r\u001b[K')
+    },
+  }
+}
+
+const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const

@@ -1,0 +1,179 @@
+// A statement from a witness: the chain of rounds over the network, judged before anybody gets it (SPEC.md §4, §7).
+
+import { nextClientRandom } from '../chain.ts'
+import { commitmentOf, type Subject } from '../commitment.ts'
+import { NetworkError, RefusalError } from '../errors.ts'
+import { parseHost } from '../pki/identity.ts'
+import { buildPath } from '../pki/path.ts'
+import type { Report } from '../report.ts'
+import type { VerifySignature } from '../signature.ts'
+import { MAX_ROUNDS, type Round, type SignedStatement } from '../statement.ts'
+import { HandshakeClient } from '../tls/client.ts'
+import { decodeClientHello, decodeServerHello } from '../tls/handshake.ts'
+import { readTranscript, type Transcript } from '../tls/transcript.ts'
+import { judgeStatement } from '../verify.ts'
+import { version } from '../version.ts'
+import { type Address, type Connection, openConnection, runHandshake } from './connect.ts'
+import { verifySignatureNative } from './native-signature.ts'
+import { systemTrustAnchors } from './trust.ts'
+
+export interface CreateOptions {
+  /** The witness: DNS name (U-labels are not converted) or IP address. */
+  readonly host: string
+  /** Default 443. */
+  readonly port?: number
+  /** What to sign; at least one. */
+  readonly subjects: readonly Subject[]
+  /** Length of the chain, 1 to 64; default 3. One round leaves the clock uncorroborated. */
+  readonly rounds?: number
+  /** DER; default: the roots built into Node.js. */
+  readonly trustAnchors?: readonly Uint8Array[]
+  /** Seconds for each connection, from connect to ServerHelloDone; default 10. */
+  readonly timeout?: number
+  /** Seconds that the server's clock may be off this one; default 3600. */
+  readonly maxSkew?: number
+  /** Take a witness without a credible clock; such a statement never verifies as passed. Default false. */
+  readonly noClock?: boolean
+  /** Default: node:crypto. */
+  readonly verifySignature?: VerifySignature
+}
+
+/**
+ * Has a witness sign the subjects and gives the statement once it has passed the verifier. Nothing is written.
+ * Throws NetworkError, HandshakeError, RefusalError (what came is no good statement: its code is the check's), and
+ * RangeError for options out of bounds.
+ */
+export async function createStatement(options: CreateOptions): Promise<SignedStatement> {
+  return (await createWithReport(options)).statement
+}
+
+/** createStatement, with the report on it. */
+export async function createWithReport(
+  options: CreateOptions,
+): Promise<{ readonly statement: SignedStatement; readonly report: Report }> {
+  const { subjects, rounds: count = 3, port = 443, timeout = 10, maxSkew = 3600 } = options
+  requireRange('rounds', count, 1, MAX_ROUNDS)
+  requireRange('port', port, 1, 65535)
+  if (!(timeout > 0 && timeout <= 3600))
+    throw new RangeError(`expected a timeout of up to 3600 seconds, got ${timeout}`)
+  if (!(maxSkew >= 0))
+    throw new RangeError(`expected a maxSkew of 0 or more seconds, got ${maxSkew}`)
+  const host = parseHost(options.host)
+  if (host === undefined)
+    throw new RangeError(
+      `expected a host name or an IP address, got ${JSON.stringify(options.host)}`,
+    )
+  const commitment = commitmentOf(subjects)
+  if (commitment === undefined)
+    throw new RangeError('expected subjects without a broken inclusion proof')
+  const localTime = new Date()
+  const address = { host: host.name, port, timeout: timeout * 1000 }
+  const serverName = host.type === 'dns' ? host.name : undefined
+  const rounds = await runChain({ address, serverName, commitment, count })
+  const tool = `tls-stamp ${version}`
+  const statement: SignedStatement = { subjects, rounds, unsigned: { localTime, tool } }
+  const report = refuseUnlessGood(statement, { ...options, maxSkew })
+  return { statement, report }
+}
+
+interface ChainPlan {
+  readonly address: Address
+  readonly serverName: string | undefined
+  readonly commitment: Uint8Array
+  readonly count: number
+}
+
+/**
+ * The chain of rounds. While one runs, the next one's connection opens, never more than one ahead: servers that
+ * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips.
+ */
+async function runChain({ address, serverName, commitment, count }: ChainPlan): Promise<Round[]> {
+  const rounds: Round[] = []
+  let statusRequest = true
+  let clientRandom = commitment
+  let ahead: Connection | undefined
+  try {
+    while (rounds.length < count) {
+      const connection = ahead ?? openConnection(address)
+      ahead = undefined
+      await connection.opened
+      if (rounds.length + 1 < count) ahead = openConnection(address)
+      const hello = { clientRandom, statusRequest, ...(serverName !== undefined && { serverName }) }
+      const client = new HandshakeClient(hello)
+      try {
+        const transcript = await runHandshake(connection, client)
+        rounds.push({ host: address.host, port: address.port, ...transcript })
+        clientRandom = nextClientRandom(commitment, linkOf(transcript))
+      } catch (error) {
+        if (!isStatusRequestRefusal(error, client, statusRequest)) throw error
+        statusRequest = false
+      }
+    }
+    return rounds
+  } finally {
+    ahead?.socket.destroy()
+  }
+}
+
+/** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
+function isStatusRequestRefusal(error: unknown, client: HandshakeClient, asked: boolean): boolean {
+  return asked && !client.answered && error instanceof NetworkError && error.code === 'closed'
+}
+
+function linkOf(transcript: Transcript): Parameters<typeof nextClientRandom>[1] {
+  return {
+    clientRandom: decodeClientHello(transcript.clientHello).random,
+    serverRandom: decodeServerHello(transcript.serverHello).random,
+    serverKeyExchange: transcript.serverKeyExchange,
+  }
+}
+
+/** Runs the verifier as the statement's first reader would, who accepts just this witness. */
+function refuseUnlessGood(
+  statement: SignedStatement,
+  options: CreateOptions & { readonly maxSkew: number },
+): Report {
+  const trustAnchors = [...(options.trustAnchors ?? systemTrustAnchors())]
+  const verifySignature = options.verifySignature ?? verifySignatureNative
+  const [{ host }] = statement.rounds as [Round]
+  const report = judgeStatement(statement, {
+    digests: statement.subjects,
+    trustAnchors,
+    witnesses: [host],
+    verifySignature,
+  })
+  const waived = new Set(options.noClock ? ['clock', 'path'] : [])
+  const refused = report.checks.find(
+    ({ id, outcome }) => outcome === 'fail' || (outcome === 'unknown' && !waived.has(id)),
+  )
+  if (refused) throw new RefusalError(refused.code, refused.message)
+  const { notBefore } = report.time
+  if (notBefore) requireSmallSkew(notBefore, statement.unsigned.localTime, options.maxSkew)
+  if (report.verdict !== 'passed') requirePathNow(statement, trustAnchors, verifySignature)
+  return report
+}
+
+function requireSmallSkew(claimed: Date, localTime: Date, maxSkew: number): void {
+  const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
+  if (Math.abs(skew) <= maxSkew) return
+  const side = skew > 0 ? 'ahead of' : 'behind'
+  const message = `the server's clock is ${Math.abs(skew)} seconds ${side} this one, more than ${maxSkew}`
+  throw new RefusalError('clock-skew', message)
+}
+
+/** Without a credible time the verifier can't judge the path, but here and now it must be good. */
+function requirePathNow(
+  { rounds, unsigned }: SignedStatement,
+  trustAnchors: Uint8Array[],
+  verifySignature: VerifySignature,
+): void {
+  const [endEntity, ...intermediates] = readTranscript(rounds[0] as Round).certificates
+  const time = unsigned.localTime
+  const path = buildPath({ endEntity, intermediates, trustAnchors, time, verifySignature })
+  if (path.outcome === 'fail') throw new RefusalError(path.code, path.message)
+}
+
+function requireRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
+}

@@ -1,0 +1,107 @@
+// Files: digests of any size in constant memory, and writing that never leaves half a file or replaces one unasked.
+
+import { createHash, randomUUID } from 'node:crypto'
+import { constants, copyFile, type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+/** Called with the number of bytes hashed so far. */
+export type Progress = (hashed: number) => void
+
+/** SHA-256 of a file's bytes, 32 bytes. Throws the system's error when the file can't be read. */
+export async function digestFile(path: string, progress?: Progress): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    return await digestHandle(file, progress)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Two buffers: while one is hashed the next is being read. */
+async function digestHandle(file: FileHandle, progress?: Progress): Promise<Uint8Array> {
+  const hash = createHash('sha256')
+  let [current, spare] = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)]
+  let hashed = 0
+  let pending = file.read(current, 0, CHUNK, null)
+  for (;;) {
+    const { bytesRead } = await pending
+    if (bytesRead === 0) return hash.digest()
+    ;[current, spare] = [spare, current]
+    pending = file.read(current, 0, CHUNK, null)
+    hash.update(spare.subarray(0, bytesRead))
+    hashed += bytesRead
+    progress?.(hashed)
+  }
+}
+
+/** SHA-256 of everything that comes from a stream, 32 bytes. */
+export async function digestStream(
+  stream: AsyncIterable<Uint8Array>,
+  progress?: Progress,
+): Promise<Uint8Array> {
+  const hash = createHash('sha256')
+  let hashed = 0
+  for await (const chunk of stream) {
+    hash.update(chunk)
+    hashed += chunk.length
+    progress?.(hashed)
+  }
+  return hash.digest()
+}
+
+/** A file's bytes, refused before they are read when there are more than `limit`. */
+export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const chunks: Buffer[] = []
+    let total = 0
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ), 0, READ, null)
+      if (bytesRead === 0) return Buffer.concat(chunks)
+      total += bytesRead
+      if (total > limit) throw new RangeError(`${path} has more than ${limit} bytes`)
+      chunks.push(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Writes a whole file or none: to a temporary name beside it, then in its place in one step. Without `replace`, an
+ * existing file is left alone and EEXIST thrown.
+ */
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  options: { readonly replace: boolean },
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
+  const file = await open(temporary, 'wx', 0o666)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+    await file.close()
+    if (options.replace) await rename(temporary, path)
+    else await linkNew(temporary, path)
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await unlink(temporary).catch(() => undefined)
+    throw error
+  }
+}
+
+/** A hard link appears in one step and never replaces; file systems without them get an exclusive copy. */
+async function linkNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error
+    await copyFile(temporary, path, constants.COPYFILE_EXCL)
+  }
+  await unlink(temporary)
+}
+
+const CHUNK = 2 ** 20
+const READ = 2 ** 16

@@ -1,0 +1,138 @@
+// The certificates that a path may be built from, decoded one by one as their names are asked for (RFC 4158 §2.4).
+
+import { equal, toHex } from '../bytes.ts'
+import { DecodeError } from '../errors.ts'
+import { decodeSpki, type PublicKey } from '../spki.ts'
+import type { Spend } from './budget.ts'
+import { type Certificate, decodeCertificate, subjectOf } from './certificate.ts'
+import { certificateFault } from './certificate-rules.ts'
+import { readConstraints, type Subtrees } from './name-constraints.ts'
+import type { Fault } from './path-code.ts'
+
+/** A possible issuer, judged by itself. */
+export interface Issuer {
+  readonly certificate: Certificate
+  readonly role: 'intermediate' | 'trust anchor'
+  /** What is wrong with it, whatever the path. The other members are for those with nothing wrong. */
+  readonly fault: Fault | undefined
+  /** "unreadable": there are constraints, and they cannot be held against anything. */
+  readonly subtrees: Subtrees | 'unreadable' | undefined
+  /** Two certificates with one entity are the same CA. */
+  readonly entity: string
+  /** Its key alone, as text to look up by. */
+  readonly key: string
+  /** id-RSASSA-PSS keys have scheme names of their own (RFC 8446 §4.2.3). */
+  readonly isPssKey: boolean
+  /** Of verifying one signature by its key, in the unit of the budget. */
+  readonly signatureCost: number
+}
+
+/** Answers who may have issued a certificate, likely ones first; a Fault stands for one that does not decode. */
+export type FindIssuers = (child: Certificate) => readonly (Issuer | Fault)[]
+
+/** Gathers the candidates, and remembers what it has decoded and found. */
+export function collectCandidates(
+  input: {
+    readonly intermediates: readonly Uint8Array[]
+    readonly trustAnchors: readonly Uint8Array[]
+    readonly time: Date
+  },
+  spend: Spend,
+): FindIssuers {
+  spend('certificates', input.intermediates.length)
+  const candidates: Candidate[] = []
+  const add = (der: Uint8Array, role: Issuer['role']): void => {
+    const subject = subjectOf(der)
+    if (subject) candidates.push({ der, role, subject })
+  }
+  for (const der of input.trustAnchors) add(der, 'trust anchor')
+  for (const der of input.intermediates) {
+    spend('bytes', der.length)
+    add(der, 'intermediate')
+  }
+  const found = new Map<Certificate, readonly (Issuer | Fault)[]>()
+  return (child) => {
+    const earlier = found.get(child)
+    if (earlier) return earlier
+    const issuers = candidates
+      .filter(({ subject }) => equal(subject, child.issuer))
+      .map((candidate) => {
+        candidate.issuer ??= readIssuer(candidate, input.time, spend)
+        return candidate.issuer
+      })
+      .sort((a, b) => unlikeliness(a, child) - unlikeliness(b, child))
+    found.set(child, issuers)
+    return issuers
+  }
+}
+
+/** The decoded certificate, or undefined when it does not decode. */
+export function tryDecode(der: Uint8Array): Certificate | undefined {
+  try {
+    return decodeCertificate(der)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+/** The entity of a certificate: its name and its key. */
+export function entityOf({ subject, spki }: Certificate): string {
+  return `${toHex(subject)} ${toHex(spki)}`
+}
+
+interface Candidate {
+  readonly der: Uint8Array
+  readonly role: Issuer['role']
+  readonly subject: Uint8Array
+  issuer?: Issuer | Fault
+}
+
+function readIssuer({ der, role }: Candidate, time: Date, spend: Spend): Issuer | Fault {
+  const certificate = tryDecode(der)
+  if (certificate === undefined) {
+    return { code: 'malformed-certificate', message: 'the certificate is malformed' }
+  }
+  const fault = certificateFault(certificate, role, time)
+  const identity = {
+    certificate,
+    role,
+    fault,
+    entity: entityOf(certificate),
+    key: toHex(certificate.spki),
+  }
+  const { nameConstraints } = certificate.extensions
+  if (fault) return { ...identity, subtrees: undefined, isPssKey: false, signatureCost: 0 }
+  if (nameConstraints) {
+    spend('comparisons', nameConstraints.permitted.length + nameConstraints.excluded.length)
+  }
+  const publicKey = decodeSpki(certificate.spki)
+  return {
+    ...identity,
+    subtrees: nameConstraints && (readConstraints(nameConstraints) ?? 'unreadable'),
+    isPssKey: publicKey.type === 'rsa' && publicKey.pss !== undefined,
+    signatureCost: signatureCost(publicKey),
+  }
+}
+
+/** Measured in the portable backend; 1 is ECDSA on P-256. RSA grows with the square of the modulus. */
+function signatureCost(key: PublicKey): number {
+  if (key.type === 'rsa') {
+    return Math.max(1, (key.bits / 4096) ** 2) * (key.exponent.length > 3 ? 4 : 1)
+  }
+  return { 'P-256': 1, 'P-384': 2, 'P-521': 4, ed25519: 1, ed448: 2, unsupported: 1 }[
+    key.type === 'ec' ? key.curve : key.type
+  ]
+}
+
+/**
+ * Trust anchors before intermediates, and by key identifiers, which are hints for the order of search and nothing
+ * else (RFC 5280 §4.2.1.1, RFC 4158 §3.5.12).
+ */
+function unlikeliness(issuer: Issuer | Fault, child: Certificate): number {
+  if ('code' in issuer) return 8
+  const wanted = child.extensions.authorityKeyIdentifier
+  const own = issuer.certificate.extensions.subjectKeyIdentifier
+  const hint = wanted === undefined || own === undefined ? 1 : equal(wanted, own) ? 0 : 4
+  return hint + (issuer.role === 'trust anchor' ? 0 : 2)
+}

@@ -1,0 +1,58 @@
+// What a report shows of a certificate (RFC 5280 §4.1).
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../bytes.ts'
+import { DecodeError } from '../errors.ts'
+import { decodeSpki, describeKey } from '../spki.ts'
+import type { Certificate } from './certificate.ts'
+import { describeName } from './names.ts'
+
+export interface CertificateDescription {
+  /** In the manner of RFC 4514; may hold control characters, see describeName. */
+  readonly subject: string
+  readonly issuer: string
+  /** Hex. */
+  readonly serialNumber: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** "RSA-2048", "P-256", "Ed25519"; "malformed" when the key does not decode. */
+  readonly key: string
+  /** TLS scheme name, or the dotted OID of an algorithm that has none. */
+  readonly signatureScheme: string
+  /** The dNSNames of subjectAltName, as presented: ASCII, control characters possible. */
+  readonly dnsNames: readonly string[]
+  /** SHA-256 of the whole certificate, hex. */
+  readonly fingerprint: string
+}
+
+/** Describes a decoded certificate. */
+export function describeCertificate(certificate: Certificate): CertificateDescription {
+  const { signatureAlgorithm, extensions } = certificate
+  return {
+    subject: describeName(certificate.subject),
+    issuer: describeName(certificate.issuer),
+    serialNumber: toHex(certificate.serialNumber),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    key: describeSpki(certificate.spki),
+    signatureScheme: signatureAlgorithm.scheme ?? signatureAlgorithm.oid,
+    dnsNames: (extensions.subjectAltName ?? []).flatMap((name) =>
+      name.type === 'dns' ? [name.name] : [],
+    ),
+    fingerprint: fingerprintOf(certificate.der),
+  }
+}
+
+/** SHA-256 of a DER certificate, lower-case hex. */
+export function fingerprintOf(der: Uint8Array): string {
+  return toHex(sha256(der))
+}
+
+function describeSpki(spki: Uint8Array): string {
+  try {
+    return describeKey(decodeSpki(spki))
+  } catch (error) {
+    if (error instanceof DecodeError) return 'malformed'
+    throw error
+  }
+}

@@ -1,0 +1,132 @@
+// What verification returns, and the words for it: one table from code to sentence and source, for every surface.
+
+import type { ClockJudgement } from './chain.ts'
+import type { CertificateDescription } from './pki/describe.ts'
+import type { PathCode } from './pki/path-code.ts'
+
+export type Outcome = 'pass' | 'fail' | 'unknown'
+
+/** "passed": every check passes; "failed": one fails; "indeterminate": none fails, but one can't be answered. */
+export type Verdict = 'passed' | 'failed' | 'indeterminate'
+
+export interface Report {
+  readonly verdict: Verdict
+  readonly time: {
+    /** The first round's server time; null when the rounds contradict each other or could not be read. */
+    readonly claimed: Date | null
+    /**
+     * By that clock the commitment was signed at or after `notBefore` and before `notAfter`, one second later: the
+     * subjects existed no later than that. Both null when the clock is not credible.
+     */
+    readonly notBefore: Date | null
+    readonly notAfter: Date | null
+  }
+  readonly subjects: readonly SubjectReport[]
+  readonly witnesses: readonly WitnessReport[]
+  /** All of them, always, in this order. */
+  readonly checks: readonly Check[]
+}
+
+export interface SubjectReport {
+  readonly name: string
+  readonly sha256: Uint8Array
+  /** Whether a given digest is this one; null when none was given for it. */
+  readonly matched: boolean | null
+}
+
+export interface WitnessReport {
+  readonly host: string
+  readonly port: number
+  readonly clock: ClockJudgement
+  /** Handshakes that forging these times takes on average with a server that runs no clock. */
+  readonly expectedTries: number
+  readonly rounds: readonly RoundReport[]
+  /** The certification path, end entity first, trust anchor last; as sent when none could be built. */
+  readonly path: readonly CertificateDescription[]
+}
+
+export interface RoundReport {
+  /** A claim: the first four bytes of server_random. */
+  readonly serverTime: Date
+  readonly scheme: string
+  readonly group: string
+}
+
+export interface Check {
+  readonly id: CheckId
+  readonly outcome: Outcome
+  readonly code: CheckCode
+  readonly message: string
+}
+
+/** The checks in order: what each one asks, and by which text. */
+export const CHECKS = {
+  handshakes: ['each round is one consistent handshake', 'RFC 5246 §7.4, RFC 8422 §5'],
+  commitment: ['the first round commits to the subjects', 'SPEC.md §3'],
+  chain: ['each round was begun after the one before', 'SPEC.md §4'],
+  signatures: ["the server's key signed each round", 'RFC 5246 §7.4.3'],
+  strength: ['nothing in the signatures is outdated', 'RFC 9155, RFC 9325 §4'],
+  clock: ['the server ran a clock', 'SPEC.md §5'],
+  path: ['the key was certified up to a trust anchor', 'RFC 5280 §6'],
+  identity: ['the certificate names the host', 'RFC 9525 §6'],
+  witness: ['the verifier accepts this witness', 'SPEC.md §6'],
+  subjects: ['the files given are the subjects', 'SPEC.md §3'],
+} as const satisfies Record<string, readonly [question: string, source: string]>
+
+export type CheckId = keyof typeof CHECKS
+
+/** What a check found, in a sentence; a path's codes have their own in pki/path.ts. */
+const SENTENCES = {
+  consistent: 'every message parses and answers what the client offered',
+  'malformed-handshake': 'a handshake message does not parse',
+  'inconsistent-handshake': 'the messages do not make one handshake',
+  'other-host-asked': 'the handshake asked for another host',
+  'not-reached': 'not reached, since an earlier check failed',
+  committed: 'the first client_random is the commitment to the subjects',
+  'not-committed': 'the first client_random is not the commitment to the subjects',
+  chained: 'each later client_random depends on all of the round before',
+  'single-round': 'there is only one round, so nothing to chain',
+  'broken-chain': 'a client_random does not follow from the round before',
+  signed: 'every ServerKeyExchange signature verifies',
+  'bad-signature': 'a ServerKeyExchange signature does not verify',
+  'unsupported-scheme': 'a ServerKeyExchange signature is of a kind that is not supported',
+  strong: 'TLS 1.2, SHA-256 or better, and a full-size key exchange',
+  'weak-version': 'a version before TLS 1.2 signs with MD5 and SHA-1',
+  'weak-hash': 'a signature over SHA-1 or weaker proves too little',
+  'weak-group': 'the Diffie-Hellman prime is shorter than 2048 bits',
+  corroborated: 'the times of the rounds follow each other as a real clock does',
+  uncorroborated:
+    'one round says nothing of the clock: most servers fill the field with random bytes',
+  implausible: 'the times of the rounds are not those of one real clock',
+  'in-the-future': 'the claimed time has not come yet',
+  trusted: 'a certification path leads to a trust anchor and was valid at the claimed time',
+  'no-credible-time': 'without a credible time there is no moment to judge it at',
+  'host-matches': 'subjectAltName covers the host',
+  'host-mismatch': 'subjectAltName does not cover the host',
+  accepted: 'the host is on the list of accepted witnesses',
+  'not-accepted': 'the host is not on the list of accepted witnesses',
+  'all-compared': 'every subject was compared and is unaltered',
+  'some-compared': 'the subjects that were compared are unaltered',
+  'none-compared': 'no file was compared: the statement speaks for the digests alone',
+  altered: 'a file is not what was signed',
+  'no-such-subject': 'a file is none of the subjects',
+} as const satisfies Record<string, string>
+
+export type CheckCode = keyof typeof SENTENCES | PathCode
+
+/** A check with its sentence, and the particulars behind a colon. */
+export function check(
+  id: CheckId,
+  outcome: Outcome,
+  code: keyof typeof SENTENCES,
+  particulars?: string,
+): Check {
+  const sentence = SENTENCES[code]
+  return { id, outcome, code, message: particulars ? `${sentence}: ${particulars}` : sentence }
+}
+
+/** The verdict is a function of the checks and of nothing else. */
+export function verdictOf(checks: readonly Check[]): Verdict {
+  if (checks.some(({ outcome }) => outcome === 'fail')) return 'failed'
+  return checks.some(({ outcome }) => outcome === 'unknown') ? 'indeterminate' : 'passed'
+}

@@ -1,0 +1,227 @@
+// Code points of TLS and their registered names (IANA "TLS Parameters"), and what a cipher suite's name says.
+
+import { CIPHER_SUITES } from './cipher-suites.ts'
+
+/** ContentType (RFC 5246 §6.2.1, RFC 6520 §6). */
+export const CONTENT_TYPE = {
+  change_cipher_spec: 20,
+  alert: 21,
+  handshake: 22,
+  application_data: 23,
+  heartbeat: 24,
+} as const
+
+/** ProtocolVersion (RFC 5246 §6.2.1). */
+export const VERSION = { ssl30: 0x0300, tls10: 0x0301, tls11: 0x0302, tls12: 0x0303 } as const
+
+const VERSIONS: ReadonlyMap<number, string> = new Map([
+  [0x0002, 'SSL 2.0'],
+  [0x0300, 'SSL 3.0'],
+  [0x0301, 'TLS 1.0'],
+  [0x0302, 'TLS 1.1'],
+  [0x0303, 'TLS 1.2'],
+  [0x0304, 'TLS 1.3'],
+])
+
+/** HandshakeType (RFC 5246 §7.4 and the registry). */
+export const HANDSHAKE_TYPE = {
+  hello_request: 0,
+  client_hello: 1,
+  server_hello: 2,
+  certificate: 11,
+  server_key_exchange: 12,
+  certificate_request: 13,
+  server_hello_done: 14,
+  certificate_status: 22,
+} as const
+
+const HANDSHAKE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, 'HelloRequest'],
+  [1, 'ClientHello'],
+  [2, 'ServerHello'],
+  [3, 'HelloVerifyRequest'],
+  [4, 'NewSessionTicket'],
+  [5, 'EndOfEarlyData'],
+  [8, 'EncryptedExtensions'],
+  [11, 'Certificate'],
+  [12, 'ServerKeyExchange'],
+  [13, 'CertificateRequest'],
+  [14, 'ServerHelloDone'],
+  [15, 'CertificateVerify'],
+  [16, 'ClientKeyExchange'],
+  [20, 'Finished'],
+  [21, 'CertificateURL'],
+  [22, 'CertificateStatus'],
+  [23, 'SupplementalData'],
+  [24, 'KeyUpdate'],
+  [25, 'CompressedCertificate'],
+  [67, 'NextProtocol'],
+])
+
+/** ExtensionType (RFC 5246 §7.4.1.4 and the registry): those this client sends or judges. */
+export const EXTENSION = {
+  server_name: 0,
+  status_request: 5,
+  supported_groups: 10,
+  ec_point_formats: 11,
+  signature_algorithms: 13,
+  extended_master_secret: 23,
+  supported_versions: 43,
+  renegotiation_info: 0xff01,
+} as const
+
+const EXTENSIONS: readonly string[] = [
+  ...['server_name', 'max_fragment_length', 'client_certificate_url', 'trusted_ca_keys'],
+  ...['truncated_hmac', 'status_request', 'user_mapping', 'client_authz', 'server_authz'],
+  ...['cert_type', 'supported_groups', 'ec_point_formats', 'srp', 'signature_algorithms'],
+  ...['use_srtp', 'heartbeat', 'application_layer_protocol_negotiation', 'status_request_v2'],
+  ...['signed_certificate_timestamp', 'client_certificate_type', 'server_certificate_type'],
+  ...['padding', 'encrypt_then_mac', 'extended_master_secret', 'token_binding', 'cached_info'],
+  ...['tls_lts', 'compress_certificate', 'record_size_limit', 'pwd_protect', 'pwd_clear'],
+  ...['password_salt', 'ticket_pinning', 'tls_cert_with_extern_psk', 'delegated_credential'],
+  ...['session_ticket', 'TLMSP', 'TLMSP_proxying', 'TLMSP_delegate', 'supported_ekt_ciphers'],
+  ...['extension_40', 'pre_shared_key', 'early_data', 'supported_versions', 'cookie'],
+  ...['psk_key_exchange_modes', 'extension_46', 'certificate_authorities', 'oid_filters'],
+  ...['post_handshake_auth', 'signature_algorithms_cert', 'key_share', 'transparency_info'],
+  ...['connection_id_deprecated', 'connection_id', 'external_id_hash', 'external_session_id'],
+  ...['quic_transport_parameters', 'ticket_request', 'dnssec_chain'],
+]
+
+/** NamedGroup (RFC 8422 §5.1.1, RFC 7919 §2). */
+const GROUPS: ReadonlyMap<number, string> = new Map([
+  [0x0013, 'secp192r1'],
+  [0x0015, 'secp224r1'],
+  [0x0016, 'secp256k1'],
+  [0x0017, 'secp256r1'],
+  [0x0018, 'secp384r1'],
+  [0x0019, 'secp521r1'],
+  [0x001a, 'brainpoolP256r1'],
+  [0x001b, 'brainpoolP384r1'],
+  [0x001c, 'brainpoolP512r1'],
+  [0x001d, 'x25519'],
+  [0x001e, 'x448'],
+  [0x0100, 'ffdhe2048'],
+  [0x0101, 'ffdhe3072'],
+  [0x0102, 'ffdhe4096'],
+  [0x0103, 'ffdhe6144'],
+  [0x0104, 'ffdhe8192'],
+])
+
+/** Bytes of a public key in the only form accepted for each curve (RFC 8422 §5.4.1: uncompressed, or raw). */
+export const CURVE_POINT_LENGTH: ReadonlyMap<string, number> = new Map([
+  ['secp256r1', 65],
+  ['secp384r1', 97],
+  ['secp521r1', 133],
+  ['brainpoolP256r1', 65],
+  ['brainpoolP384r1', 97],
+  ['brainpoolP512r1', 129],
+  ['x25519', 32],
+  ['x448', 56],
+])
+
+/**
+ * SignatureScheme (RFC 8446 §4.2.3), spelled in TLS 1.2's meaning: for ECDSA the hash is the scheme's and the curve
+ * is the key's. SignatureAndHashAlgorithm (RFC 5246 §7.4.1.4.1) has the same code points.
+ */
+const SIGNATURE_SCHEMES: ReadonlyMap<number, string> = new Map([
+  [0x0101, 'rsa_pkcs1_md5'],
+  [0x0201, 'rsa_pkcs1_sha1'],
+  [0x0202, 'dsa_sha1'],
+  [0x0203, 'ecdsa_sha1'],
+  [0x0301, 'rsa_pkcs1_sha224'],
+  [0x0302, 'dsa_sha224'],
+  [0x0303, 'ecdsa_sha224'],
+  [0x0401, 'rsa_pkcs1_sha256'],
+  [0x0402, 'dsa_sha256'],
+  [0x0403, 'ecdsa_sha256'],
+  [0x0501, 'rsa_pkcs1_sha384'],
+  [0x0502, 'dsa_sha384'],
+  [0x0503, 'ecdsa_sha384'],
+  [0x0601, 'rsa_pkcs1_sha512'],
+  [0x0602, 'dsa_sha512'],
+  [0x0603, 'ecdsa_sha512'],
+  [0x0804, 'rsa_pss_rsae_sha256'],
+  [0x0805, 'rsa_pss_rsae_sha384'],
+  [0x0806, 'rsa_pss_rsae_sha512'],
+  [0x0807, 'ed25519'],
+  [0x0808, 'ed448'],
+  [0x0809, 'rsa_pss_pss_sha256'],
+  [0x080a, 'rsa_pss_pss_sha384'],
+  [0x080b, 'rsa_pss_pss_sha512'],
+])
+
+const ALERTS: ReadonlyMap<number, string> = new Map([
+  [0, 'close_notify'],
+  [10, 'unexpected_message'],
+  [20, 'bad_record_mac'],
+  [21, 'decryption_failed'],
+  [22, 'record_overflow'],
+  [30, 'decompression_failure'],
+  [40, 'handshake_failure'],
+  [41, 'no_certificate'],
+  [42, 'bad_certificate'],
+  [43, 'unsupported_certificate'],
+  [44, 'certificate_revoked'],
+  [45, 'certificate_expired'],
+  [46, 'certificate_unknown'],
+  [47, 'illegal_parameter'],
+  [48, 'unknown_ca'],
+  [49, 'access_denied'],
+  [50, 'decode_error'],
+  [51, 'decrypt_error'],
+  [52, 'too_many_cids_requested'],
+  [60, 'export_restriction'],
+  [70, 'protocol_version'],
+  [71, 'insufficient_security'],
+  [80, 'internal_error'],
+  [86, 'inappropriate_fallback'],
+  [90, 'user_canceled'],
+  [100, 'no_renegotiation'],
+  [109, 'missing_extension'],
+  [110, 'unsupported_extension'],
+  [111, 'certificate_unobtainable'],
+  [112, 'unrecognized_name'],
+  [113, 'bad_certificate_status_response'],
+  [114, 'bad_certificate_hash_value'],
+  [115, 'unknown_psk_identity'],
+  [116, 'certificate_required'],
+  [117, 'general_error'],
+  [120, 'no_application_protocol'],
+  [121, 'ech_required'],
+])
+
+/** Name of a code point, or its hex when the registry does not know it. */
+export const versionName = (code: number): string => VERSIONS.get(code) ?? hex(code)
+export const handshakeName = (code: number): string =>
+  HANDSHAKE_NAMES.get(code) ?? `handshake_${code}`
+export const extensionName = (code: number): string =>
+  EXTENSIONS[code] ?? (code === EXTENSION.renegotiation_info ? 'renegotiation_info' : hex(code))
+export const cipherSuiteName = (code: number): string => CIPHER_SUITES.get(code) ?? hex(code)
+export const groupName = (code: number): string => GROUPS.get(code) ?? hex(code)
+export const signatureSchemeName = (code: number): string =>
+  SIGNATURE_SCHEMES.get(code) ?? hex(code)
+export const alertName = (code: number): string => ALERTS.get(code) ?? `alert_${code}`
+
+/** How keys are exchanged; undefined for kinds that never come with a signed statement (PSK, static DH, ...). */
+export type KeyExchange = 'ECDHE' | 'DHE' | 'RSA' | 'anon'
+
+/** What a cipher suite's name says of its ServerKeyExchange (RFC 5246 §7.4.3, RFC 8422 §2). */
+export interface SuiteKind {
+  readonly keyExchange: KeyExchange | undefined
+  /** The key that signs ServerKeyExchange; undefined when nothing is signed. */
+  readonly signer: 'RSA' | 'ECDSA' | 'DSS' | undefined
+}
+
+export function suiteKind(code: number): SuiteKind {
+  const name = CIPHER_SUITES.get(code) ?? ''
+  const kind = /^TLS_(?:(ECDHE|DHE)_(RSA|ECDSA|DSS)|(?:EC)?DH_(anon)|(RSA))_/.exec(
+    name.replace(/_EXPORT(?:1024)?_/, '_'),
+  )
+  if (!kind || /_RSA_PSK_/.test(name)) return { keyExchange: undefined, signer: undefined }
+  const keyExchange = (kind[1] ?? kind[3] ?? kind[4]) as KeyExchange
+  return { keyExchange, signer: kind[2] as SuiteKind['signer'] }
+}
+
+function hex(code: number): string {
+  return `0x${code.toString(16).padStart(4, '0')}`
+}
