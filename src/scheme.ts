@@ -72,15 +72,14 @@ export const hashLength: Readonly<Record<HashName, number>> = {
 
 /**
  * A bounded RSA key, and a signature that is an integer below the modulus in exactly as many bytes (RFC 8017 §5.2.2,
- * §8.1.2). The modulus has 512 to 16384 bits; the public exponent is odd, at least 3, and has at most 64 bits, or 24
- * when the modulus has 16384: all within OpenSSL's own bounds, and so that no hostile key takes a second.
+ * §8.1.2). The modulus has 512 to 8192 bits; the public exponent is odd, at least 3, and has at most 32 bits: twice
+ * what certificates have, within OpenSSL's own bounds, and so that no hostile key takes long.
  */
 function isRsaUsable(key: PublicKey, signature: Uint8Array): key is RsaPublicKey {
-  if (key.type !== 'rsa' || key.bits < 512 || key.bits > 16384) return false
+  if (key.type !== 'rsa' || key.bits < 512 || key.bits > 8192) return false
   const { modulus, exponent } = key
   const isOdd = ((modulus.at(-1) ?? 0) & (exponent.at(-1) ?? 0) & 1) === 1
-  if (!isOdd || (exponent.length === 1 && exponent[0] === 1)) return false
-  if (exponent.length > 8 || key.bits ** 2 * exponent.length > 16384 ** 2 * 3) return false
+  if (!isOdd || exponent.length > 4 || (exponent.length === 1 && exponent[0] === 1)) return false
   return signature.length === modulus.length && isLess(signature, modulus)
 }
 

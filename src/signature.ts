@@ -6,8 +6,9 @@ import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha224, sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
 import jsbn from 'node-forge/lib/jsbn.js'
-import { concat, equal, fromHex, toHex } from './bytes.ts'
+import { concat, equal, toHex } from './bytes.ts'
 import { emsaPkcs1, isEmsaPss } from './emsa.ts'
 import { type HashName, prepareVerification } from './scheme.ts'
 import type { RsaPublicKey } from './spki.ts'
@@ -75,11 +76,13 @@ export function verifySignature(
  * use: its PKCS #1 check accepts wrong DigestInfos.
  */
 function openRsa(key: RsaPublicKey, signature: Uint8Array): Uint8Array {
-  const [s, e, n] = [signature, key.exponent, key.modulus].map(
-    (bytes) => new jsbn.BigInteger(toHex(bytes), 16),
-  ) as [jsbn.BigInteger, jsbn.BigInteger, jsbn.BigInteger]
-  const hex = s.modPow(e, n).toString(16)
-  return fromHex(hex.padStart(2 * key.modulus.length, '0')) ?? new Uint8Array(0)
+  const { modulus, exponent } = key
+  const opened = integer(signature).modPow(integer(exponent), integer(modulus))
+  return hexToBytes(opened.toString(16).padStart(2 * modulus.length, '0'))
+}
+
+function integer(magnitude: Uint8Array): jsbn.BigInteger {
+  return new jsbn.BigInteger(toHex(magnitude), 16)
 }
 
 /**

@@ -40,9 +40,9 @@ export function openBudget(): Spend {
 }
 
 const LIMITS: Readonly<Record<Work, number>> = {
-  signatures: 100,
+  signatures: 50,
   comparisons: 250_000,
-  steps: 2_000,
+  steps: 20_000,
   certificates: 1_000,
-  bytes: 1_000_000,
+  bytes: 400_000,
 }

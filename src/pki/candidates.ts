@@ -17,9 +17,9 @@ export interface Issuer {
   readonly fault: Fault | undefined
   /** "unreadable": there are constraints, and they cannot be held against anything. */
   readonly subtrees: Subtrees | 'unreadable' | undefined
-  /** Two certificates with one entity are the same CA. */
-  readonly entity: string
-  /** Its key alone, as text to look up by. */
+  /** Numbers the pair of name and key: a CA, which may have many certificates. */
+  readonly entity: number
+  /** Its key, as text to look up by. */
   readonly key: string
   /** id-RSASSA-PSS keys have scheme names of their own (RFC 8446 §4.2.3). */
   readonly isPssKey: boolean
@@ -27,8 +27,12 @@ export interface Issuer {
   readonly signatureCost: number
 }
 
-/** Answers who may have issued a certificate, likely ones first; a Fault stands for one that does not decode. */
-export type FindIssuers = (child: Certificate) => readonly (Issuer | Fault)[]
+export interface Candidates {
+  /** Who may have issued a certificate, likely ones first; a Fault stands for one that does not decode. */
+  readonly issuersOf: (child: Certificate) => readonly (Issuer | Fault)[]
+  /** The number of a certificate's name and key. */
+  readonly entityOf: (certificate: Certificate) => number
+}
 
 /** Gathers the candidates, and remembers what it has decoded and found. */
 export function collectCandidates(
@@ -38,7 +42,7 @@ export function collectCandidates(
     readonly time: Date
   },
   spend: Spend,
-): FindIssuers {
+): Candidates {
   spend('certificates', input.intermediates.length)
   const candidates: Candidate[] = []
   const add = (der: Uint8Array, role: Issuer['role']): void => {
@@ -50,20 +54,28 @@ export function collectCandidates(
     spend('bytes', der.length)
     add(der, 'intermediate')
   }
+  const entities = new Map<string, number>()
+  const entityOf = ({ subject, spki }: Certificate): number => {
+    const text = `${toHex(subject)} ${toHex(spki)}`
+    const number = entities.get(text) ?? entities.size
+    entities.set(text, number)
+    return number
+  }
   const found = new Map<Certificate, readonly (Issuer | Fault)[]>()
-  return (child) => {
+  const issuersOf = (child: Certificate): readonly (Issuer | Fault)[] => {
     const earlier = found.get(child)
     if (earlier) return earlier
     const issuers = candidates
       .filter(({ subject }) => equal(subject, child.issuer))
       .map((candidate) => {
-        candidate.issuer ??= readIssuer(candidate, input.time, spend)
+        candidate.issuer ??= readIssuer(candidate, { time: input.time, entityOf, spend })
         return candidate.issuer
       })
       .sort((a, b) => unlikeliness(a, child) - unlikeliness(b, child))
     found.set(child, issuers)
     return issuers
   }
+  return { issuersOf, entityOf }
 }
 
 /** The decoded certificate, or undefined when it does not decode. */
@@ -76,11 +88,6 @@ export function tryDecode(der: Uint8Array): Certificate | undefined {
   }
 }
 
-/** The entity of a certificate: its name and its key. */
-export function entityOf({ subject, spki }: Certificate): string {
-  return `${toHex(subject)} ${toHex(spki)}`
-}
-
 interface Candidate {
   readonly der: Uint8Array
   readonly role: Issuer['role']
@@ -88,23 +95,30 @@ interface Candidate {
   issuer?: Issuer | Fault
 }
 
-function readIssuer({ der, role }: Candidate, time: Date, spend: Spend): Issuer | Fault {
+function readIssuer(
+  { der, role }: Candidate,
+  context: {
+    readonly time: Date
+    readonly entityOf: Candidates['entityOf']
+    readonly spend: Spend
+  },
+): Issuer | Fault {
   const certificate = tryDecode(der)
   if (certificate === undefined) {
     return { code: 'malformed-certificate', message: 'the certificate is malformed' }
   }
-  const fault = certificateFault(certificate, role, time)
+  const fault = certificateFault(certificate, role, context.time)
   const identity = {
     certificate,
     role,
     fault,
-    entity: entityOf(certificate),
+    entity: context.entityOf(certificate),
     key: toHex(certificate.spki),
   }
   const { nameConstraints } = certificate.extensions
   if (fault) return { ...identity, subtrees: undefined, isPssKey: false, signatureCost: 0 }
   if (nameConstraints) {
-    spend('comparisons', nameConstraints.permitted.length + nameConstraints.excluded.length)
+    context.spend('comparisons', nameConstraints.permitted.length + nameConstraints.excluded.length)
   }
   const publicKey = decodeSpki(certificate.spki)
   return {
@@ -118,7 +132,8 @@ function readIssuer({ der, role }: Candidate, time: Date, spend: Spend): Issuer 
 /** Measured in the portable backend; 1 is ECDSA on P-256. RSA grows with the square of the modulus. */
 function signatureCost(key: PublicKey): number {
   if (key.type === 'rsa') {
-    return Math.max(1, (key.bits / 4096) ** 2) * (key.exponent.length > 3 ? 4 : 1)
+    const isUsual = key.exponent.length === 1 || toHex(key.exponent) === '010001'
+    return Math.max(1, (key.bits / 4096) ** 2) * (isUsual ? 1 : 4)
   }
   return { 'P-256': 1, 'P-384': 2, 'P-521': 4, ed25519: 1, ed448: 2, unsupported: 1 }[
     key.type === 'ec' ? key.curve : key.type

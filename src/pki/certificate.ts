@@ -59,12 +59,14 @@ export function decodeCertificate(der: Uint8Array): Certificate {
  * they cannot be walked over. Only a hint: decodeCertificate decides.
  */
 export function subjectOf(der: Uint8Array): Uint8Array | undefined {
-  let at = contentStart(contentStart(0, der), der)
-  if (der[at] === TAG.contextConstructed(0)) at = nextStart(at, der)
   // serialNumber, signature, issuer, validity
-  for (let skipped = 0; skipped < 4; skipped++) at = nextStart(at, der)
-  const end = nextStart(at, der)
-  return end <= der.length && der[at] === TAG.sequence ? der.subarray(at, end) : undefined
+  return sequenceAfter(4, der)
+}
+
+/** The raw SubjectPublicKeyInfo, found likewise: for a certificate that decodeCertificate refuses. */
+export function spkiOf(der: Uint8Array): Uint8Array | undefined {
+  // serialNumber, signature, issuer, validity, subject
+  return sequenceAfter(5, der)
 }
 
 /** Whether subject and issuer are the same Name (RFC 5280 §6.1: "self-issued"). */
@@ -131,6 +133,15 @@ function readName(reader: DerReader, field: string): Uint8Array {
   const { encoded } = reader.tlv(TAG.sequence, field)
   decodeName(encoded, at)
   return encoded
+}
+
+/** The SEQUENCE of TBSCertificate that comes after its version, if any, and `count` more fields. */
+function sequenceAfter(count: number, der: Uint8Array): Uint8Array | undefined {
+  let at = contentStart(contentStart(0, der), der)
+  if (der[at] === TAG.contextConstructed(0)) at = nextStart(at, der)
+  for (let skipped = 0; skipped < count; skipped++) at = nextStart(at, der)
+  const end = nextStart(at, der)
+  return end <= der.length && der[at] === TAG.sequence ? der.subarray(at, end) : undefined
 }
 
 /** Where the content of the TLV at `at` starts; past the end when there is none. */

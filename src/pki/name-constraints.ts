@@ -166,8 +166,9 @@ function readHostSubtree(base: string): Subtree | undefined {
 }
 
 /** All names that begin with these relative distinguished names. */
-function readDirectorySubtree(base: Uint8Array): Subtree {
+function readDirectorySubtree(base: Uint8Array): Subtree | undefined {
   const rdns = normalizeName(base)
+  if (rdns === undefined) return undefined
   const length = rdns.reduce((sum, rdn) => sum + rdn.length, 0)
   return {
     ...subtree((name) => name.type === 'directory' && rdns.every((rdn, i) => name.rdns[i] === rdn)),
@@ -201,8 +202,10 @@ function readName(presented: GeneralName): Readable | undefined {
         ? { type: 'uri', host }
         : undefined
     }
-    case 'directory':
-      return { type: 'directory', rdns: normalizeName(presented.name) }
+    case 'directory': {
+      const rdns = normalizeName(presented.name)
+      return rdns && { type: 'directory', rdns }
+    }
     case 'other':
       return undefined
   }

@@ -58,21 +58,18 @@ export function describeName(name: Uint8Array): string {
 }
 
 /**
- * One comparison key per relative distinguished name. Names match when their keys do (RFC 5280 §7.1, with lower case
- * and folded white space in place of the whole of RFC 4518).
+ * One comparison key per relative distinguished name. Names match when their keys do (RFC 5280 §7.1, with NFKC, lower
+ * case and folded white space in place of the whole of RFC 4518). Undefined when a value is longer than any real one:
+ * the time of Unicode normalization grows with its square.
  */
-export function normalizeName(name: Uint8Array): string[] {
-  return decodeName(name).map((rdn) =>
-    rdn
-      .map(({ type, value }) => {
-        const text = textOf(value)
-        return text === undefined
-          ? `${type}#${toHex(value.encoded)}`
-          : `${type}=${text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ')}`
-      })
-      .sort()
-      .join('\0'),
-  )
+export function normalizeName(name: Uint8Array): string[] | undefined {
+  const keys: string[] = []
+  for (const rdn of decodeName(name)) {
+    const attributes = rdn.map(normalizeAttribute)
+    if (attributes.includes(undefined)) return undefined
+    keys.push(attributes.sort().join('\0'))
+  }
+  return keys
 }
 
 /** Values of the emailAddress attributes of a DER Name (RFC 5280 §4.1.2.6). */
@@ -81,6 +78,14 @@ export function emailAddressesOf(name: Uint8Array): string[] {
     .flat()
     .filter(({ type }) => type === EMAIL_ADDRESS)
     .map(({ value }) => textOf(value) ?? '')
+}
+
+function normalizeAttribute({ type, value }: NameAttribute): string | undefined {
+  const text = textOf(value)
+  if (text === undefined) return `${type}#${toHex(value.encoded)}`
+  const folded = text.trim().replace(/\s+/g, ' ')
+  if (folded.length > MAX_COMPARED) return undefined
+  return `${type}=${folded.normalize('NFKC').toLowerCase()}`
 }
 
 function describeAttribute({ type, value }: NameAttribute): string {
@@ -125,6 +130,7 @@ function clip(text: string, length: number): string {
 }
 
 const MAX_DESCRIPTION = 512
+const MAX_COMPARED = 256
 const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
 
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map([

@@ -3,7 +3,7 @@
 import { equal } from '../bytes.ts'
 import { type VerifySignature, verifySignature } from '../signature.ts'
 import { BudgetExceeded, openBudget, type Spend } from './budget.ts'
-import { collectCandidates, entityOf, type Issuer, tryDecode } from './candidates.ts'
+import { collectCandidates, type Issuer, tryDecode } from './candidates.ts'
 import { type Certificate, isSelfIssued } from './certificate.ts'
 import { certificateFault } from './certificate-rules.ts'
 import { matchesHost } from './identity.ts'
@@ -41,13 +41,17 @@ export function validatePath(input: PathInput): PathResult {
   return buildPath({ ...input, verifySignature: input.verifySignature ?? verifySignature })
 }
 
-/** validatePath without a default for verifySignature: bundles that use only this leave the portable backend out. */
+/**
+ * validatePath without a default for verifySignature: bundles that use only this leave the portable backend out.
+ * Searches that serve one purpose share a budget.
+ */
 export function buildPath(
   input: PathInput & { readonly verifySignature: VerifySignature },
+  spend: Spend = openBudget(),
 ): PathResult {
   checkArguments(input)
   try {
-    const found = findPath(input, openBudget())
+    const found = findPath(input, spend)
     return 'code' in found
       ? { outcome: 'fail', code: found.code, message: found.message }
       : { outcome: 'pass', path: found.map(({ der }) => der) }
@@ -83,7 +87,7 @@ function findPath(
 interface PartialPath {
   readonly certificates: readonly [Certificate, ...Certificate[]]
   readonly last: Certificate
-  readonly entities: readonly string[]
+  readonly entities: readonly number[]
   /** Its intermediates that are not self-issued. */
   readonly depth: number
 }
@@ -95,7 +99,7 @@ function searchIssuers(
   spend: Spend,
 ): Certificate[] | Fault {
   const { maxDepth = DEFAULT_MAX_DEPTH } = input
-  const findIssuers = collectCandidates(input, spend)
+  const { issuersOf, entityOf } = collectCandidates(input, spend)
   const isSigned = rememberSignatures(input.verifySignature, spend)
   const namesOf = rememberNames()
   let furthest = { height: 0, rank: 0, fault: UNKNOWN_ISSUER }
@@ -107,7 +111,7 @@ function searchIssuers(
 
   function extend(path: PartialPath): Certificate[] | undefined {
     const height = path.certificates.length
-    for (const issuer of findIssuers(path.last)) {
+    for (const issuer of issuersOf(path.last)) {
       spend('steps', 1)
       if ('code' in issuer) {
         note(height, 1, issuer)

@@ -29,7 +29,6 @@ export type KeyKind =
   | 'secp256k1'
   | 'ed25519'
   | 'ed448'
-  | 'dsa'
 
 export interface MintedKey {
   readonly kind: KeyKind
@@ -275,17 +274,13 @@ function generate(kind: KeyKind): { privateKey: KeyObject; publicKey: KeyObject 
   }
   if (kind === 'ed25519') return generateKeyPairSync('ed25519')
   if (kind === 'ed448') return generateKeyPairSync('ed448')
-  if (kind === 'dsa') return generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 })
   return generateKeyPairSync('ec', { namedCurve: EC_CURVES[kind] ?? kind })
 }
 
 function defaultScheme(key: MintedKey): string {
   if (key.kind.startsWith('rsa-')) return 'rsa_pkcs1_sha256'
   if (key.kind === 'ed25519' || key.kind === 'ed448') return key.kind
-  return (
-    { p384: 'ecdsa_sha384', p521: 'ecdsa_sha512', dsa: 'dsa_sha256' }[key.kind as string] ??
-    'ecdsa_sha256'
-  )
+  return { p384: 'ecdsa_sha384', p521: 'ecdsa_sha512' }[key.kind as string] ?? 'ecdsa_sha256'
 }
 
 function signTbs(scheme: string, signer: MintedKey, tbs: Uint8Array): Uint8Array {
@@ -431,5 +426,4 @@ const SIGNATURE_OIDS: Readonly<Record<string, string>> = {
   ecdsa_sha512: '1.2.840.10045.4.3.4',
   ed25519: '1.3.101.112',
   ed448: '1.3.101.113',
-  dsa_sha256: '2.16.840.1.101.3.4.3.2',
 }

@@ -1,0 +1,71 @@
+// A vector of the format, as test/vectors/README.md describes its file.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { GivenDigest } from '../../src/comparison.ts'
+import type { DecodeErrorCode } from '../../src/errors.ts'
+import type { CheckCode, CheckId, Outcome, Verdict } from '../../src/report.ts'
+import type { VerifyOptions } from '../../src/verify.ts'
+import { repositoryPath } from './repository.ts'
+
+export interface Vector {
+  readonly description: string
+  /** The statement file, when it is UTF-8. */
+  readonly statement?: string
+  /** The statement file in base64, when it is not. */
+  readonly statementBase64?: string
+  readonly digests: readonly { readonly name?: string; readonly sha256: string }[]
+  /** DER, base64. */
+  readonly trustAnchors: readonly string[]
+  /** Absent: the built-in list. */
+  readonly witnesses?: readonly string[]
+  /** ISO 8601. Absent: no check against the future. */
+  readonly now?: string
+  readonly expected: ExpectedReport | { readonly error: DecodeErrorCode }
+}
+
+export interface ExpectedReport {
+  readonly verdict: Verdict
+  /** ISO 8601; null when there is none. */
+  readonly claimed: string | null
+  readonly checks: Readonly<Record<CheckId, Finding>>
+}
+
+export type Finding = `${Outcome} ${CheckCode}`
+
+export interface NamedVector extends Vector {
+  /** The file's name without ".json". */
+  readonly name: string
+}
+
+/** Every vector of test/vectors, by name. */
+export function readVectors(): NamedVector[] {
+  const folder = repositoryPath('test/vectors')
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+  return files.sort().map((file) => ({
+    name: file.replace(/\.json$/, ''),
+    ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Vector),
+  }))
+}
+
+export function statementBytes({ statement, statementBase64 }: Vector): Uint8Array {
+  return statement === undefined
+    ? Uint8Array.from(Buffer.from(statementBase64 ?? '', 'base64'))
+    : new TextEncoder().encode(statement)
+}
+
+/** What verifyStatement is called with, apart from the backend. */
+export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignature'> {
+  const { digests, trustAnchors, witnesses, now } = vector
+  return {
+    digests: digests.map(
+      ({ name, sha256 }): GivenDigest => ({
+        ...(name !== undefined && { name }),
+        sha256: Uint8Array.from(Buffer.from(sha256, 'hex')),
+      }),
+    ),
+    trustAnchors: trustAnchors.map((text) => Uint8Array.from(Buffer.from(text, 'base64'))),
+    ...(witnesses && { witnesses }),
+    ...(now !== undefined && { now: new Date(now) }),
+  }
+}
