@@ -1,6 +1,6 @@
 // The caller's digests against a statement's subjects (SPEC.md §3).
 
-import { equal, toHex } from './bytes.ts'
+import { toHex } from './bytes.ts'
 import type { Subject } from './commitment.ts'
 import { type Check, check, type SubjectReport } from './report.ts'
 
@@ -19,6 +19,7 @@ export interface Comparison {
 
 /**
  * A digest belongs to the subjects of its name, else to those with the same digest. One that is none of them fails.
+ * The order of the digests does not matter, but for which of several strangers the check's message names.
  * Throws TypeError or RangeError for a digest that is not 32 bytes.
  */
 export function compareSubjects(
@@ -28,17 +29,27 @@ export function compareSubjects(
   const matched = subjects.map((): boolean | null => null)
   const byName = indexBy(subjects, ({ name }) => name)
   const byDigest = indexBy(subjects, ({ sha256 }) => toHex(sha256))
-  const strangers: Check[] = []
+  const byBoth = indexBy(subjects, ({ name, sha256 }) => `${toHex(sha256)} ${name}`)
+  const strangers = new Map<Stranger, string | undefined>()
+  const seen = new Set<readonly number[]>()
+  // Each list of subjects is gone through once, however many digests lead to it
+  const mark = (hits: readonly number[], state: boolean): void => {
+    if (seen.has(hits)) return
+    seen.add(hits)
+    for (const i of hits) matched[i] = matched[i] === true || state
+  }
   for (const digest of digests) {
     requireDigest(digest)
-    const namesakes = byName.get(digest.name ?? '') ?? []
-    const candidates = namesakes.length > 0 ? namesakes : (byDigest.get(toHex(digest.sha256)) ?? [])
-    const hits = candidates.filter((i) => equal((subjects[i] as Subject).sha256, digest.sha256))
-    for (const i of hits) matched[i] = true
-    if (hits.length > 0) continue
-    const code = namesakes.length > 0 ? 'altered' : 'no-such-subject'
-    strangers.push(check('subjects', 'fail', code, digest.name))
-    for (const i of subjects.length === 1 ? [0] : namesakes) matched[i] ??= false
+    const { name = '' } = digest
+    const hex = toHex(digest.sha256)
+    const namesakes = byName.get(name)
+    const hits = namesakes ? byBoth.get(`${hex} ${name}`) : byDigest.get(hex)
+    if (hits) mark(hits, true)
+    else {
+      mark(namesakes ?? (subjects.length === 1 ? ONLY : NONE), false)
+      const code = namesakes ? 'altered' : 'no-such-subject'
+      if (!strangers.has(code)) strangers.set(code, digest.name)
+    }
   }
   return {
     subjects: subjects.map(({ name, sha256 }, i) => ({
@@ -46,8 +57,15 @@ export function compareSubjects(
       sha256,
       matched: matched[i] ?? null,
     })),
-    check: strangers[0] ?? check('subjects', 'pass', extent(matched)),
+    check: strangerCheck(strangers) ?? check('subjects', 'pass', extent(matched)),
   }
+}
+
+type Stranger = 'altered' | 'no-such-subject'
+
+function strangerCheck(strangers: ReadonlyMap<Stranger, string | undefined>): Check | undefined {
+  const code = (['altered', 'no-such-subject'] as const).find((each) => strangers.has(each))
+  return code && check('subjects', 'fail', code, strangers.get(code))
 }
 
 function extent(
@@ -75,3 +93,6 @@ function requireDigest({ sha256 }: GivenDigest): void {
   if (sha256.length !== 32)
     throw new RangeError(`expected sha256 of 32 bytes, got ${sha256.length}`)
 }
+
+const ONLY: readonly number[] = [0]
+const NONE: readonly number[] = []

@@ -1,36 +1,29 @@
 // What a recorded handshake says, field by field, however far it goes: raw TLS record streams in, a report out.
 
-import type { Field } from './codec.ts'
 import { DecodeError } from './errors.ts'
-import { decodeCertificate } from './pki/certificate.ts'
+import { decodeCertificate, spkiOf } from './pki/certificate.ts'
 import { type CertificateDescription, describeCertificate } from './pki/describe.ts'
 import { verifySignature } from './signature.ts'
+import { decodeSpki } from './spki.ts'
+import { serverTimeOf } from './tls/handshake.ts'
+import { signedBytes } from './tls/key-exchange.ts'
 import {
-  type ClientHello,
-  decodeCertificateMessage,
-  decodeCertificateStatus,
-  decodeClientHello,
-  decodeServerHello,
-  decodeServerHelloDone,
-  decodeServerKeyExchange,
-  MESSAGE_HEADER_LENGTH,
-  type ServerHello,
-  type ServerKeyExchange,
-  serverTimeOf,
-  signedBytes,
-} from './tls/handshake.ts'
-import { RECORD_HEADER_LENGTH, readRecord } from './tls/record.ts'
+  type AlertReport,
+  type Hello,
+  type MessageReport,
+  noteFault,
+  type Recording,
+  readRecording,
+} from './tls/recording.ts'
 import {
-  alertName,
-  CONTENT_TYPE,
   cipherSuiteName,
   EXTENSION,
-  HANDSHAKE_TYPE,
-  handshakeName,
   type KeyExchange,
   suiteKind,
   versionName,
 } from './tls/registry.ts'
+
+export type { AlertReport, MessageReport, Sender } from './tls/recording.ts'
 
 /** What is known stays, what is not is null: a recording may end anywhere. */
 export interface HandshakeReport {
@@ -39,7 +32,7 @@ export interface HandshakeReport {
   /** By its registry name, or hex. */
   readonly cipherSuite: string | null
   readonly keyExchange: KeyExchange | null
-  /** Curve name, or "dh2048" by the bits of the prime. */
+  /** Curve name, or "dh2048" by the bits of the prime, or "rsa512" by those of an export suite's key. */
   readonly group: string | null
   /** 32 bytes. */
   readonly clientRandom: Uint8Array | null
@@ -51,7 +44,7 @@ export interface HandshakeReport {
   readonly scheme: string | null
   /** "unsupported": there is one that can't be checked; "absent": nothing is signed. */
   readonly signature: 'valid' | 'invalid' | 'unsupported' | 'absent'
-  /** As sent, end entity first; one that does not parse is left out. */
+  /** As sent, end entity first; one that does not parse is left out, though its key still judges the signature. */
   readonly certificates: readonly CertificateDescription[]
   /** In plain text, in the order of each stream, the client's first. */
   readonly messages: readonly MessageReport[]
@@ -60,39 +53,16 @@ export interface HandshakeReport {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-export type Sender = 'client' | 'server'
-
-export interface MessageReport {
-  readonly sender: Sender
-  /** "ServerHello". */
-  readonly name: string
-  /** Of the message's header, in its sender's stream. */
-  readonly offset: number
-  /** Header included; a message may be spread over several records. */
-  readonly length: number
-  /** Offsets in here count from the message's header. */
-  readonly fields: readonly Field[]
-}
-
-export interface AlertReport {
-  readonly sender: Sender
-  readonly offset: number
-  readonly level: number
-  /** "handshake_failure". */
-  readonly description: string
-}
-
 /** Takes apart what was recorded of one connection. Never throws on what the bytes hold. */
 export function inspectHandshake(flights: {
   readonly client?: Uint8Array
   readonly server: Uint8Array
 }): HandshakeReport {
-  const seen: Seen = { messages: [], alerts: [], certificates: [], faults: [] }
-  if (flights.client) inspectStream('client', flights.client, seen)
-  inspectStream('server', flights.server, seen)
-  const { clientHello, serverHello, exchange, faults } = seen
+  const seen = readRecording(flights)
+  const { clientHello, serverHello, exchange } = seen
   const version = serverHello ? negotiatedVersion(serverHello) : clientHello?.version
   const suite = serverHello?.cipherSuite
+  const certificates = describeAll(seen)
   return {
     version: version === undefined ? null : versionName(version),
     cipherSuite: suite === undefined ? null : cipherSuiteName(suite),
@@ -103,144 +73,26 @@ export function inspectHandshake(flights: {
     serverTime: serverHello ? new Date(serverTimeOf(serverHello.random) * 1000) : null,
     scheme: exchange?.scheme ?? null,
     signature: judgeSignature(seen),
-    certificates: describeAll(seen),
+    certificates,
     messages: seen.messages,
     alerts: seen.alerts,
-    ...(faults[0] && { error: faults[0] }),
+    ...(seen.fault && { error: seen.fault }),
   }
 }
 
-/** What has come up so far, over both streams. */
-interface Seen {
-  readonly messages: MessageReport[]
-  readonly alerts: AlertReport[]
-  certificates: readonly Uint8Array[]
-  readonly faults: { readonly code: string; readonly message: string }[]
-  clientHello?: ClientHello
-  serverHello?: ServerHello
-  exchange?: ServerKeyExchange
-}
-
-/** Walks over the plain records of one direction; ChangeCipherSpec is the last of them (RFC 5246 §7.1). */
-function inspectStream(sender: Sender, stream: Uint8Array, seen: Seen): void {
-  const flight: Flight = { parts: [], starts: [], length: 0 }
-  noteFaults(seen, sender, () => {
-    for (let at = 0; at < stream.length; ) {
-      const record = readRecord(stream, at)
-      if (record === undefined) {
-        throw new DecodeError('truncated', 'TLSPlaintext', at, 'the stream ends within a record')
-      }
-      const { type, fragment } = record
-      if (type === CONTENT_TYPE.change_cipher_spec || type === CONTENT_TYPE.application_data) return
-      at += RECORD_HEADER_LENGTH + fragment.length
-      if (type === CONTENT_TYPE.alert) noteAlerts(sender, fragment, at - fragment.length, seen)
-      if (type !== CONTENT_TYPE.handshake) continue
-      flight.starts.push({ stream: at - fragment.length, flight: flight.length })
-      flight.parts.push(fragment)
-      flight.length += fragment.length
-    }
-  })
-  inspectMessages(sender, flight, seen)
-}
-
-/** Handshake bytes of one direction, and where each record's part of them lay in the stream. */
-interface Flight {
-  readonly parts: Uint8Array[]
-  readonly starts: { readonly stream: number; readonly flight: number }[]
-  length: number
-}
-
-function inspectMessages(sender: Sender, flight: Flight, seen: Seen): void {
-  const bytes = new Uint8Array(flight.length)
-  flight.parts.forEach((part, i) => {
-    bytes.set(part, flight.starts[i]?.flight)
-  })
-  let record = 0
-  for (let at = 0; at < bytes.length; ) {
-    while ((flight.starts[record + 1]?.flight ?? Number.POSITIVE_INFINITY) <= at) record++
-    const start = flight.starts[record] ?? { stream: 0, flight: 0 }
-    const offset = start.stream + at - start.flight
-    const [type = 0, a = 0, b = 0, c = 0] = bytes.subarray(at)
-    const length = MESSAGE_HEADER_LENGTH + a * 65536 + b * 256 + c
-    if (bytes.length - at < Math.max(length, MESSAGE_HEADER_LENGTH)) {
-      const message = `the stream ends within ${handshakeName(type)} at byte ${offset}`
-      seen.faults.push({ code: 'truncated', message: `${sender}: ${message}` })
-      return
-    }
-    const message = bytes.subarray(at, at + length)
-    const fields: Field[] = []
-    noteFaults(seen, sender, () => inspectMessage(sender, type, message, fields, seen))
-    seen.messages.push({ sender, name: handshakeName(type), offset, length, fields })
-    at += length
-  }
-}
-
-function inspectMessage(
-  sender: Sender,
-  type: number,
-  message: Uint8Array,
-  fields: Field[],
-  seen: Seen,
-): void {
-  switch (`${sender} ${type}`) {
-    case `client ${HANDSHAKE_TYPE.client_hello}`:
-      seen.clientHello = decodeClientHello(message, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.server_hello}`:
-      seen.serverHello = decodeServerHello(message, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.certificate}`:
-      seen.certificates = decodeCertificateMessage(message, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.certificate_status}`:
-      decodeCertificateStatus(message, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.server_key_exchange}`:
-      if (seen.serverHello === undefined) return
-      seen.exchange = decodeServerKeyExchange(message, seen.serverHello, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.server_hello_done}`:
-      decodeServerHelloDone(message, fields)
-      return
-    default: {
-      const body = message.subarray(MESSAGE_HEADER_LENGTH)
-      const [offset, length] = [MESSAGE_HEADER_LENGTH, body.length]
-      if (length > 0) fields.push({ name: 'body', offset, length, bytes: body })
-    }
-  }
-}
-
-/** Alert { AlertLevel level; AlertDescription description; } (RFC 5246 §7.2); encrypted ones come later. */
-function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: Seen): void {
-  for (let at = 0; at + 1 < fragment.length; at += 2) {
-    const [level = 0, description = 0] = fragment.subarray(at)
-    seen.alerts.push({ sender, offset: offset + at, level, description: alertName(description) })
-  }
-}
-
-function noteFaults(seen: Seen, sender: Sender, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    seen.faults.push({ code: error.code, message: `${sender}: ${error.message}` })
-  }
-}
-
-function judgeSignature({
-  clientHello,
-  serverHello,
-  exchange,
-  certificates,
-}: Seen): HandshakeReport['signature'] {
+function judgeSignature(seen: Recording): HandshakeReport['signature'] {
+  const { clientHello, serverHello, exchange, certificates } = seen
+  if (exchange === undefined)
+    return seen.opaqueExchange && maySign(serverHello) ? 'unsupported' : 'absent'
+  if (exchange.scheme === undefined || !exchange.signature) return 'absent'
   const [endEntity] = certificates
-  if (!serverHello || exchange?.scheme === undefined || !exchange.signature) return 'absent'
-  if (!clientHello || !endEntity) return 'unsupported'
+  const spki = endEntity && spkiOf(endEntity)
+  if (!clientHello || !serverHello || !spki) return 'unsupported'
   const { random: clientRandom } = clientHello
   const { random: serverRandom } = serverHello
   const signed = signedBytes({ clientRandom, serverRandom, params: exchange.params })
   try {
-    const { spki } = decodeCertificate(endEntity)
+    if (decodeSpki(spki).type === 'unsupported') return 'unsupported'
     return verifySignature(exchange.scheme, spki, signed, exchange.signature) ? 'valid' : 'invalid'
   } catch (error) {
     if (error instanceof DecodeError || error instanceof RangeError) return 'unsupported'
@@ -248,10 +100,16 @@ function judgeSignature({
   }
 }
 
-function describeAll(seen: Seen): readonly CertificateDescription[] {
+/** A pre-shared key signs nothing (RFC 4279 §2); neither does an anonymous server. */
+function maySign(serverHello: Hello | undefined): boolean {
+  const suite = cipherSuiteName(serverHello?.cipherSuite ?? 0)
+  return !/_PSK_|_anon_/.test(suite)
+}
+
+function describeAll(seen: Recording): readonly CertificateDescription[] {
   return seen.certificates.flatMap((der) => {
     const described: CertificateDescription[] = []
-    noteFaults(seen, 'server', () => {
+    noteFault(seen, 'server', () => {
       described.push(describeCertificate(decodeCertificate(der)))
     })
     return described
@@ -259,7 +117,7 @@ function describeAll(seen: Seen): readonly CertificateDescription[] {
 }
 
 /** supported_versions in a ServerHello holds what was really chosen (RFC 8446 §4.2.1). */
-function negotiatedVersion({ version, extensions }: ServerHello): number {
-  const chosen = extensions.find(({ type }) => type === EXTENSION.supported_versions)?.content
+function negotiatedVersion({ version, extensions }: Hello): number {
+  const chosen = extensions?.find(({ type }) => type === EXTENSION.supported_versions)?.content
   return chosen?.length === 2 ? (chosen[0] as number) * 256 + (chosen[1] as number) : version
 }

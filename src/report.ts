@@ -75,8 +75,8 @@ export const CHECKS = {
 
 export type CheckId = keyof typeof CHECKS
 
-/** What a check found, in a sentence; a path's codes have their own in pki/path.ts. */
-const SENTENCES = {
+/** What a check found, in a sentence by code; the codes of paths have theirs in pki/path-code.ts. */
+export const SENTENCES = {
   consistent: 'every message parses and answers what the client offered',
   'malformed-handshake': 'a handshake message does not parse',
   'inconsistent-handshake': 'the messages do not make one handshake',
@@ -92,7 +92,7 @@ const SENTENCES = {
   'unsupported-scheme': 'a ServerKeyExchange signature is of a kind that is not supported',
   strong: 'TLS 1.2, SHA-256 or better, and a full-size key exchange',
   'weak-version': 'a version before TLS 1.2 signs with MD5 and SHA-1',
-  'weak-hash': 'a signature over SHA-1 or weaker proves too little',
+  'weak-hash': 'a signature over a hash weaker than SHA-256 proves too little',
   'weak-group': 'the Diffie-Hellman prime is shorter than 2048 bits',
   corroborated: 'the times of the rounds follow each other as a real clock does',
   uncorroborated:

@@ -4,7 +4,7 @@ import { equal, fromBase64, fromHex, toBase64, toHex, utf8 } from './bytes.ts'
 import type { InclusionProof, Subject } from './commitment.ts'
 import { DecodeError, type DecodeErrorCode } from './errors.ts'
 import { parseHost } from './pki/identity.ts'
-import { MAX_MESSAGE } from './tls/handshake.ts'
+import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from './tls/handshake.ts'
 import type { Transcript } from './tls/transcript.ts'
 
 /** One captured handshake up to ServerKeyExchange, and where it was captured. */
@@ -18,7 +18,7 @@ export interface Round extends Transcript {
 export interface SignedStatement {
   /** At least one; exactly one when it has an inclusion proof. */
   readonly subjects: readonly Subject[]
-  /** In the order they were made, 1 to 64. */
+  /** In the order they were made, 1 to 32. */
   readonly rounds: readonly Round[]
   /** The signer's own word; never used in a verdict. */
   readonly unsigned: Unsigned
@@ -32,7 +32,7 @@ export interface Unsigned {
 }
 
 export const FORMAT = 'tls-stamp/1'
-export const MAX_ROUNDS = 64
+export const MAX_ROUNDS = 32
 /** Bytes of a statement. */
 export const MAX_STATEMENT: number = 2 ** 28
 
@@ -230,6 +230,8 @@ function text(value: unknown, path: string, min: number, max: number): string {
   if (length < min || length > max) {
     fail('invalid-length', `expected ${min} to ${max} bytes in ${path}, got ${length}`)
   }
+  // Half a surrogate pair has no UTF-8: as U+FFFD it would be a second name with the same bytes
+  if (/\p{Surrogate}/u.test(value)) fail('invalid-value', `expected Unicode text in ${path}`)
   return value
 }
 
@@ -246,10 +248,14 @@ function digest(value: unknown, path: string): Uint8Array {
 }
 
 function binary(value: unknown, path: string): Uint8Array {
-  if (typeof value === 'string' && value.length > 2 * MAX_MESSAGE)
-    fail('too-large', `${path} is too long`)
+  const longest = MESSAGE_HEADER_LENGTH + MAX_MESSAGE
+  if (typeof value === 'string' && value.length > 4 * Math.ceil(longest / 3)) {
+    fail('too-large', `expected at most ${longest} bytes in ${path}`)
+  }
   const bytes = typeof value === 'string' ? fromBase64(value) : undefined
-  return bytes ?? fail('invalid-value', `expected canonical base64 in ${path}`)
+  if (bytes === undefined) fail('invalid-value', `expected canonical base64 in ${path}`)
+  if (bytes.length > longest) fail('too-large', `expected at most ${longest} bytes in ${path}`)
+  return bytes
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {
@@ -258,9 +264,10 @@ function firstDifference(a: Uint8Array, b: Uint8Array): number {
   return at
 }
 
+/** Never of what a value holds: lists may be nested deeper than the stack. */
 function excerpt(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value)
-  return json.length > 40 ? `${json.slice(0, 40)}...` : json
+  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : typeof value
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
 }
 
 function fail(code: DecodeErrorCode, message: string): never {

@@ -5,10 +5,10 @@ import { equal } from './bytes.ts'
 import { type ClockJudgement, expectedTries, judgeClock, nextClientRandom } from './chain.ts'
 import { commitsTo, type Subject } from './commitment.ts'
 import { compareSubjects, type GivenDigest } from './comparison.ts'
-import { DecodeError, HandshakeError } from './errors.ts'
-import { type Certificate, decodeCertificate } from './pki/certificate.ts'
+import { openBudget } from './pki/budget.ts'
+import type { Certificate } from './pki/certificate.ts'
 import { describeCertificate } from './pki/describe.ts'
-import { matchesHost, parseHost } from './pki/identity.ts'
+import { parseHost } from './pki/identity.ts'
 import { buildPath } from './pki/path.ts'
 import {
   type Check,
@@ -18,11 +18,18 @@ import {
   verdictOf,
   type WitnessReport,
 } from './report.ts'
+import {
+  checkIdentity,
+  checkSignature,
+  checkStrength,
+  lifetime,
+  type ReadRound,
+  readCertificate,
+  readRound,
+} from './round.ts'
 import { type VerifySignature, verifySignature } from './signature.ts'
-import type { Round, SignedStatement } from './statement.ts'
-import { serverTimeOf } from './tls/handshake.ts'
-import { VERSION, versionName } from './tls/registry.ts'
-import { type Handshake, readTranscript } from './tls/transcript.ts'
+import type { SignedStatement } from './statement.ts'
+import type { Handshake } from './tls/transcript.ts'
 import { KNOWN_WITNESSES } from './witnesses.ts'
 
 export interface VerifyOptions {
@@ -74,16 +81,6 @@ export function judgeStatement(statement: SignedStatement, options: Judging): Re
 
 type Judging = VerifyOptions & { readonly verifySignature: VerifySignature }
 
-interface ReadRound {
-  readonly index: number
-  readonly round: Round
-  readonly handshake: Handshake
-  /** Seconds since 1970. */
-  readonly serverTime: number
-  /** undefined when it does not parse. */
-  readonly endEntity: Certificate | undefined
-}
-
 interface JudgedWitness {
   readonly report: WitnessReport
   readonly claimed: Date | null
@@ -121,33 +118,6 @@ function conclude(
   }
 }
 
-/** The round's handshake, or the check that says why it is none. */
-function readRound(round: Round, index: number): ReadRound | Check {
-  try {
-    const handshake = readTranscript(round)
-    const host = parseHost(round.host)
-    if (handshake.serverName !== (host?.type === 'dns' ? host.name : undefined)) {
-      const asked = handshake.serverName ?? 'no name'
-      return check('handshakes', 'fail', 'other-host-asked', `round ${index} asked for ${asked}`)
-    }
-    const endEntity = parsed(handshake.certificates[0])
-    return { index, round, handshake, serverTime: serverTimeOf(handshake.serverRandom), endEntity }
-  } catch (error) {
-    if (error instanceof DecodeError) {
-      return check('handshakes', 'fail', 'malformed-handshake', `round ${index}, ${error.message}`)
-    }
-    if (error instanceof HandshakeError) {
-      return check(
-        'handshakes',
-        'fail',
-        'inconsistent-handshake',
-        `round ${index}, ${error.message}`,
-      )
-    }
-    throw error
-  }
-}
-
 function checkCommitment(subjects: readonly Subject[], [first]: readonly ReadRound[]): Check {
   const committed = first && commitsTo(subjects, first.handshake.clientRandom)
   return committed
@@ -166,41 +136,6 @@ function checkChain(rounds: readonly ReadRound[]): Check {
     }
   }
   return check('chain', 'pass', rounds.length > 1 ? 'chained' : 'single-round')
-}
-
-function checkSignature(round: ReadRound, verify: VerifySignature): Check {
-  const { scheme, signature, signedBytes } = round.handshake
-  const particulars = `round ${round.index}, ${scheme}`
-  if (round.endEntity === undefined) {
-    return check(
-      'signatures',
-      'fail',
-      'bad-signature',
-      `${particulars}: the certificate does not parse`,
-    )
-  }
-  try {
-    return verify(scheme, round.endEntity.spki, signedBytes, signature)
-      ? check('signatures', 'pass', 'signed')
-      : check('signatures', 'fail', 'bad-signature', particulars)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return check('signatures', 'unknown', 'unsupported-scheme', particulars)
-  }
-}
-
-function checkStrength({ index, handshake }: ReadRound): Check {
-  const { version, scheme, primeBits } = handshake
-  if (version < VERSION.tls12) {
-    return check('strength', 'unknown', 'weak-version', `round ${index}, ${versionName(version)}`)
-  }
-  if (/(?:sha1|md5)$/.test(scheme)) {
-    return check('strength', 'unknown', 'weak-hash', `round ${index}, ${scheme}`)
-  }
-  if (primeBits !== undefined && primeBits < 2048) {
-    return check('strength', 'unknown', 'weak-group', `round ${index}, ${primeBits} bits`)
-  }
-  return check('strength', 'pass', 'strong')
 }
 
 function judgeWitness(rounds: readonly ReadRound[], options: Judging): JudgedWitness {
@@ -249,51 +184,57 @@ function checkClock(judgement: ClockJudgement, rounds: readonly ReadRound[], now
   return check('clock', 'pass', 'corroborated', `${rounds.length} rounds`)
 }
 
-/** The path of each distinct certificate list at each distinct time; the report shows the first round's. */
+/**
+ * The path of each distinct certificate list, at the earliest and the latest server time it was presented; the report
+ * shows the first one. All searches share one budget of work.
+ */
 function checkPath(
   rounds: readonly ReadRound[],
   credible: boolean,
-  options: Judging,
+  { trustAnchors, verifySignature: verify }: Judging,
 ): { readonly path: Check; readonly certificates: readonly Certificate[] } {
   const sent = (rounds[0] as ReadRound).handshake.certificates
   if (!credible) {
     return { path: check('path', 'unknown', 'no-credible-time'), certificates: readable(sent) }
   }
+  const budget = openBudget()
   let first: readonly Uint8Array[] | undefined
-  for (const round of distinct(rounds)) {
-    const [endEntity, ...intermediates] = round.handshake.certificates
-    const time = new Date(round.serverTime * 1000)
-    const { trustAnchors, verifySignature: verify } = options
-    const result = buildPath({
-      endEntity,
-      intermediates,
-      trustAnchors,
-      time,
-      verifySignature: verify,
-    })
-    if (result.outcome === 'fail') {
-      const { code, message } = result
-      return { path: { id: 'path', outcome: 'fail', code, message }, certificates: readable(sent) }
+  for (const { certificates, times } of presentations(rounds)) {
+    const [endEntity, ...intermediates] = certificates
+    for (const time of new Set([Math.min(...times), Math.max(...times)])) {
+      const moment = { time: new Date(time * 1000), verifySignature: verify }
+      const result = buildPath({ endEntity, intermediates, trustAnchors, ...moment }, budget)
+      if (result.outcome === 'fail') {
+        const { code, message } = result
+        return {
+          path: { id: 'path', outcome: 'fail', code, message },
+          certificates: readable(sent),
+        }
+      }
+      first ??= result.path
     }
-    first ??= result.path
   }
   return { path: check('path', 'pass', 'trusted'), certificates: readable(first ?? sent) }
 }
 
-function distinct(rounds: readonly ReadRound[]): readonly ReadRound[] {
-  return rounds.filter((round, i) => {
-    const same = (other: ReadRound): boolean =>
-      other.serverTime === round.serverTime &&
-      equal(other.round.certificate, round.round.certificate)
-    return rounds.findIndex(same) === i
-  })
+interface Presentation {
+  readonly message: Uint8Array
+  readonly certificates: Handshake['certificates']
+  readonly times: number[]
 }
 
-function checkIdentity({ round, endEntity }: ReadRound): Check {
-  if (endEntity === undefined) return check('identity', 'unknown', 'not-reached')
-  return matchesHost(endEntity, round.host)
-    ? check('identity', 'pass', 'host-matches', round.host)
-    : check('identity', 'fail', 'host-mismatch', round.host)
+/** Each distinct Certificate message, and the server times of the rounds that have it. */
+function presentations(rounds: readonly ReadRound[]): readonly Presentation[] {
+  const distinct: Presentation[] = []
+  for (const { round, handshake, serverTime } of rounds) {
+    const known = distinct.find(({ message }) => equal(message, round.certificate))
+    if (known) known.times.push(serverTime)
+    else {
+      const { certificates } = handshake
+      distinct.push({ message: round.certificate, certificates, times: [serverTime] })
+    }
+  }
+  return distinct
 }
 
 function checkAcceptance(host: string, accepted?: readonly string[]): Check {
@@ -324,21 +265,6 @@ function worstOf(checks: readonly Check[]): Check {
   return worst
 }
 
-/** The end entity's validity in seconds. */
-function lifetime({ endEntity }: ReadRound): number {
-  if (endEntity === undefined) return 1
-  return (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
-}
-
 function readable(certificates: readonly Uint8Array[]): readonly Certificate[] {
-  return certificates.map(parsed).filter((certificate) => certificate !== undefined)
-}
-
-function parsed(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  return certificates.map(readCertificate).filter((certificate) => certificate !== undefined)
 }

@@ -1,20 +1,12 @@
 // What a user types, made into what the library takes.
 
 import { stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { digestFile, digestStream } from '../node/files.ts'
 import { parseHost } from '../pki/identity.ts'
 import { progressBar } from './terminal.ts'
-
-/** What the user asked for can't be done as asked: exit code 2. */
-export class UsageError extends Error {
-  readonly hints: readonly string[]
-
-  constructor(message: string, hints: readonly string[] = []) {
-    super(message)
-    this.hints = hints
-  }
-}
+import { UsageError } from './usage-error.ts'
 
 /** A host as the library spells it: A-labels, lower case, an IPv6 address without brackets. */
 export function canonicalHost(text: string): string {
@@ -35,4 +27,21 @@ export async function digestInput(file: string): Promise<Uint8Array> {
   if (entry.isDirectory()) throw new UsageError(`${file} is a folder`)
   const bar = progressBar(file, entry.size)
   return digestFile(file, bar.advance).finally(bar.end)
+}
+
+/**
+ * The name of a file in a statement: its path from the statement's folder when it is within, so that `verify` finds
+ * it there, else its last part.
+ */
+export function subjectName(file: string, statement: string): string {
+  if (file === '-') return '-'
+  const path = pathWithin(dirname(resolve(statement)), resolve(file))
+  return path === undefined ? basename(resolve(file)) : path.split(sep).join('/')
+}
+
+/** The relative path of what lies within a folder, both absolute; undefined for the folder itself and all outside. */
+export function pathWithin(folder: string, file: string): string | undefined {
+  const path = relative(folder, file)
+  const outside = path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
+  return outside ? undefined : path
 }

@@ -5,12 +5,17 @@ import type { CertificateDescription } from '../pki/describe.ts'
 import type { Check, Report, SubjectReport, WitnessReport } from '../report.ts'
 import { paint, printable } from './terminal.ts'
 
-/** Bytes as hex, dates as ISO 8601. */
+/** Bytes as hex, dates as ISO 8601; what could act on a terminal is escaped, as JSON allows for any character. */
 export function renderJson(value: unknown): string {
-  return JSON.stringify(
+  const json = JSON.stringify(
     value,
     (_key, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part),
     2,
+  )
+  return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`)
+      .join(''),
   )
 }
 

@@ -1,15 +1,16 @@
-// tls-stamp sign HOST PORT FILE...
+// tls-stamp sign: files to a signed statement.
 
-import { stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { access, constants, lstat, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Subject } from '../commitment.ts'
 import { createWithReport } from '../node/create.ts'
 import { writeWhole } from '../node/files.ts'
 import { readTrustAnchors } from '../node/trust.ts'
 import { encodeStatement } from '../statement.ts'
-import { canonicalHost, digestInput, UsageError } from './input.ts'
+import { canonicalHost, digestInput, subjectName } from './input.ts'
 import { renderJson, renderSigning } from './render.ts'
 import { print } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface SignArguments {
   readonly host: string
@@ -45,22 +46,26 @@ export async function sign(args: SignArguments): Promise<number> {
 
 /** Refuses before the network is used; writing decides again. */
 async function requireWritable(output: string, force: boolean): Promise<void> {
-  const folder = await stat(dirname(output)).catch(() => undefined)
-  if (!folder?.isDirectory()) throw new UsageError(`there is no folder ${dirname(output)}`)
-  const existing = await stat(output).catch(() => undefined)
+  const folder = dirname(output)
+  const isFolder = await stat(folder).then((entry) => entry.isDirectory())
+  if (!isFolder) throw new UsageError(`${folder} is not a folder`)
+  await access(folder, constants.W_OK)
+  const existing = await lstat(output).catch(() => undefined)
   if (existing?.isDirectory()) throw new UsageError(`${output} is a folder`)
   if (existing && !force) {
     throw new UsageError(`${output} exists already`, [
       'give another name with -o, or overwrite it with --force',
     ])
   }
+  // Writing puts a new file in its place, which nobody wants of a device or of what a link leads to.
+  if (existing && !existing.isFile()) throw new UsageError(`${output} is not a regular file`)
 }
 
 async function digestSubjects(files: readonly string[], output: string): Promise<Subject[]> {
   const subjects: Subject[] = []
   const names = new Set<string>()
   for (const file of files) {
-    if (file !== '-' && resolve(file) === resolve(output)) {
+    if (file !== '-' && (await isSameFile(file, output))) {
       throw new UsageError(`${file} is both a file to sign and the output`)
     }
     const name = subjectName(file, output)
@@ -71,10 +76,7 @@ async function digestSubjects(files: readonly string[], output: string): Promise
   return subjects
 }
 
-/** The path from the statement's folder when the file is within it, so that `verify` finds it there; else its name. */
-function subjectName(file: string, output: string): string {
-  if (file === '-') return '-'
-  const path = relative(dirname(resolve(output)), resolve(file))
-  const outside = path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
-  return outside ? basename(resolve(file)) : path.split(sep).join('/')
+async function isSameFile(file: string, output: string): Promise<boolean> {
+  const [own, other] = await Promise.all([stat(file), stat(output).catch(() => undefined)])
+  return own.ino === other?.ino && own.dev === other.dev
 }

@@ -24,15 +24,22 @@ export function printable(text: string): string {
 
 /** Colour on a terminal that has not been asked to do without (no-color.org). */
 export function paint(colour: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string): string {
-  if (!process.stdout.isTTY || process.env['NO_COLOR'] || process.env['TERM'] === 'dumb')
-    return text
+  if (!process.stdout.isTTY || process.env.NO_COLOR || process.env.TERM === 'dumb') return text
   return `\u001b[${COLOURS[colour]}m${text}\u001b[0m`
 }
 
-/** A closed pipe at the other end (`| head`) is no error of ours. */
-export function ignoreClosedPipe(): void {
+/** Columns; 80 when standard output is no terminal. */
+export function terminalWidth(): number {
+  return process.stdout.columns || 80
+}
+
+/** A closed pipe at the other end (`| head`) is no error of ours; a full disk is. */
+export function watchStreams(): void {
+  process.stderr.on('error', () => undefined)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code === 'EPIPE') return
+    printError(`standard output: ${error.message.replace(/^[A-Z0-9]+: /, '')}`)
+    process.exit(2)
   })
 }
 

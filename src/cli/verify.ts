@@ -1,7 +1,7 @@
-// tls-stamp verify STATEMENT [FILE...]
+// tls-stamp verify: a statement, and the files beside it or given with it, to a report.
 
 import { realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { GivenDigest } from '../comparison.ts'
 import { DecodeError } from '../errors.ts'
 import { readBounded } from '../node/files.ts'
@@ -10,9 +10,10 @@ import { readTrustAnchors, systemTrustAnchors } from '../node/trust.ts'
 import type { Check, Report } from '../report.ts'
 import { decodeStatement, MAX_STATEMENT, type SignedStatement } from '../statement.ts'
 import { judgeStatement } from '../verify.ts'
-import { canonicalHost, digestInput, UsageError } from './input.ts'
+import { canonicalHost, digestInput, pathWithin, subjectName } from './input.ts'
 import { renderJson, renderReport } from './render.ts'
 import { print, printHints } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface VerifyArguments {
   readonly statement: string
@@ -31,7 +32,7 @@ export async function verify(args: VerifyArguments): Promise<number> {
     args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
   const digests =
     args.files.length > 0
-      ? await digestFiles(args.files)
+      ? await digestFiles(args.files, args.statement, statement)
       : await digestBeside(args.statement, statement)
   const report = judgeStatement(statement, {
     digests,
@@ -51,14 +52,28 @@ async function readStatement(path: string): Promise<SignedStatement> {
   } catch (error) {
     if (error instanceof DecodeError)
       throw new UsageError(`${path} is not a signed statement: ${error.message}`)
-    if (error instanceof RangeError) throw new UsageError(error.message)
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+      throw new UsageError(`${path} is a folder`)
+    }
     throw error
   }
 }
 
-async function digestFiles(files: readonly string[]): Promise<GivenDigest[]> {
+/** Each under the name that `sign` would have given it, when there is such a subject. */
+async function digestFiles(
+  files: readonly string[],
+  path: string,
+  { subjects }: SignedStatement,
+): Promise<GivenDigest[]> {
+  if (files.filter((file) => file === '-').length > 1) {
+    throw new UsageError('standard input can be read only once')
+  }
+  const names = new Set(subjects.map(({ name }) => name))
   const digests: GivenDigest[] = []
-  for (const name of files) digests.push({ name, sha256: await digestInput(name) })
+  for (const file of files) {
+    const own = subjectName(file, path)
+    digests.push({ name: names.has(own) ? own : file, sha256: await digestInput(file) })
+  }
   return digests
 }
 
@@ -78,9 +93,8 @@ async function fileWithin(folder: string, name: string): Promise<string | undefi
   if (name === '-' || isAbsolute(name) || name.split(/[/\\]/).includes('..')) return undefined
   try {
     const file = await realpath(join(folder, name))
-    const path = relative(folder, file)
-    const outside = path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
-    return !outside && (await stat(file)).isFile() ? file : undefined
+    const inside = pathWithin(folder, file) !== undefined
+    return inside && (await stat(file)).isFile() ? file : undefined
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 // TCP under a handshake: opening, deadline, and a system error's meaning.
 
 import { connect, type Socket } from 'node:net'
-import { HandshakeError, NetworkError, type NetworkErrorCode } from '../errors.ts'
+import { NetworkError, type NetworkErrorCode } from '../errors.ts'
 import type { HandshakeClient } from '../tls/client.ts'
 import type { Transcript } from '../tls/transcript.ts'
 
@@ -13,76 +13,92 @@ export interface Address {
   readonly timeout: number
 }
 
-/** A connection that is open or opening; what goes wrong meanwhile shows when it is used. */
+/** A connection that is open or opening. */
 export interface Connection {
-  readonly address: Address
-  readonly socket: Socket
-  /** Milliseconds since the epoch by which ServerHelloDone must be there. */
-  readonly deadline: number
-  /** Resolves when the connection is open; never rejects before somebody waits. */
+  /** Resolves when it is open; rejects with NetworkError, but never before somebody waits. */
   readonly opened: Promise<void>
+  /** Rejects with NetworkError when it has ended, at whatever time. */
+  readonly ended: Promise<never>
+  readonly socket: Socket
+  /** Starts the time over: for a connection that has waited for the client, and not the other way round. */
+  renew(): void
+  /** Closes at once. */
+  close(): void
 }
 
 /** Begins to open a connection. */
 export function openConnection(address: Address): Connection {
   const { host, port, timeout } = address
   const socket = connect({ host, port, noDelay: true })
-  const deadline = Date.now() + timeout
   const timer = setTimeout(() => socket.destroy(timeoutOf(address)), timeout)
-  socket.once('close', () => clearTimeout(timer))
-  const opened = new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve)
-    socket.once('error', (error) => reject(networkError(error, address)))
-    socket.once('close', () => reject(closed(address)))
-  })
-  opened.catch(() => undefined)
-  return { address, socket, deadline, opened }
-}
-
-/** Runs one handshake to its ServerHelloDone, then says farewell without waiting for an answer. */
-export async function runHandshake(
-  { address, socket, opened }: Connection,
-  client: HandshakeClient,
-): Promise<Transcript> {
-  try {
-    await opened
-    await new Promise<void>((resolve, reject) => {
-      socket.on('error', (error) => reject(networkError(error, address)))
-      socket.on('close', () => reject(closed(address)))
-      socket.on('end', () => reject(closed(address)))
-      socket.on('data', (bytes) => {
-        try {
-          if (client.receive(bytes)) resolve()
-        } catch (error) {
-          reject(error)
-        }
-      })
-      socket.write(client.hello)
+  const ended = new Promise<never>((_, reject) => {
+    socket.on('error', (error) => reject(networkError(error, address)))
+    socket.once('end', () => reject(closed(address)))
+    socket.once('close', () => {
+      clearTimeout(timer)
+      reject(closed(address))
     })
-    socket.end(client.farewell, () => socket.destroy())
-    return client.transcript
-  } catch (error) {
-    socket.destroy()
-    throw error
+  })
+  const connected = new Promise<void>((resolve) => socket.once('connect', resolve))
+  const opened = Promise.race([connected, ended])
+  // What goes wrong while nobody waits shows when somebody does.
+  ended.catch(() => undefined)
+  opened.catch(() => undefined)
+  return {
+    opened,
+    ended,
+    socket,
+    renew: () => void timer.refresh(),
+    close: () => void socket.destroy(),
   }
 }
 
-function timeoutOf({ host, port, timeout }: Address): NetworkError {
-  return new NetworkError('timeout', `${host}:${port} took more than ${timeout / 1000} seconds`)
+/**
+ * Runs one handshake to its ServerHelloDone, then says farewell and closes without waiting for an answer. Throws
+ * NetworkError and HandshakeError; then the caller closes.
+ */
+export async function runHandshake(
+  { opened, ended, socket }: Connection,
+  client: HandshakeClient,
+): Promise<Transcript> {
+  await opened
+  const done = new Promise<void>((resolve, reject) => {
+    socket.on('data', (bytes) => {
+      try {
+        if (client.receive(bytes)) resolve()
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+  socket.write(client.hello)
+  await Promise.race([done, ended])
+  socket.end(client.farewell, () => socket.destroy())
+  return client.transcript
 }
 
-function closed({ host, port }: Address): NetworkError {
-  return new NetworkError('closed', `${host}:${port} closed the connection during the handshake`)
+function timeoutOf(address: Address): NetworkError {
+  const { timeout } = address
+  return new NetworkError('timeout', `${nameOf(address)} took more than ${timeout / 1000} seconds`)
 }
 
-function networkError(error: Error, { host, port }: Address): Error {
-  if (error instanceof NetworkError || error instanceof HandshakeError) return error
+function closed(address: Address): NetworkError {
+  return new NetworkError('closed', `${nameOf(address)} closed the connection during the handshake`)
+}
+
+function networkError(error: Error, address: Address): NetworkError {
+  if (error instanceof NetworkError) return error
   const { code = '' } = error as NodeJS.ErrnoException
   const [kind, what] = SYSTEM_ERRORS[code] ?? [
     'connect',
     `could not be reached (${code || error.name})`,
   ]
-  return new NetworkError(kind, `${host}:${port} ${what}`, { cause: error })
+  return new NetworkError(kind, `${nameOf(address)} ${what}`, { cause: error })
+}
+
+/** An IPv6 address in brackets (RFC 3986 §3.2.2). */
+function nameOf({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [NetworkErrorCode, string]>> = {

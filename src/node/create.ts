@@ -1,8 +1,9 @@
 // A statement from a witness: the chain of rounds over the network, judged before anybody gets it (SPEC.md §4, §7).
 
+import { equal, utf8 } from '../bytes.ts'
 import { nextClientRandom } from '../chain.ts'
 import { commitmentOf, type Subject } from '../commitment.ts'
-import { NetworkError, RefusalError } from '../errors.ts'
+import { HandshakeError, NetworkError, RefusalError } from '../errors.ts'
 import { parseHost } from '../pki/identity.ts'
 import { buildPath } from '../pki/path.ts'
 import type { Report } from '../report.ts'
@@ -24,11 +25,11 @@ export interface CreateOptions {
   readonly port?: number
   /** What to sign; at least one. */
   readonly subjects: readonly Subject[]
-  /** Length of the chain, 1 to 64; default 3. One round leaves the clock uncorroborated. */
+  /** Length of the chain, 1 to 32; default 3. One round leaves the clock uncorroborated. */
   readonly rounds?: number
   /** DER; default: the roots built into Node.js. */
   readonly trustAnchors?: readonly Uint8Array[]
-  /** Seconds for each connection, from connect to ServerHelloDone; default 10. */
+  /** Seconds for each round, from its connection, or the round before, to ServerHelloDone; default 10. */
   readonly timeout?: number
   /** Seconds that the server's clock may be off this one; default 3600. */
   readonly maxSkew?: number
@@ -63,6 +64,7 @@ export async function createWithReport(
     throw new RangeError(
       `expected a host name or an IP address, got ${JSON.stringify(options.host)}`,
     )
+  requireSubjects(subjects)
   const commitment = commitmentOf(subjects)
   if (commitment === undefined)
     throw new RangeError('expected subjects without a broken inclusion proof')
@@ -85,34 +87,50 @@ interface ChainPlan {
 
 /**
  * The chain of rounds. While one runs, the next one's connection opens, never more than one ahead: servers that
- * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips.
+ * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips. At most two
+ * connections more are tried in all: one when the server would not have one wait, one without status_request.
  */
 async function runChain({ address, serverName, commitment, count }: ChainPlan): Promise<Round[]> {
   const rounds: Round[] = []
   let statusRequest = true
+  let mayWait = true
   let clientRandom = commitment
   let ahead: Connection | undefined
   try {
     while (rounds.length < count) {
+      const waited = ahead !== undefined
       const connection = ahead ?? openConnection(address)
       ahead = undefined
-      await connection.opened
-      if (rounds.length + 1 < count) ahead = openConnection(address)
+      connection.renew()
       const hello = { clientRandom, statusRequest, ...(serverName !== undefined && { serverName }) }
       const client = new HandshakeClient(hello)
       try {
+        await connection.opened
+        if (mayWait && rounds.length + 1 < count) ahead = openConnection(address)
         const transcript = await runHandshake(connection, client)
         rounds.push({ host: address.host, port: address.port, ...transcript })
         clientRandom = nextClientRandom(commitment, linkOf(transcript))
       } catch (error) {
-        if (!isStatusRequestRefusal(error, client, statusRequest)) throw error
-        statusRequest = false
+        connection.close()
+        if (waited && isLostWaiting(error, client)) {
+          mayWait = false
+          ahead?.close()
+          ahead = undefined
+        } else if (isStatusRequestRefusal(error, client, statusRequest)) statusRequest = false
+        else throw error
       }
     }
     return rounds
   } finally {
-    ahead?.socket.destroy()
+    ahead?.close()
   }
+}
+
+/** Some servers refuse a second connection, or end one that is idle: nothing is lost, a fresh one will do. */
+function isLostWaiting(error: unknown, client: HandshakeClient): boolean {
+  if (client.answered) return false
+  if (error instanceof HandshakeError) return error.code === 'alert'
+  return error instanceof NetworkError && error.code !== 'timeout'
 }
 
 /** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
@@ -149,7 +167,7 @@ function refuseUnlessGood(
   if (refused) throw new RefusalError(refused.code, refused.message)
   const { notBefore } = report.time
   if (notBefore) requireSmallSkew(notBefore, statement.unsigned.localTime, options.maxSkew)
-  if (report.verdict !== 'passed') requirePathNow(statement, trustAnchors, verifySignature)
+  if (report.verdict !== 'passed') requirePathsNow(statement, trustAnchors, verifySignature)
   return report
 }
 
@@ -161,16 +179,39 @@ function requireSmallSkew(claimed: Date, localTime: Date, maxSkew: number): void
   throw new RefusalError('clock-skew', message)
 }
 
-/** Without a credible time the verifier can't judge the path, but here and now it must be good. */
-function requirePathNow(
+/** Without a credible time the verifier can't judge the paths, but here and now they must be good. */
+function requirePathsNow(
   { rounds, unsigned }: SignedStatement,
   trustAnchors: Uint8Array[],
   verifySignature: VerifySignature,
 ): void {
-  const [endEntity, ...intermediates] = readTranscript(rounds[0] as Round).certificates
-  const time = unsigned.localTime
-  const path = buildPath({ endEntity, intermediates, trustAnchors, time, verifySignature })
-  if (path.outcome === 'fail') throw new RefusalError(path.code, path.message)
+  const distinct = rounds.filter(
+    ({ certificate }, i) =>
+      !rounds.slice(0, i).some((other) => equal(other.certificate, certificate)),
+  )
+  for (const round of distinct) {
+    const [endEntity, ...intermediates] = readTranscript(round).certificates
+    const time = unsigned.localTime
+    const path = buildPath({ endEntity, intermediates, trustAnchors, time, verifySignature })
+    if (path.outcome === 'fail') throw new RefusalError(path.code, path.message)
+  }
+}
+
+/** What a statement can't hold is no use to sign. */
+function requireSubjects(subjects: readonly Subject[]): void {
+  for (const { name, sha256, inclusionProof } of subjects) {
+    const { length } = utf8(name)
+    if (length < 1 || length > 4096 || /\0|\p{Cs}/u.test(name)) {
+      const shown = JSON.stringify(name.slice(0, 64))
+      throw new RangeError(`expected a name of 1 to 4096 bytes of UTF-8 without NUL, got ${shown}`)
+    }
+    if (sha256.length !== 32) {
+      throw new RangeError(`expected a digest of 32 bytes for ${name}, got ${sha256.length}`)
+    }
+    if (inclusionProof && subjects.length > 1) {
+      throw new RangeError('expected a subject with an inclusion proof to be the only one')
+    }
+  }
 }
 
 function requireRange(name: string, value: number, min: number, max: number): void {

@@ -2,7 +2,8 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, copyFile, type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DecodeError } from '../errors.ts'
 
 /** Called with the number of bytes hashed so far. */
 export type Progress = (hashed: number) => void
@@ -49,7 +50,7 @@ export async function digestStream(
   return hash.digest()
 }
 
-/** A file's bytes, refused before they are read when there are more than `limit`. */
+/** A file's bytes, of which no more than `limit` are read. Throws DecodeError when there are more. */
 export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {
@@ -59,7 +60,9 @@ export async function readBounded(path: string, limit: number): Promise<Uint8Arr
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ), 0, READ, null)
       if (bytesRead === 0) return Buffer.concat(chunks)
       total += bytesRead
-      if (total > limit) throw new RangeError(`${path} has more than ${limit} bytes`)
+      if (total > limit) {
+        throw new DecodeError('too-large', path, limit, `expected at most ${limit} bytes`)
+      }
       chunks.push(buffer.subarray(0, bytesRead))
     }
   } finally {
@@ -76,7 +79,7 @@ export async function writeWhole(
   bytes: Uint8Array,
   options: { readonly replace: boolean },
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
+  const temporary = join(dirname(path), `.tls-stamp-${randomUUID()}`)
   const file = await open(temporary, 'wx', 0o666)
   try {
     await file.writeFile(bytes)

@@ -2,39 +2,53 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { rootCertificates } from 'node:tls'
-import { fromBase64 } from '../bytes.ts'
 import { DecodeError } from '../errors.ts'
 import { decodeCertificate } from '../pki/certificate.ts'
 import { readBounded } from './files.ts'
 
 /** The Mozilla root certificates built into this Node.js, as DER. */
 export function systemTrustAnchors(): Uint8Array[] {
-  return rootCertificates.flatMap(certificatesOfPem)
+  // Loaded here, since node:tls takes longer than verifying does, and callers with anchors of their own need none.
+  const { rootCertificates } = process.getBuiltinModule('node:tls')
+  return rootCertificates.flatMap((pem) => certificatesOfPem(pem, 'rootCertificates'))
 }
 
 /**
- * Certificates of a file (PEM with any number of them, or one in DER) or of all such files in a folder, as DER.
- * Throws DecodeError when a file holds none or a broken one (a folder: when no file holds one), and the system's
- * error when it can't be read.
+ * Certificates of a file (PEM with any number of them, or one in DER) or of all such files in a folder, as DER, each
+ * once. Throws DecodeError when a file holds a broken one or none (a folder: when no file holds one), and the
+ * system's error when it can't be read.
  */
 export async function readTrustAnchors(path: string): Promise<Uint8Array[]> {
-  if (!(await stat(path)).isDirectory()) return readCertificates(path)
-  const anchors: Uint8Array[] = []
-  for (const name of (await readdir(path)).sort()) {
-    const file = join(path, name)
-    if (!CERTIFICATE_FILE.test(name) || !(await stat(file)).isFile()) continue
-    anchors.push(...(await readCertificates(file)))
+  const files = (await stat(path)).isDirectory() ? await certificateFiles(path) : [path]
+  const anchors = new Map<string, Uint8Array>()
+  for (const file of files) {
+    for (const der of await readCertificates(file)) {
+      anchors.set(Buffer.from(der).toString('latin1'), der)
+    }
   }
-  if (anchors.length === 0) throw none(path)
-  return anchors
+  if (anchors.size === 0) {
+    throw new DecodeError('invalid-value', path, 0, 'expected certificates in PEM or DER, got none')
+  }
+  return [...anchors.values()]
+}
+
+async function certificateFiles(folder: string): Promise<string[]> {
+  const files: string[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    if (!CERTIFICATE_FILE.test(name)) continue
+    const file = join(folder, name)
+    // A link to nowhere is no file
+    const entry = await stat(file).catch(() => undefined)
+    if (entry?.isFile()) files.push(file)
+  }
+  return files
 }
 
 async function readCertificates(path: string): Promise<Uint8Array[]> {
   const bytes = await readBounded(path, MAX_FILE)
   const text = Buffer.from(bytes).toString('latin1')
-  const certificates = text.includes('-----BEGIN ') ? certificatesOfPem(text) : [bytes]
-  if (certificates.length === 0) throw none(path)
+  const isPem = bytes.length === 0 || text.includes('-----BEGIN ')
+  const certificates = isPem ? certificatesOfPem(text, path) : [bytes]
   for (const certificate of certificates) {
     try {
       decodeCertificate(certificate)
@@ -46,19 +60,25 @@ async function readCertificates(path: string): Promise<Uint8Array[]> {
   return certificates
 }
 
-/** RFC 7468 §5, text around and between the blocks allowed. */
-function certificatesOfPem(pem: string): Uint8Array[] {
-  const blocks = pem.matchAll(
-    /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g,
-  )
-  return [...blocks].map(
-    ([, base64 = '']) => fromBase64(base64.replace(/\s/g, '')) ?? new Uint8Array(0),
-  )
+/** RFC 7468 §5; text around and between the blocks is allowed, and blocks of other things. */
+function certificatesOfPem(pem: string, path: string): Uint8Array[] {
+  const certificates: Uint8Array[] = []
+  for (let at = pem.indexOf(BEGIN); at >= 0; at = pem.indexOf(BEGIN, at + 1)) {
+    const start = at + BEGIN.length
+    const end = pem.indexOf(END, start)
+    if (end < 0) throw new DecodeError('truncated', path, at, 'the PEM block does not end')
+    const base64 = pem.slice(start, end).replace(/\s/g, '')
+    const der = Buffer.from(base64, 'base64')
+    if (der.toString('base64') !== base64) {
+      throw new DecodeError('invalid-value', path, start, 'the PEM block is not base64')
+    }
+    certificates.push(Uint8Array.from(der))
+  }
+  return certificates
 }
 
-function none(path: string): DecodeError {
-  return new DecodeError('invalid-value', path, 0, 'expected certificates in PEM or DER, got none')
-}
+const BEGIN = '-----BEGIN CERTIFICATE-----'
+const END = '-----END CERTIFICATE-----'
 
 /** What folders of certificates hold: by extension, or by OpenSSL's subject hash. */
 const CERTIFICATE_FILE = /\.(?:pem|crt|cer|der)$|^[0-9a-f]{8}\.\d+$/i

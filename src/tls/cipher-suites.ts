@@ -1,7 +1,14 @@
 // The TLS cipher suite registry (IANA "TLS Cipher Suites"; RFC 5246 appendix A.5 and what came later), as data.
 
-/** Name by code point. */
-export const CIPHER_SUITES: ReadonlyMap<number, string> = /* @__PURE__ */ table(`
+/** Registered name by code point. The table stays text: few are looked up in a run, and a map costs each start. */
+export function suiteName(code: number): string | undefined {
+  const line = `\n${code.toString(16).padStart(4, '0')} `
+  const at = CIPHER_SUITES.indexOf(line)
+  if (at < 0) return undefined
+  return CIPHER_SUITES.slice(at + line.length, CIPHER_SUITES.indexOf('\n', at + 1))
+}
+
+const CIPHER_SUITES = `
 0000 TLS_NULL_WITH_NULL_NULL
 0001 TLS_RSA_WITH_NULL_MD5
 0002 TLS_RSA_WITH_NULL_SHA
@@ -364,9 +371,4 @@ d001 TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256
 d002 TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384
 d003 TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256
 d005 TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256
-`)
-
-function table(lines: string): ReadonlyMap<number, string> {
-  const entries = lines.trim().split('\n')
-  return new Map(entries.map((line) => [Number.parseInt(line, 16), line.slice(5)]))
-}
+`

@@ -1,23 +1,26 @@
 // The client side of a TLS handshake up to ServerHelloDone, without I/O, secrets or key share: bytes in, bytes out
 // (RFC 5246 §7.3). It keeps the messages verbatim; what they mean together is transcript.ts's.
 
-import { utf8 } from '../bytes.ts'
-import { Writer } from '../codec.ts'
 import { DecodeError, HandshakeError } from '../errors.ts'
+import { encodeClientHello, type HelloOptions } from './client-hello.ts'
 import {
   type ClientHello,
   decodeClientHello,
   decodeServerHello,
   decodeServerHelloDone,
-  encodeMessage,
   MAX_MESSAGE,
   MESSAGE_HEADER_LENGTH,
 } from './handshake.ts'
-import { encodeRecord, RECORD_HEADER_LENGTH, readRecord, type TlsRecord } from './record.ts'
+import {
+  encodeRecord,
+  MAX_PLAINTEXT,
+  RECORD_HEADER_LENGTH,
+  readRecord,
+  type TlsRecord,
+} from './record.ts'
 import {
   alertName,
   CONTENT_TYPE,
-  EXTENSION,
   HANDSHAKE_TYPE,
   handshakeName,
   VERSION,
@@ -30,16 +33,6 @@ import {
   readTranscript,
   type Transcript,
 } from './transcript.ts'
-
-/** What a ClientHello is made of. */
-export interface HelloOptions {
-  /** 32 bytes. */
-  readonly clientRandom: Uint8Array
-  /** A DNS name for server_name; left out for an IP address (RFC 6066 §3). */
-  readonly serverName?: string
-  /** Ask for a stapled OCSP response (RFC 6066 §8). */
-  readonly statusRequest: boolean
-}
 
 /**
  * One handshake. Send `hello`, feed what comes to `receive` until it returns true, then take `transcript`, send
@@ -61,6 +54,7 @@ export class HandshakeClient {
   readonly #messages = new Map<number, Uint8Array>()
   #expected: readonly number[] = [HANDSHAKE_TYPE.server_hello]
   #records = 0
+  #done = false
 
   constructor(options: HelloOptions) {
     this.#clientHello = encodeClientHello(options)
@@ -90,6 +84,7 @@ export class HandshakeClient {
    * after it is not looked at. Throws HandshakeError.
    */
   receive(bytes: Uint8Array): boolean {
+    if (this.#done) return true
     try {
       append(this.#stream, bytes)
       for (;;) {
@@ -97,7 +92,8 @@ export class HandshakeClient {
         if (record === undefined) return false
         this.#stream.read += RECORD_HEADER_LENGTH + record.fragment.length
         if (++this.#records > MAX_RECORDS) throw misbehaving(`more than ${MAX_RECORDS} records`)
-        if (this.#takeRecord(record)) return true
+        this.#done = this.#takeRecord(record)
+        if (this.#done) return true
       }
     } catch (error) {
       throw this.#blame(error)
@@ -105,6 +101,8 @@ export class HandshakeClient {
   }
 
   #takeRecord(record: TlsRecord): boolean {
+    const { length } = record.fragment
+    if (length > MAX_PLAINTEXT) throw misbehaving(`a plain record of ${length} bytes`)
     switch (record.type) {
       case CONTENT_TYPE.alert:
         takeAlerts(record.fragment)
@@ -213,44 +211,6 @@ function takeAlerts(fragment: Uint8Array): void {
   }
 }
 
-/**
- * The ClientHello: TLS 1.2, no session, no compression. SHA-256 schemes stay in the list whatever else is, since some
- * servers hold them against their chain; each ECDSA key needs its own curve in the groups.
- */
-function encodeClientHello(options: HelloOptions): Uint8Array {
-  if (options.clientRandom.length !== 32)
-    throw new RangeError('expected a client_random of 32 bytes')
-  const body = new Writer()
-    .u16(VERSION.tls12)
-    .bytes(options.clientRandom)
-    .opaque(1, new Uint8Array(0))
-    .opaque(2, new Writer().u16(...CIPHER_SUITES).done())
-    .opaque(1, Uint8Array.of(0))
-    .opaque(2, encodeExtensions(options))
-    .done()
-  return encodeMessage(HANDSHAKE_TYPE.client_hello, body)
-}
-
-function encodeExtensions({ serverName, statusRequest }: HelloOptions): Uint8Array {
-  const block = new Writer()
-  const add = (type: number, content: Writer): Writer => block.u16(type).opaque(2, content.done())
-  if (serverName !== undefined) {
-    const entry = new Writer().u8(0).opaque(2, utf8(serverName))
-    add(EXTENSION.server_name, new Writer().opaque(2, entry.done()))
-  }
-  add(EXTENSION.extended_master_secret, new Writer())
-  add(EXTENSION.renegotiation_info, new Writer().opaque(1, new Uint8Array(0)))
-  add(EXTENSION.supported_groups, new Writer().opaque(2, new Writer().u16(...GROUPS).done()))
-  add(EXTENSION.ec_point_formats, new Writer().opaque(1, Uint8Array.of(0)))
-  if (statusRequest) {
-    const empty = new Uint8Array(0)
-    add(EXTENSION.status_request, new Writer().u8(1).opaque(2, empty).opaque(2, empty))
-  }
-  const schemes = new Writer().u16(...SIGNATURE_SCHEMES).done()
-  add(EXTENSION.signature_algorithms, new Writer().opaque(2, schemes))
-  return block.done()
-}
-
 /** Received bytes: `storage` up to `length`, of which `read` are used up. */
 interface Inflow {
   storage: Uint8Array
@@ -280,20 +240,3 @@ const CLOSE_NOTIFY = 0
 /** Bytes of a server's flight, records included; real ones have 2 to 30 KB. */
 const MAX_FLIGHT = 2 ** 18
 const MAX_RECORDS = 2 ** 15
-
-/** ECDHE_ECDSA, ECDHE_RSA, then DHE_RSA, each AES-GCM and ChaCha20 first and CBC for old servers last. */
-const CIPHER_SUITES = [
-  ...[0xc02b, 0xc02c, 0xcca9, 0xc023, 0xc024, 0xc009, 0xc00a],
-  ...[0xc02f, 0xc030, 0xcca8, 0xc027, 0xc028, 0xc013, 0xc014],
-  ...[0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039],
-]
-
-/** x25519, secp256r1, secp384r1, secp521r1, ffdhe2048. */
-const GROUPS = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100]
-
-/** ECDSA, EdDSA, RSASSA-PSS, then RSASSA-PKCS1-v1_5, each from SHA-256 up. */
-const SIGNATURE_SCHEMES = [
-  ...[0x0403, 0x0503, 0x0603, 0x0807, 0x0808],
-  ...[0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b],
-  ...[0x0401, 0x0501, 0x0601],
-]

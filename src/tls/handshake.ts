@@ -1,9 +1,7 @@
 // Handshake messages up to ServerHelloDone, parsed strictly (RFC 5246 §7.4, RFC 8422 §5, RFC 6066 §8).
 
-import { concat, toHex } from '../bytes.ts'
 import { type Field, Reader, Writer } from '../codec.ts'
 import {
-  CURVE_POINT_LENGTH,
   cipherSuiteName,
   EXTENSION,
   extensionName,
@@ -11,8 +9,6 @@ import {
   HANDSHAKE_TYPE,
   handshakeName,
   signatureSchemeName,
-  suiteKind,
-  VERSION,
   versionName,
 } from './registry.ts'
 
@@ -46,24 +42,8 @@ export interface ServerHello {
   readonly random: Uint8Array
   readonly sessionId: Uint8Array
   readonly cipherSuite: number
+  readonly compression: number
   readonly extensions: readonly Extension[]
-}
-
-/** ServerKeyExchange, signed (RFC 5246 §7.4.3, RFC 8422 §5.4) or anonymous. */
-export interface ServerKeyExchange {
-  /** The bytes of ServerECDHParams or ServerDHParams: what is signed after the two randoms. */
-  readonly params: Uint8Array
-  /** Name of the curve, or "dh2048" by the bits of the prime. */
-  readonly group: string
-  /** Code point of the curve; undefined for DHE. */
-  readonly curve: number | undefined
-  /** Bits of the prime; undefined for ECDHE. */
-  readonly primeBits: number | undefined
-  /** SignatureScheme by name; undefined for an anonymous key exchange. */
-  readonly scheme: string | undefined
-  /** Code point in the message; undefined before TLS 1.2, where the cipher suite implies the scheme. */
-  readonly schemeCode: number | undefined
-  readonly signature: Uint8Array | undefined
 }
 
 /** struct { HandshakeType msg_type; uint24 length; body } Handshake; */
@@ -113,13 +93,14 @@ export function decodeServerHello(message: Uint8Array, trace?: Field[]): ServerH
   const reader = openMessage(HANDSHAKE_TYPE.server_hello, message, trace)
   const version = reader.u16('server_version', versionName)
   const random = reader.bytes(32, 'random')
-  const sessionId = reader.opaque(1, 'session_id', 0, 32)
+  // The drafts of TLS 1.3 before the 22nd have neither of these (draft-ietf-tls-tls13-21 §4.1.3)
+  const short = version > 0x7f00 && version < 0x7f16
+  const sessionId = short ? new Uint8Array(0) : reader.opaque(1, 'session_id', 0, 32)
   const cipherSuite = reader.u16('cipher_suite', cipherSuiteName)
-  const compression = reader.u8('compression_method')
-  if (compression !== 0) reader.fail('invalid-value', 'expected no compression', reader.offset - 1)
+  const compression = short ? 0 : reader.u8('compression_method')
   const extensions = readExtensions(reader, readServerExtension)
   reader.end()
-  return { version, random, sessionId, cipherSuite, extensions }
+  return { version, random, sessionId, cipherSuite, compression, extensions }
 }
 
 /** struct { ASN.1Cert certificate_list<0..2^24-1>; } Certificate; each opaque ASN.1Cert<1..2^24-1> */
@@ -141,57 +122,15 @@ export function decodeCertificateStatus(message: Uint8Array, trace?: Field[]): U
   return response
 }
 
-/**
- * struct { ServerECDHParams params; Signature signed_params; } ServerKeyExchange; or ServerDHParams, by the suite.
- * From TLS 1.2 on the signature is preceded by its SignatureAndHashAlgorithm.
- */
-export function decodeServerKeyExchange(
-  message: Uint8Array,
-  negotiated: { readonly version: number; readonly cipherSuite: number },
-  trace?: Field[],
-): ServerKeyExchange {
-  const reader = openMessage(HANDSHAKE_TYPE.server_key_exchange, message, trace)
-  const { keyExchange, signer } = suiteKind(negotiated.cipherSuite)
-  const elliptic = /^TLS_ECDH/.test(cipherSuiteName(negotiated.cipherSuite))
-  if (keyExchange === undefined || keyExchange === 'RSA') {
-    reader.fail('invalid-value', `${cipherSuiteName(negotiated.cipherSuite)} has no such message`)
-  }
-  const start = reader.offset
-  const key = elliptic ? readEcdhParams(reader) : readDhParams(reader)
-  const params = message.subarray(start, reader.offset)
-  if (signer === undefined) {
-    reader.end()
-    return { ...key, params, scheme: undefined, schemeCode: undefined, signature: undefined }
-  }
-  const tls12 = negotiated.version >= VERSION.tls12
-  const schemeCode = tls12 ? reader.u16('signature_scheme', signatureSchemeName) : undefined
-  const signature = reader.opaque(2, 'signature')
-  reader.end()
-  const scheme = schemeCode === undefined ? IMPLIED_SCHEME[signer] : signatureSchemeName(schemeCode)
-  return { ...key, params, scheme, schemeCode, signature }
-}
-
 /** struct { } ServerHelloDone; */
 export function decodeServerHelloDone(message: Uint8Array, trace?: Field[]): void {
   openMessage(HANDSHAKE_TYPE.server_hello_done, message, trace).end()
-}
-
-/** What ServerKeyExchange signs: client_random, server_random, params (RFC 5246 §7.4.3). */
-export function signedBytes(parts: {
-  readonly clientRandom: Uint8Array
-  readonly serverRandom: Uint8Array
-  readonly params: Uint8Array
-}): Uint8Array {
-  return concat(parts.clientRandom, parts.serverRandom, parts.params)
 }
 
 /** gmt_unix_time: the first four bytes of server_random, seconds since 1970 (RFC 5246 §7.4.1.2). */
 export function serverTimeOf(serverRandom: Uint8Array): number {
   return new DataView(serverRandom.buffer, serverRandom.byteOffset, 4).getUint32(0)
 }
-
-/** The signature that the cipher suite implies before TLS 1.2 (RFC 4346 §7.4.3, RFC 4492 §5.4). */
-const IMPLIED_SCHEME = { RSA: 'rsa_pkcs1_md5_sha1', ECDSA: 'ecdsa_sha1', DSS: 'dsa_sha1' } as const
 
 interface Found {
   groups?: number[]
@@ -200,7 +139,7 @@ interface Found {
 }
 
 /** Checks the header of one whole message and gives a reader over its body. */
-function openMessage(type: number, message: Uint8Array, trace?: Field[]): Reader {
+export function openMessage(type: number, message: Uint8Array, trace?: Field[]): Reader {
   const struct = handshakeName(type)
   const header = new Reader(struct, message, 0, trace)
   const got = header.u8('msg_type', handshakeName)
@@ -266,52 +205,5 @@ function readServerName(content: Reader): string {
     list.fail('invalid-value', 'expected a host name in printable ASCII')
   }
   list.end()
-  return String.fromCharCode(...name)
+  return new TextDecoder().decode(name)
 }
-
-type KeyShare = Pick<ServerKeyExchange, 'group' | 'curve' | 'primeBits'>
-
-/** struct { ECCurveType curve_type = named_curve(3); NamedCurve namedcurve; opaque point<1..2^8-1>; } (RFC 8422 §5.4) */
-function readEcdhParams(reader: Reader): KeyShare {
-  const type = reader.u8('curve_type', (value) => (value === 3 ? 'named_curve' : 'explicit'))
-  if (type !== 3) {
-    reader.fail(
-      'invalid-value',
-      `expected named_curve(3), got curve type ${type}`,
-      reader.offset - 1,
-    )
-  }
-  const curve = reader.u16('named_curve', groupName)
-  const group = groupName(curve)
-  const length = CURVE_POINT_LENGTH.get(group)
-  if (length === undefined) {
-    reader.fail('invalid-value', `expected a named curve, got ${group}`, reader.offset - 2)
-  }
-  const point = reader.opaque(1, 'public', length, length)
-  if (length % 2 === 1 && point[0] !== 4) {
-    reader.fail('invalid-value', 'expected an uncompressed point', reader.offset - length)
-  }
-  return { group, curve, primeBits: undefined }
-}
-
-/** struct { opaque dh_p<1..2^16-1>; opaque dh_g<1..2^16-1>; opaque dh_Ys<1..2^16-1>; } ServerDHParams; */
-function readDhParams(reader: Reader): KeyShare {
-  const at = reader.offset
-  const p = reader.opaque(2, 'dh_p', 1, MAX_PRIME_LENGTH)
-  const g = reader.opaque(2, 'dh_g', 1, MAX_PRIME_LENGTH)
-  const ys = reader.opaque(2, 'dh_Ys', 1, MAX_PRIME_LENGTH)
-  const [prime, generator, share] = [integer(p), integer(g), integer(ys)]
-  const inside = (value: bigint): boolean => value > 1n && value < prime - 1n
-  if (prime % 2n === 0n || !inside(generator) || !inside(share)) {
-    reader.fail('invalid-value', 'expected an odd prime and a generator and a share within it', at)
-  }
-  const primeBits = prime.toString(2).length
-  return { group: `dh${primeBits}`, curve: undefined, primeBits }
-}
-
-function integer(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes)}`)
-}
-
-/** 16,384 bits. */
-const MAX_PRIME_LENGTH = 2048

@@ -1,6 +1,6 @@
 // Code points of TLS and their registered names (IANA "TLS Parameters"), and what a cipher suite's name says.
 
-import { CIPHER_SUITES } from './cipher-suites.ts'
+import { suiteName } from './cipher-suites.ts'
 
 /** ContentType (RFC 5246 §6.2.1, RFC 6520 §6). */
 export const CONTENT_TYPE = {
@@ -87,9 +87,28 @@ const EXTENSIONS: readonly string[] = [
   ...['quic_transport_parameters', 'ticket_request', 'dnssec_chain'],
 ]
 
-/** NamedGroup (RFC 8422 §5.1.1, RFC 7919 §2). */
+/** NamedGroup (RFC 4492 §5.1.1, RFC 8422 §5.1.1, RFC 7919 §2). */
 const GROUPS: ReadonlyMap<number, string> = new Map([
+  [0x0001, 'sect163k1'],
+  [0x0002, 'sect163r1'],
+  [0x0003, 'sect163r2'],
+  [0x0004, 'sect193r1'],
+  [0x0005, 'sect193r2'],
+  [0x0006, 'sect233k1'],
+  [0x0007, 'sect233r1'],
+  [0x0008, 'sect239k1'],
+  [0x0009, 'sect283k1'],
+  [0x000a, 'sect283r1'],
+  [0x000b, 'sect409k1'],
+  [0x000c, 'sect409r1'],
+  [0x000d, 'sect571k1'],
+  [0x000e, 'sect571r1'],
+  [0x000f, 'secp160k1'],
+  [0x0010, 'secp160r1'],
+  [0x0011, 'secp160r2'],
+  [0x0012, 'secp192k1'],
   [0x0013, 'secp192r1'],
+  [0x0014, 'secp224k1'],
   [0x0015, 'secp224r1'],
   [0x0016, 'secp256k1'],
   [0x0017, 'secp256r1'],
@@ -100,14 +119,26 @@ const GROUPS: ReadonlyMap<number, string> = new Map([
   [0x001c, 'brainpoolP512r1'],
   [0x001d, 'x25519'],
   [0x001e, 'x448'],
+  [0x001f, 'brainpoolP256r1tls13'],
+  [0x0020, 'brainpoolP384r1tls13'],
+  [0x0021, 'brainpoolP512r1tls13'],
+  [0x0029, 'curveSM2'],
   [0x0100, 'ffdhe2048'],
   [0x0101, 'ffdhe3072'],
   [0x0102, 'ffdhe4096'],
   [0x0103, 'ffdhe6144'],
   [0x0104, 'ffdhe8192'],
+  [0x11eb, 'SecP256r1MLKEM768'],
+  [0x11ec, 'X25519MLKEM768'],
+  [0x11ed, 'SecP384r1MLKEM1024'],
+  [0xff01, 'arbitrary_explicit_prime_curves'],
+  [0xff02, 'arbitrary_explicit_char2_curves'],
 ])
 
-/** Bytes of a public key in the only form accepted for each curve (RFC 8422 §5.4.1: uncompressed, or raw). */
+/**
+ * Bytes of a public key in the only form accepted for each curve (RFC 8422 §5.4.1: uncompressed, or raw). Curves that
+ * are not here were given up since, and lead to no statement.
+ */
 export const CURVE_POINT_LENGTH: ReadonlyMap<string, number> = new Map([
   ['secp256r1', 65],
   ['secp384r1', 97],
@@ -125,6 +156,8 @@ export const CURVE_POINT_LENGTH: ReadonlyMap<string, number> = new Map([
  */
 const SIGNATURE_SCHEMES: ReadonlyMap<number, string> = new Map([
   [0x0101, 'rsa_pkcs1_md5'],
+  [0x0102, 'dsa_md5'],
+  [0x0103, 'ecdsa_md5'],
   [0x0201, 'rsa_pkcs1_sha1'],
   [0x0202, 'dsa_sha1'],
   [0x0203, 'ecdsa_sha1'],
@@ -191,12 +224,13 @@ const ALERTS: ReadonlyMap<number, string> = new Map([
 ])
 
 /** Name of a code point, or its hex when the registry does not know it. */
-export const versionName = (code: number): string => VERSIONS.get(code) ?? hex(code)
+export const versionName = (code: number): string =>
+  VERSIONS.get(code) ?? (code >> 8 === 0x7f ? `TLS 1.3 draft ${code & 0xff}` : hex(code))
 export const handshakeName = (code: number): string =>
   HANDSHAKE_NAMES.get(code) ?? `handshake_${code}`
 export const extensionName = (code: number): string =>
   EXTENSIONS[code] ?? (code === EXTENSION.renegotiation_info ? 'renegotiation_info' : hex(code))
-export const cipherSuiteName = (code: number): string => CIPHER_SUITES.get(code) ?? hex(code)
+export const cipherSuiteName = (code: number): string => suiteName(code) ?? hex(code)
 export const groupName = (code: number): string => GROUPS.get(code) ?? hex(code)
 export const signatureSchemeName = (code: number): string =>
   SIGNATURE_SCHEMES.get(code) ?? hex(code)
@@ -213,7 +247,7 @@ export interface SuiteKind {
 }
 
 export function suiteKind(code: number): SuiteKind {
-  const name = CIPHER_SUITES.get(code) ?? ''
+  const name = suiteName(code) ?? ''
   const kind = /^TLS_(?:(ECDHE|DHE)_(RSA|ECDSA|DSS)|(?:EC)?DH_(anon)|(RSA))_/.exec(
     name.replace(/_EXPORT(?:1024)?_/, '_'),
   )

@@ -8,11 +8,11 @@ import {
   decodeCertificateStatus,
   decodeClientHello,
   decodeServerHello,
-  decodeServerKeyExchange,
   type ServerHello,
-  signedBytes,
 } from './handshake.ts'
+import { decodeServerKeyExchange, signedBytes } from './key-exchange.ts'
 import {
+  CURVE_POINT_LENGTH,
   cipherSuiteName,
   EXTENSION,
   extensionName,
@@ -72,6 +72,9 @@ export function readTranscript(transcript: Transcript): Handshake {
   if (curve !== undefined && !clientHello.groups?.includes(curve)) {
     throw misbehaving(`the server chose group ${groupName(curve)}, which was not offered`)
   }
+  if (curve !== undefined && !CURVE_POINT_LENGTH.has(group)) {
+    throw incompatible(`the server chose group ${group}`)
+  }
   const status = transcript.certificateStatus
   if (status && !announcesStatus(serverHello)) {
     throw misbehaving('the server sent a CertificateStatus that it had not announced')
@@ -99,8 +102,11 @@ export function checkServerHello(offer: ClientHello, answer: ServerHello): void 
   if (answer.version > offer.version) {
     throw misbehaving(`the server chose ${versionName(answer.version)}, which was not offered`)
   }
-  if (answer.version < VERSION.tls10) {
+  if (answer.version < VERSION.tls10 || answer.version > VERSION.tls12) {
     throw incompatible(`the server chose ${versionName(answer.version)}`)
+  }
+  if (answer.compression !== 0) {
+    throw misbehaving(`the server chose compression method ${answer.compression}`)
   }
   if (!offer.cipherSuites.includes(answer.cipherSuite)) {
     throw misbehaving(

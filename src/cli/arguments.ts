@@ -1,0 +1,78 @@
+// Arguments as typed, made into what the commands take, or refused.
+
+import { MAX_ROUNDS } from '../statement.ts'
+import type { SignArguments } from './sign.ts'
+import { UsageError } from './usage-error.ts'
+import type { VerifyArguments } from './verify.ts'
+
+/** By the option's name: text, true, undefined, or a list when it was given more than once. */
+export type Typed = Readonly<Record<string, unknown>>
+
+export function signArguments(typed: Typed): SignArguments {
+  const [host, port, ...files] = operands(typed)
+  if (host === undefined || port === undefined || files.length === 0) {
+    throw new UsageError('expected HOST, PORT and FILE', ['see tls-stamp sign --help'])
+  }
+  return {
+    host,
+    port: integer(port, 'PORT', 1, 65535),
+    files,
+    output: output(text(typed, 'output', '--output', 'signed_statement')),
+    rounds: integer(text(typed, 'rounds', '--rounds', '3'), '--rounds', 1, MAX_ROUNDS),
+    ca: typed.ca === undefined ? undefined : text(typed, 'ca', '--ca'),
+    timeout: seconds(text(typed, 'timeout', '--timeout', '10'), '--timeout', 0.001, 3600),
+    maxSkew: seconds(text(typed, 'max-skew', '--max-skew', '3600'), '--max-skew', 0, 2 ** 32),
+    noClock: Boolean(typed['no-clock']),
+    force: Boolean(typed.force),
+    json: Boolean(typed.json),
+  }
+}
+
+export function verifyArguments(typed: Typed): VerifyArguments {
+  const [statement, ...files] = operands(typed)
+  if (statement === undefined) {
+    throw new UsageError('expected STATEMENT', ['see tls-stamp verify --help'])
+  }
+  return {
+    statement,
+    files,
+    witnesses: list(typed.witness).map((value) => text({ value }, 'value', '--witness')),
+    ca: typed.ca === undefined ? undefined : text(typed, 'ca', '--ca'),
+    json: Boolean(typed.json),
+  }
+}
+
+function text(typed: Typed, name: string, shown: string, otherwise?: string): string {
+  const value = typed[name] ?? otherwise
+  if (Array.isArray(value)) throw new UsageError(`expected ${shown} once, got ${value.join(', ')}`)
+  if (typeof value === 'string' && value !== '') return value
+  throw new UsageError(`expected ${shown} not to be empty`)
+}
+
+/** What is no option, the command left out, and all that follows "--". */
+function operands(typed: Typed): string[] {
+  return [...list(typed._).slice(1), ...list(typed['--'])].map((value) => {
+    return text({ value }, 'value', 'each argument')
+  })
+}
+
+function list(value: unknown): unknown[] {
+  return [value ?? []].flat()
+}
+
+function output(value: string): string {
+  if (value !== '-') return value
+  throw new UsageError('expected --output to be a file, got -', ['for a file of that name: ./-'])
+}
+
+function integer(value: string, shown: string, min: number, max: number): number {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+  if (number >= min && number <= max) return number
+  throw new UsageError(`expected ${shown} from ${min} to ${max}, got ${value}`)
+}
+
+function seconds(value: string, shown: string, min: number, max: number): number {
+  const number = /^\d{1,15}(?:\.\d{1,3})?$/.test(value) ? Number(value) : Number.NaN
+  if (number >= min && number <= max) return number
+  throw new UsageError(`expected ${shown} from ${min} to ${max} seconds, got ${value}`)
+}

@@ -1,0 +1,46 @@
+// What went wrong, as the user reads it, and its exit code.
+
+import { RefusalError, TlsStampError } from '../errors.ts'
+import { printError } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Prints one line and at most two hints; gives 1 for an answer that is no good, 2 for none at all. */
+export function reportFailure(error: unknown): number {
+  const { message } = error as Error
+  if (error instanceof UsageError) {
+    printError(message, error.hints)
+    return 2
+  }
+  if (error instanceof TlsStampError) {
+    printError(message, HINTS[error.code] ?? [])
+    return error instanceof RefusalError || error.code === 'misbehaving-peer' ? 1 : 2
+  }
+  printError(systemMessage(error) ?? `unexpected: ${message}`)
+  return 2
+}
+
+/** "ENOENT: no such file or directory, open 'doc.txt'", told by the file. */
+function systemMessage(error: unknown): string | undefined {
+  const { message, code, path } = error as NodeJS.ErrnoException
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined
+  const what = message.replace(/^[A-Z0-9]+: /, '')
+  return path === undefined ? what : `${path}: ${what.replace(/, [a-z]+ '.*$/s, '')}`
+}
+
+const OTHER_WITNESS = 'try a server that runs a clock, such as www.google.com'
+
+/** By the code of the error. */
+const HINTS: Readonly<Record<string, readonly string[]>> = {
+  implausible: [
+    `this server fills the time with random bytes, as most do: ${OTHER_WITNESS}`,
+    'or sign with --no-clock, which proves no time',
+  ],
+  uncorroborated: ['chain at least two rounds, or sign with --no-clock, which proves no time'],
+  'clock-skew': ["check this machine's clock, or allow more with --max-skew SECONDS"],
+  'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
+  'incompatible-peer': [OTHER_WITNESS],
+  alert: [
+    `the server may refuse TLS 1.2 or all the cipher suites with a signature: ${OTHER_WITNESS}`,
+  ],
+  timeout: ['allow more with --timeout SECONDS'],
+}
