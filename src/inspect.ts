@@ -44,7 +44,10 @@ export interface HandshakeReport {
   readonly scheme: string | null
   /** "unsupported": there is one that can't be checked; "absent": nothing is signed. */
   readonly signature: 'valid' | 'invalid' | 'unsupported' | 'absent'
-  /** As sent, end entity first; one that does not parse is left out, though its key still judges the signature. */
+  /**
+   * As sent, end entity first, the first hundred; one that does not parse is left out, though its key still judges
+   * the signature.
+   */
   readonly certificates: readonly CertificateDescription[]
   /** In plain text, in the order of each stream, the client's first. */
   readonly messages: readonly MessageReport[]
@@ -107,13 +110,13 @@ function maySign(serverHello: Hello | undefined): boolean {
 }
 
 function describeAll(seen: Recording): readonly CertificateDescription[] {
-  return seen.certificates.flatMap((der) => {
-    const described: CertificateDescription[] = []
+  const described: CertificateDescription[] = []
+  for (const der of seen.certificates.slice(0, MAX_DESCRIBED)) {
     noteFault(seen, 'server', () => {
       described.push(describeCertificate(decodeCertificate(der)))
     })
-    return described
-  })
+  }
+  return described
 }
 
 /** supported_versions in a ServerHello holds what was really chosen (RFC 8446 §4.2.1). */
@@ -121,3 +124,6 @@ function negotiatedVersion({ version, extensions }: Hello): number {
   const chosen = extensions?.find(({ type }) => type === EXTENSION.supported_versions)?.content
   return chosen?.length === 2 ? (chosen[0] as number) * 256 + (chosen[1] as number) : version
 }
+
+/** Certificates that are described; real servers send up to a dozen. */
+const MAX_DESCRIBED = 100

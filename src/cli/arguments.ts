@@ -49,11 +49,10 @@ function text(typed: Typed, name: string, shown: string, otherwise?: string): st
   throw new UsageError(`expected ${shown} not to be empty`)
 }
 
-/** What is no option, the command left out, and all that follows "--". */
+/** What is no option, or stands behind "--"; the command left out. */
 function operands(typed: Typed): string[] {
-  return [...list(typed._).slice(1), ...list(typed['--'])].map((value) => {
-    return text({ value }, 'value', 'each argument')
-  })
+  const [, ...rest] = list(typed._)
+  return rest.map((value) => text({ value }, 'value', 'each argument'))
 }
 
 function list(value: unknown): unknown[] {

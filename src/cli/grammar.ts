@@ -42,7 +42,6 @@ function grammar(argv: readonly string[], finish: Finish): Argv {
         'camel-case-expansion': false,
         'parse-numbers': false,
         'parse-positional-numbers': false,
-        'populate--': true,
       })
       .locale('en')
       .version(version)

@@ -1,8 +1,10 @@
 // Files: digests of any size in constant memory, and writing that never leaves half a file or replaces one unasked.
 
 import { createHash, randomUUID } from 'node:crypto'
-import { constants, copyFile, type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
+import { readSync } from 'node:fs'
+import { constants, copyFile, link, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { DecodeError } from '../errors.ts'
 
 /** Called with the number of bytes hashed so far. */
@@ -12,26 +14,29 @@ export type Progress = (hashed: number) => void
 export async function digestFile(path: string, progress?: Progress): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {
-    return await digestHandle(file, progress)
+    if (!(await file.stat()).isFile())
+      return await digestStream(file.createReadStream({ autoClose: false }), progress)
+    return await digestRegular(file.fd, progress)
   } finally {
     await file.close()
   }
 }
 
-/** Two buffers: while one is hashed the next is being read. */
-async function digestHandle(file: FileHandle, progress?: Progress): Promise<Uint8Array> {
+/**
+ * Reads in place, without a thread in between: that is what keeps up with the hash. Whatever else this process does
+ * gets its turn every few milliseconds.
+ */
+async function digestRegular(fd: number, progress?: Progress): Promise<Uint8Array> {
   const hash = createHash('sha256')
-  let [current, spare] = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)]
+  const chunk = new Uint8Array(CHUNK)
   let hashed = 0
-  let pending = file.read(current, 0, CHUNK, null)
   for (;;) {
-    const { bytesRead } = await pending
-    if (bytesRead === 0) return hash.digest()
-    ;[current, spare] = [spare, current]
-    pending = file.read(current, 0, CHUNK, null)
-    hash.update(spare.subarray(0, bytesRead))
-    hashed += bytesRead
+    const length = readSync(fd, chunk, 0, CHUNK, null)
+    if (length === 0) return hash.digest()
+    hash.update(length === CHUNK ? chunk : chunk.subarray(0, length))
+    hashed += length
     progress?.(hashed)
+    if (hashed % TURN === 0) await setImmediate()
   }
 }
 
@@ -106,5 +111,6 @@ async function linkNew(temporary: string, path: string): Promise<void> {
   await unlink(temporary)
 }
 
-const CHUNK = 2 ** 20
+const CHUNK = 2 ** 18
+const TURN = 2 ** 23
 const READ = 2 ** 16

@@ -4,6 +4,7 @@ import { utf8 } from '../bytes.ts'
 import { Writer } from '../codec.ts'
 import { encodeMessage } from './handshake.ts'
 import { EXTENSION, HANDSHAKE_TYPE, VERSION } from './registry.ts'
+import { suiteCipher } from './suite-cipher.ts'
 
 /** What a ClientHello is made of. */
 export interface HelloOptions {
@@ -13,27 +14,36 @@ export interface HelloOptions {
   readonly serverName?: string
   /** Ask for a stapled OCSP response (RFC 6066 §8). */
   readonly statusRequest: boolean
+  /** The version to offer, and with it what goes with that version; default TLS 1.2. */
+  readonly version?: number
+  /** Offer RSA key transport too, which signs nothing; default false. */
+  readonly keyTransport?: boolean
 }
 
 /**
- * The ClientHello: TLS 1.2, no session, no compression. SHA-256 schemes stay in the list whatever else is, since some
- * servers hold them against their chain; each ECDSA key needs its own curve in the groups.
+ * The ClientHello: TLS 1.2 at most, no session, no compression. SHA-256 schemes stay in the list whatever else is,
+ * since some servers hold them against their chain; each ECDSA key needs its own curve in the groups.
  */
 export function encodeClientHello(options: HelloOptions): Uint8Array {
   if (options.clientRandom.length !== 32)
     throw new RangeError('expected a client_random of 32 bytes')
+  const { version = VERSION.tls12, keyTransport = false } = options
+  const suites = [...CIPHER_SUITES, ...(keyTransport ? KEY_TRANSPORT_SUITES : [])].filter(
+    (suite) => version >= VERSION.tls12 || !suiteCipher(suite)?.tls12Only,
+  )
   const body = new Writer()
-    .u16(VERSION.tls12)
+    .u16(version)
     .bytes(options.clientRandom)
     .opaque(1, new Uint8Array(0))
-    .opaque(2, new Writer().u16(...CIPHER_SUITES).done())
+    .opaque(2, new Writer().u16(...suites).done())
     .opaque(1, Uint8Array.of(0))
     .opaque(2, encodeExtensions(options))
     .done()
   return encodeMessage(HANDSHAKE_TYPE.client_hello, body)
 }
 
-function encodeExtensions({ serverName, statusRequest }: HelloOptions): Uint8Array {
+function encodeExtensions(options: HelloOptions): Uint8Array {
+  const { serverName, statusRequest, version = VERSION.tls12 } = options
   const block = new Writer()
   const add = (type: number, content: Writer): Writer => block.u16(type).opaque(2, content.done())
   if (serverName !== undefined) {
@@ -48,8 +58,11 @@ function encodeExtensions({ serverName, statusRequest }: HelloOptions): Uint8Arr
     const empty = new Uint8Array(0)
     add(EXTENSION.status_request, new Writer().u8(1).opaque(2, empty).opaque(2, empty))
   }
-  const schemes = new Writer().u16(...SIGNATURE_SCHEMES).done()
-  add(EXTENSION.signature_algorithms, new Writer().opaque(2, schemes))
+  // Clients that offer no TLS 1.2 must not send it (RFC 5246 §7.4.1.4.1)
+  if (version >= VERSION.tls12) {
+    const schemes = new Writer().u16(...SIGNATURE_SCHEMES).done()
+    add(EXTENSION.signature_algorithms, new Writer().opaque(2, schemes))
+  }
   return block.done()
 }
 
@@ -59,6 +72,9 @@ const CIPHER_SUITES = [
   ...[0xc02f, 0xc030, 0xcca8, 0xc027, 0xc028, 0xc013, 0xc014],
   ...[0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039],
 ]
+
+/** RSA key transport, in the same order. */
+const KEY_TRANSPORT_SUITES = [0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035]
 
 /** x25519, secp256r1, secp384r1, secp521r1, ffdhe2048. */
 const GROUPS = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100]

@@ -1,16 +1,16 @@
 // The client side of a TLS handshake up to ServerHelloDone, without I/O, secrets or key share: bytes in, bytes out
 // (RFC 5246 §7.3). It keeps the messages verbatim; what they mean together is transcript.ts's.
 
-import { DecodeError, HandshakeError } from '../errors.ts'
+import { HandshakeError } from '../errors.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
 import {
   type ClientHello,
   decodeClientHello,
   decodeServerHello,
   decodeServerHelloDone,
-  MAX_MESSAGE,
   MESSAGE_HEADER_LENGTH,
 } from './handshake.ts'
+import { append, blame, type Inflow, nextMessage, openInflow, received } from './inflow.ts'
 import {
   encodeRecord,
   MAX_PLAINTEXT,
@@ -49,8 +49,8 @@ export class HandshakeClient {
   )
   readonly #offer: ClientHello
   readonly #clientHello: Uint8Array
-  readonly #stream: Inflow = { storage: new Uint8Array(4096), length: 0, read: 0 }
-  readonly #flight: Inflow = { storage: new Uint8Array(4096), length: 0, read: 0 }
+  readonly #stream: Inflow = openInflow(MAX_FLIGHT)
+  readonly #flight: Inflow = openInflow(MAX_FLIGHT)
   readonly #messages = new Map<number, Uint8Array>()
   #expected: readonly number[] = [HANDSHAKE_TYPE.server_hello]
   #records = 0
@@ -96,7 +96,7 @@ export class HandshakeClient {
         if (this.#done) return true
       }
     } catch (error) {
-      throw this.#blame(error)
+      throw blame(error, this.#stream, this.#records)
     }
   }
 
@@ -118,15 +118,9 @@ export class HandshakeClient {
 
   #takeMessages(): boolean {
     for (;;) {
-      const rest = received(this.#flight).subarray(this.#flight.read)
-      const [type, a, b, c] = rest
-      if (type === undefined || a === undefined || b === undefined || c === undefined) return false
-      const length = a * 65536 + b * 256 + c
-      if (length > MAX_MESSAGE) throw misbehaving(`a ${handshakeName(type)} of ${length} bytes`)
-      const end = MESSAGE_HEADER_LENGTH + length
-      if (rest.length < end) return false
-      this.#flight.read += end
-      if (this.#takeMessage(type, rest.slice(0, end))) return true
+      const message = nextMessage(this.#flight)
+      if (message === undefined) return false
+      if (this.#takeMessage(message[0] as number, message)) return true
     }
   }
 
@@ -165,21 +159,6 @@ export class HandshakeClient {
     if (message === undefined) throw new RangeError(`${handshakeName(type)} has not come`)
     return message
   }
-
-  /** Bad bytes are the peer's fault; bytes that are not TLS at all mean that it is no TLS server. */
-  #blame(error: unknown): unknown {
-    if (!(error instanceof DecodeError)) return error
-    if (error.struct !== 'TLSPlaintext' || this.#records > 0) {
-      return new HandshakeError('misbehaving-peer', error.message, undefined, { cause: error })
-    }
-    const http = String.fromCharCode(...received(this.#stream).subarray(0, 5)) === 'HTTP/'
-    return new HandshakeError(
-      'incompatible-peer',
-      http ? 'the server answered in plain HTTP, not TLS' : 'the server does not speak TLS',
-      undefined,
-      { cause: error },
-    )
-  }
 }
 
 /** What may follow a message (RFC 5246 §7.3, RFC 6066 §8). */
@@ -209,30 +188,6 @@ function takeAlerts(fragment: Uint8Array): void {
       description,
     )
   }
-}
-
-/** Received bytes: `storage` up to `length`, of which `read` are used up. */
-interface Inflow {
-  storage: Uint8Array
-  length: number
-  read: number
-}
-
-function received(inflow: Inflow): Uint8Array {
-  return inflow.storage.subarray(0, inflow.length)
-}
-
-/** Appends in amortised constant time per byte, up to the limit. */
-function append(inflow: Inflow, bytes: Uint8Array): void {
-  const length = inflow.length + bytes.length
-  if (length > MAX_FLIGHT) throw misbehaving(`a flight of more than ${MAX_FLIGHT} bytes`)
-  if (length > inflow.storage.length) {
-    const storage = new Uint8Array(Math.max(length, 2 * inflow.storage.length))
-    storage.set(received(inflow))
-    inflow.storage = storage
-  }
-  inflow.storage.set(bytes, inflow.length)
-  inflow.length = length
 }
 
 const CLOSE_NOTIFY = 0

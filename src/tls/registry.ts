@@ -28,10 +28,13 @@ export const HANDSHAKE_TYPE = {
   hello_request: 0,
   client_hello: 1,
   server_hello: 2,
+  new_session_ticket: 4,
   certificate: 11,
   server_key_exchange: 12,
   certificate_request: 13,
   server_hello_done: 14,
+  client_key_exchange: 16,
+  finished: 20,
   certificate_status: 22,
 } as const
 

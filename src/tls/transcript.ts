@@ -99,6 +99,13 @@ export function readTranscript(transcript: Transcript): Handshake {
 
 /** Refuses a ServerHello that does not answer this ClientHello, or that leads to no signature. */
 export function checkServerHello(offer: ClientHello, answer: ServerHello): void {
+  checkAnswer(offer, answer)
+  const { signer } = suiteKind(answer.cipherSuite)
+  if (signer !== 'RSA' && signer !== 'ECDSA') throw unsigned(answer.cipherSuite)
+}
+
+/** Refuses a ServerHello that does not answer this ClientHello. */
+export function checkAnswer(offer: ClientHello, answer: ServerHello): void {
   if (answer.version > offer.version) {
     throw misbehaving(`the server chose ${versionName(answer.version)}, which was not offered`)
   }
@@ -113,8 +120,6 @@ export function checkServerHello(offer: ClientHello, answer: ServerHello): void 
       `the server chose ${cipherSuiteName(answer.cipherSuite)}, which was not offered`,
     )
   }
-  const { signer } = suiteKind(answer.cipherSuite)
-  if (signer !== 'RSA' && signer !== 'ECDSA') throw unsigned(answer.cipherSuite)
   const offered = new Set(offer.extensions.map(({ type }) => type))
   for (const { type } of answer.extensions) {
     // renegotiation_info may answer TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 §3.6)

@@ -1,0 +1,121 @@
+// Handshake messages from CertificateRequest to Finished, with which a complete handshake goes on (RFC 5246 §7.4.4,
+// §7.4.6 to §7.4.9; RFC 2246 §7.4.4; RFC 5077 §3.3).
+
+import { type Field, Reader, Writer } from '../codec.ts'
+import { encodeMessage, openMessage } from './handshake.ts'
+import {
+  alertName,
+  HANDSHAKE_TYPE,
+  type KeyExchange,
+  signatureSchemeName,
+  VERSION,
+} from './registry.ts'
+
+/**
+ * struct {
+ *   ClientCertificateType certificate_types<1..2^8-1>;
+ *   SignatureAndHashAlgorithm supported_signature_algorithms<2..2^16-2>;  // from TLS 1.2 on
+ *   DistinguishedName certificate_authorities<0..2^16-1>;
+ * } CertificateRequest;
+ */
+export function decodeCertificateRequest(
+  message: Uint8Array,
+  version: number,
+  trace?: Field[],
+): void {
+  const reader = openMessage(HANDSHAKE_TYPE.certificate_request, message, trace)
+  const types = reader.sub(1, 'certificate_types', 1)
+  types.list((r) => r.u8('certificate_type', (type) => CERTIFICATE_TYPES.get(type) ?? 'unknown'))
+  if (version >= VERSION.tls12) {
+    const schemes = reader.sub(2, 'supported_signature_algorithms', 2)
+    schemes.list((r) => r.u16('signature_scheme', signatureSchemeName))
+  }
+  const authorities = reader.sub(2, 'certificate_authorities')
+  authorities.list((r) => r.opaque(2, 'distinguished_name', 1))
+  reader.end()
+}
+
+/** A Certificate message without a certificate: the answer to a CertificateRequest (RFC 5246 §7.4.6). */
+export function encodeEmptyCertificate(): Uint8Array {
+  return encodeMessage(HANDSHAKE_TYPE.certificate, new Writer().u24(0).done())
+}
+
+/** The body is one vector, which key-agreement.ts made. */
+export function encodeClientKeyExchange(exchangeKeys: Uint8Array): Uint8Array {
+  return encodeMessage(HANDSHAKE_TYPE.client_key_exchange, exchangeKeys)
+}
+
+/** struct { exchange_keys } ClientKeyExchange; ecdh_Yc, dh_Yc or the encrypted premaster secret, by the suite. */
+export function decodeClientKeyExchange(
+  message: Uint8Array,
+  keyExchange: KeyExchange,
+  trace?: Field[],
+): void {
+  const reader = openMessage(HANDSHAKE_TYPE.client_key_exchange, message, trace)
+  if (keyExchange === 'ECDHE') reader.opaque(1, 'ecdh_Yc', 1)
+  else reader.opaque(2, keyExchange === 'DHE' ? 'dh_Yc' : 'encrypted_premaster_secret', 1)
+  reader.end()
+}
+
+/** struct { uint32 ticket_lifetime_hint; opaque ticket<0..2^16-1>; } NewSessionTicket; */
+export function decodeNewSessionTicket(message: Uint8Array, trace?: Field[]): void {
+  const reader = openMessage(HANDSHAKE_TYPE.new_session_ticket, message, trace)
+  reader.bytes(4, 'ticket_lifetime_hint')
+  reader.opaque(2, 'ticket')
+  reader.end()
+}
+
+export function encodeFinished(verifyData: Uint8Array): Uint8Array {
+  return encodeMessage(HANDSHAKE_TYPE.finished, verifyData)
+}
+
+/** struct { opaque verify_data[12]; } Finished; */
+export function decodeFinished(message: Uint8Array, trace?: Field[]): Uint8Array {
+  const reader = openMessage(HANDSHAKE_TYPE.finished, message, trace)
+  const verifyData = reader.bytes(12, 'verify_data')
+  reader.end()
+  return verifyData
+}
+
+/** struct { } HelloRequest; */
+export function decodeHelloRequest(message: Uint8Array, trace?: Field[]): void {
+  openMessage(HANDSHAKE_TYPE.hello_request, message, trace).end()
+}
+
+export interface Alert {
+  readonly level: number
+  readonly description: number
+}
+
+/** struct { AlertLevel level; AlertDescription description; } Alert; (RFC 5246 §7.2) */
+export function decodeAlert(bytes: Uint8Array, trace?: Field[]): Alert {
+  const reader = new Reader('Alert', bytes, 0, trace)
+  const level = reader.u8('level', (value) => ALERT_LEVELS.get(value) ?? 'unknown')
+  const description = reader.u8('description', alertName)
+  reader.end()
+  return { level, description }
+}
+
+/** struct { enum { change_cipher_spec(1) } type; } ChangeCipherSpec; (RFC 5246 §7.1) */
+export function decodeChangeCipherSpec(bytes: Uint8Array, trace?: Field[]): void {
+  const reader = new Reader('ChangeCipherSpec', bytes, 0, trace)
+  const type = reader.u8('type', (value) => (value === 1 ? 'change_cipher_spec' : 'unknown'))
+  if (type !== 1) reader.fail('invalid-value', `expected change_cipher_spec(1), got ${type}`, 0)
+  reader.end()
+}
+
+const ALERT_LEVELS: ReadonlyMap<number, string> = new Map([
+  [1, 'warning'],
+  [2, 'fatal'],
+])
+
+/** ClientCertificateType (RFC 5246 §7.4.4, RFC 8422 §5.5). */
+const CERTIFICATE_TYPES: ReadonlyMap<number, string> = new Map([
+  [1, 'rsa_sign'],
+  [2, 'dss_sign'],
+  [3, 'rsa_fixed_dh'],
+  [4, 'dss_fixed_dh'],
+  [64, 'ecdsa_sign'],
+  [65, 'rsa_fixed_ecdh'],
+  [66, 'ecdsa_fixed_ecdh'],
+])

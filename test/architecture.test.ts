@@ -1,0 +1,226 @@
+// The architecture of src/, held against the sources: who may import what, what stays out of the core, and house style.
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, sep } from 'node:path'
+import { test } from 'node:test'
+import { createContext, runInContext } from 'node:vm'
+import { build } from 'esbuild'
+import { repositoryPath } from './support/repository.ts'
+
+const ROOT = dirname(repositoryPath('src/index.ts'))
+
+/** From the ground up: a file imports from its own layer and from those below. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['errors.ts', 'version.ts'],
+  ['bytes.ts'],
+  ['codec.ts', 'der.ts'],
+  ['spki.ts', 'scheme.ts', 'emsa.ts', 'signature.ts', 'forge-jsbn.d.ts'],
+  ['tls/', 'pki/'],
+  [
+    ...['commitment.ts', 'chain.ts', 'report.ts', 'comparison.ts', 'statement.ts', 'witnesses.ts'],
+    'round.ts',
+  ],
+  ['verify.ts', 'inspect.ts'],
+  ['index.ts'],
+  ['node/'],
+  ['node.ts'],
+  ['cli/'],
+]
+
+/** Tables, which no reader reads from top to bottom. */
+const TABLES = ['tls/cipher-suites.ts']
+
+const BANNED = /^(?:data|info|misc|utils?|helpers?|common|blobs?|managers?)$/i
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.split(sep).join('/'))
+  .filter((path) => path.endsWith('.ts'))
+  .sort()
+const sources = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
+const imports = files.flatMap(importsOf)
+const inner = imports.filter(({ to }) => sources.has(to))
+const outer = imports.filter(({ to }) => !sources.has(to))
+
+function importsOf(from: string): Import[] {
+  const text = sources.get(from) ?? ''
+  const statements = [
+    ...text.matchAll(/^(?:import|export)\b[^'"`;=()]*?\bfrom '([^']+)'/gm),
+    ...text.matchAll(/^import '([^']+)'/gm),
+    ...text.matchAll(/\bimport\('([^']+)'\)/g),
+  ]
+  return statements.map(([, target = '']) => {
+    return { from, to: target.startsWith('.') ? posix.join(posix.dirname(from), target) : target }
+  })
+}
+
+function placeOf(file: string): { readonly layer: number; readonly part: string } {
+  for (const [layer, parts] of LAYERS.entries()) {
+    const part = parts.find((one) => (one.endsWith('/') ? file.startsWith(one) : file === one))
+    if (part !== undefined) return { layer, part }
+  }
+  assert.fail(`src/${file} has no place in the architecture`)
+}
+
+function isCore(file: string): boolean {
+  return !/^(?:node\/|cli\/|web\/|node\.ts$)/.test(file)
+}
+
+/** Source without comments and without what strings and regular expressions say. */
+function codeOf(file: string): string {
+  return (sources.get(file) ?? '')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
+    .replace(/'(?:[^'\\\n]|\\.)*'/g, "''")
+    .replace(/`(?:[^`\\$]|\\.)*`/g, '``')
+}
+
+test('the import graph is read at all', () => {
+  assert.ok(files.length > 40)
+  assert.ok(inner.length > 100)
+  assert.ok(inner.some(({ from, to }) => from === 'cli/grammar.ts' && to === 'cli/sign.ts'))
+  for (const { from, to } of imports) {
+    if (to.endsWith('.ts'))
+      assert.ok(sources.has(to), `src/${from} imports ${to}, which is not there`)
+  }
+})
+
+test('imports go down the layers, and tls/ and pki/ stay apart', () => {
+  for (const { from, to } of inner) {
+    const [above, below] = [placeOf(from), placeOf(to)]
+    assert.ok(below.layer <= above.layer, `src/${from} imports ${to} from a layer above`)
+    const apart =
+      above.layer === below.layer && above.part.endsWith('/') && above.part !== below.part
+    assert.ok(!apart, `src/${from} imports ${to}`)
+  }
+})
+
+test('there are no import cycles', () => {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), `import cycle: ${[...path, file].join(' -> ')}`)
+    if (done.has(file)) return
+    for (const { from, to } of inner) if (from === file) visit(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})
+
+test('packages are imported where they belong and nowhere else', () => {
+  for (const { from, to } of outer) {
+    const where = `src/${from} imports ${to}`
+    if (to.startsWith('node:')) assert.ok(!isCore(from), where)
+    else if (/^(?:@noble\/curves\/|node-forge)/.test(to)) {
+      assert.ok(['signature.ts', 'forge-jsbn.d.ts'].includes(from), where)
+    } else if (to.startsWith('@noble/hashes/')) assert.ok(isCore(from), where)
+    else {
+      assert.equal(to, 'yargs', where)
+      assert.equal(from, 'cli/grammar.ts', where)
+    }
+  }
+})
+
+test('the core has no clock, no randomness, no I/O and no Buffer', () => {
+  const impure =
+    /\b(?:Buffer|process|performance|set(?:Timeout|Interval|Immediate)|queueMicrotask|fetch|console|require)\b(?!'?\s*:)|\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)|\bcrypto\.|\basync\b|\bawait\b/
+  for (const file of files.filter(isCore)) {
+    const found = codeOf(file)
+      .split('\n')
+      .find((line) => impure.test(line))
+    assert.equal(found, undefined, `src/${file}`)
+  }
+})
+
+test('the core has no state of its own', () => {
+  for (const file of files.filter(isCore)) {
+    const found = codeOf(file)
+      .split('\n')
+      .find((line) => /^(?:export )?(?:let|var)\b/.test(line))
+    assert.equal(found, undefined, `src/${file}`)
+  }
+})
+
+test('only cli/terminal.ts writes to the terminal', () => {
+  for (const file of files.filter((one) => one !== 'cli/terminal.ts')) {
+    assert.doesNotMatch(codeOf(file), /\bprocess\.(?:stdout|stderr)\b|\bconsole\b/, `src/${file}`)
+  }
+})
+
+test('the core runs where there is nothing of Node', async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(ROOT, 'index.ts')],
+    ...{ bundle: true, write: false, metafile: true, logLevel: 'silent' },
+    ...{ platform: 'browser', format: 'iife', globalName: 'stamp', target: 'es2022' },
+  })
+  assert.ok(Object.keys(metafile.inputs).every((input) => !input.startsWith('node:')))
+  const context = createContext({ TextEncoder, TextDecoder, Uint8Array, atob, btoa })
+  runInContext(outputFiles[0]?.text ?? '', context)
+  const names = runInContext('Object.keys(stamp).join(" ")', context)
+  assert.match(names, /\bverifyStatement\b/)
+  const code = runInContext(
+    'try { stamp.decodeStatement(new Uint8Array(3)) } catch (error) { error.code }',
+    context,
+  )
+  assert.equal(code, 'invalid-value')
+})
+
+test('the command line is bundled without the portable backend', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, 'signature.ts')],
+    ...{ bundle: true, write: false, logLevel: 'silent', format: 'esm', minify: true },
+  })
+  const portable = outputFiles[0]?.text ?? ''
+  const folder = repositoryPath('dist/cli')
+  const bundle = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  assert.ok(bundle.some((text) => text.includes('tls-stamp/1')))
+  // Strings of node-forge's jsbn and of @noble/curves that a minifier keeps.
+  for (const telltale of ['modPowInt', 'bad point: ', 'fromAffine', 'precompute']) {
+    assert.ok(portable.includes(telltale), `expected ${telltale} in the portable backend`)
+    assert.ok(
+      bundle.every((text) => !text.includes(telltale)),
+      telltale,
+    )
+  }
+})
+
+test('every file begins by saying in a sentence why it exists', () => {
+  for (const file of files) {
+    const [head = ''] = /^(?:\/\/ .*\n)*/.exec(sources.get(file) ?? '') ?? []
+    assert.match(head, /^\/\/ [\s\S]*[.)]\n$/, `src/${file}`)
+  }
+})
+
+test('no file is longer than a reader has patience for', () => {
+  for (const file of files.filter((one) => !TABLES.includes(one))) {
+    const lines = sources.get(file)?.split('\n').length ?? 0
+    assert.ok(lines <= 350, `src/${file} has ${lines} lines`)
+  }
+})
+
+test('no name says nothing', () => {
+  const words = (name: string): string[] => name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/)
+  for (const file of files) {
+    const exported = (sources.get(file) ?? '').matchAll(
+      /^export (?:declare )?(?:async )?(?:abstract )?(?:const|function|class|interface|type)\*? (\w+)/gm,
+    )
+    const names = [file.replace(/\.ts$/, ''), ...[...exported].map(([, name = '']) => name)]
+    for (const name of names) {
+      assert.ok(!words(name).some((word) => BANNED.test(word)), `${name} in src/${file}`)
+      assert.doesNotMatch(name, /^get[A-Z]/, `${name} in src/${file}`)
+    }
+  }
+})
+
+test('no test is called by a name that says nothing', () => {
+  const folder = dirname(repositoryPath('test/architecture.test.ts'))
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.ts')) continue
+    const words = path.split(/[^A-Za-z]+/)
+    assert.ok(!words.some((word) => BANNED.test(word)), `test/${path}`)
+  }
+})

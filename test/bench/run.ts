@@ -1,0 +1,17 @@
+// npm run bench: what tls-stamp takes, next to what it can't do without; prints and asserts nothing.
+
+import { benchHashing } from './hashing.ts'
+import { benchSigning } from './signing.ts'
+import { benchStarting } from './starting.ts'
+import { benchManySubjects, benchVerifying } from './verifying.ts'
+import { benchWorstPaths } from './worst-paths.ts'
+
+process.stdout.write(`Node.js ${process.version}, ${process.platform} ${process.arch}\n`)
+process.stdout.write('medians; compare within one run, not between machines\n')
+await benchSigning()
+await benchVerifying()
+await benchStarting()
+await benchHashing()
+await benchWorstPaths()
+await benchManySubjects()
+process.exit(0)

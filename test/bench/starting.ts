@@ -1,0 +1,49 @@
+// How long the command takes to start, next to a Node.js that does nothing.
+
+import { spawnSync } from 'node:child_process'
+import { encodeStatement } from '../../src/statement.ts'
+import { openWorkspace, PROGRAM } from '../support/command-line.ts'
+import { mintTestPki } from '../support/mint.ts'
+import { type EndEntity, endEntities } from '../support/servers.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/statements.ts'
+import { heading, interleaved, milliseconds, ratio, row } from './table.ts'
+
+export async function benchStarting(): Promise<void> {
+  heading('starting: the command line, next to "node -e 0"')
+  const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
+  const [endEntity] = endEntities(pki) as [EndEntity]
+  const subjects = [subject('doc.txt', 'some text\n')]
+  const stamp = encodeStatement(makeStatement({ subjects, rounds: roundsAt(endEntity) }))
+  const at = openWorkspace({ stamp, 'doc.txt': 'some text\n', 'ca.pem': pki.root.pem })
+  const node =
+    (...args: readonly string[]) =>
+    (): void => {
+      spawnSync(process.execPath, args, { cwd: at.folder, stdio: 'ignore' })
+    }
+  const verify = [PROGRAM, 'verify', 'stamp', '--witness', HOST]
+  const medians = await interleaved(
+    {
+      nothing: node('-e', '0'),
+      version: node(PROGRAM, '--version'),
+      help: node(PROGRAM, '--help'),
+      verify: node(...verify, '--ca', 'ca.pem'),
+      roots: node(...verify),
+    },
+    21,
+  )
+  at.remove()
+  const { nothing } = medians
+  row('node -e 0', milliseconds(nothing))
+  row(
+    'tls-stamp --version',
+    milliseconds(medians.version),
+    `${ratio(medians.version, nothing)}, bar 2`,
+  )
+  row('tls-stamp --help', milliseconds(medians.help), ratio(medians.help, nothing))
+  row(
+    'tls-stamp verify --ca',
+    milliseconds(medians.verify),
+    `${ratio(medians.verify, nothing)}, bar 3`,
+  )
+  row('tls-stamp verify', milliseconds(medians.roots), `${ratio(medians.roots, nothing)}, bar 3`)
+}

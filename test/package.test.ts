@@ -1,0 +1,189 @@
+// The package as npm would publish it: what is in it, and that it works in a folder of its own.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, sep } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { encodeStatement } from '../src/statement.ts'
+import { version } from '../src/version.ts'
+import { ROOT } from './support/command-line.ts'
+import { mintTestPki } from './support/mint.ts'
+import { type EndEntity, endEntities } from './support/servers.ts'
+import { HOST, makeStatement, roundsAt, subject } from './support/statements.ts'
+
+const run = promisify(execFile)
+
+const CORE = [
+  ...['decodeStatement', 'encodeStatement', 'verifyStatement', 'commitmentOf', 'proveInclusion'],
+  ...['inspectHandshake', 'validatePath', 'verifySignature', 'KNOWN_WITNESSES'],
+  ...['TlsStampError', 'DecodeError', 'HandshakeError'],
+]
+const NODE = [
+  ...['createStatement', 'digestFile', 'systemTrustAnchors', 'readTrustAnchors'],
+  ...['verifySignatureNative', 'NetworkError', 'RefusalError'],
+]
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+test('the version is one and the same', () => {
+  assert.equal(version, manifest.version)
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+  assert.equal(lock.version, version)
+  assert.equal(lock.packages[''].version, version)
+})
+
+test('every dependency is pinned to a version', () => {
+  const pinned = { ...manifest.dependencies, ...manifest.devDependencies }
+  assert.ok(Object.keys(pinned).length > 4)
+  for (const [name, wanted] of Object.entries(pinned)) {
+    assert.match(`${wanted}`, /^\d+\.\d+\.\d+$/, name)
+  }
+  assert.deepEqual(Object.keys(manifest.dependencies).sort(), [
+    ...['@noble/curves', '@noble/hashes', 'node-forge', 'yargs'],
+  ])
+})
+
+test('the lock file names no registry', () => {
+  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8')
+  assert.doesNotMatch(lock, /"resolved"/)
+  for (const [name, entry] of Object.entries<{ integrity?: string; link?: boolean }>(
+    JSON.parse(lock).packages,
+  )) {
+    if (name !== '') assert.match(entry.integrity ?? '', /^sha512-/, name)
+  }
+})
+
+describe('the package', () => {
+  let folder: string
+  let skip: string | undefined
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tls-stamp-package-'))
+    mkdirSync(join(folder, 'app'))
+    const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]
+    const { stdout } = await npm(pack, ROOT)
+    const [{ filename }] = JSON.parse(stdout)
+    writeFileSync(join(folder, 'app', 'package.json'), '{ "private": true, "type": "module" }')
+    const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+    try {
+      await npm(['install', ...quiet, join(folder, filename)], join(folder, 'app'))
+    } catch (error) {
+      const unreachable = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|EIDLETIMEOUT/
+      if (process.env.CI || !unreachable.test(`${error}`)) throw error
+      skip = 'its dependencies are neither cached nor within reach'
+    }
+  })
+
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const app = (name: string): string => join(folder, 'app', name)
+  const installed = (name: string): string => app(join('node_modules', 'tls-stamp', name))
+  const stamp = (args: readonly string[]): Promise<{ stdout: string }> =>
+    run(process.execPath, [app('node_modules/.bin/tls-stamp'), ...args], { cwd: app('.') })
+
+  test('holds what a user needs and nothing else', (t) => {
+    if (skip) return t.skip(skip)
+    const files = readdirSync(installed('.'), { recursive: true, encoding: 'utf8' })
+      .map((path) => path.split(sep).join('/'))
+      .sort()
+    for (const file of ['README.md', 'LICENSE', 'SPEC.md', 'bin/tls-stamp.js', 'dist/cli/run.js']) {
+      assert.ok(files.includes(file), file)
+    }
+    assert.ok(files.includes('dist/src/index.d.ts') && files.includes('examples/demo.js'))
+    for (const file of files) {
+      assert.doesNotMatch(file, /(?:^|\/)(?:test|node_modules|shared|\.\w+)(?:\/|$)|\.test\./, file)
+      assert.doesNotMatch(file, /^dist\/src\/cli|^src\//, file)
+    }
+  })
+
+  test('names no folder of the machine that it was built on', (t) => {
+    if (skip) return t.skip(skip)
+    for (const entry of readdirSync(installed('.'), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const text = readFileSync(join(entry.parentPath, entry.name), 'latin1')
+      assert.ok(!text.includes(ROOT), entry.name)
+      assert.doesNotMatch(text, /["'`(](?:\/home\/|\/Users\/|[A-Z]:\\)/, entry.name)
+    }
+  })
+
+  test('runs from where npm puts it', async (t) => {
+    if (skip) return t.skip(skip)
+    assert.equal((await stamp(['--version'])).stdout, `${version}\n`)
+    assert.match((await stamp(['sign', '--help'])).stdout, /^tls-stamp sign HOST PORT FILE/)
+    const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
+    const [endEntity] = endEntities(pki) as [EndEntity]
+    const subjects = [subject('doc.txt', 'some text\n')]
+    const statement = makeStatement({ subjects, rounds: roundsAt(endEntity) })
+    writeFileSync(app('signed_statement'), encodeStatement(statement))
+    writeFileSync(app('doc.txt'), 'some text\n')
+    writeFileSync(app('ca.pem'), pki.root.pem)
+    const { stdout } = await stamp([
+      ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', HOST],
+    ])
+    assert.match(stdout, /^passed {2}the subject existed no later than 2026-01-31 12:00:01 UTC\n/)
+  })
+
+  test('exports exactly its API', async (t) => {
+    if (skip) return t.skip(skip)
+    const list = async (specifier: string): Promise<string[]> => {
+      const print = `console.log(JSON.stringify(Object.keys(await import('${specifier}'))))`
+      const args = ['--input-type=module', '-e', print]
+      const { stdout } = await run(process.execPath, args, { cwd: app('.') })
+      return JSON.parse(stdout).sort()
+    }
+    assert.deepEqual(await list('tls-stamp'), [...CORE].sort())
+    assert.deepEqual(await list('tls-stamp/node'), [...CORE, ...NODE].sort())
+    for (const inner of ['tls-stamp/dist/src/der.js', 'tls-stamp/cli']) {
+      await assert.rejects(list(inner), /ERR_PACKAGE_PATH_NOT_EXPORTED/)
+    }
+  })
+
+  test('has types that a strict consumer can use, without those of Node', async (t) => {
+    if (skip) return t.skip(skip)
+    const options = {
+      ...{ strict: true, noEmit: true, module: 'nodenext', moduleResolution: 'nodenext' },
+      ...{ target: 'es2022', lib: ['es2023', 'dom'], types: [], exactOptionalPropertyTypes: true },
+    }
+    const tsconfig = { compilerOptions: options, include: ['consumer.ts'] }
+    writeFileSync(app('tsconfig.json'), JSON.stringify(tsconfig))
+    const tsc = join(ROOT, 'node_modules', '.bin', 'tsc')
+    writeFileSync(app('consumer.ts'), CONSUMER)
+    await run(tsc, ['-p', '.'], { cwd: app('.') })
+    writeFileSync(app('consumer.ts'), `${CONSUMER}\nreport.verdict = 'passed'\n`)
+    await assert.rejects(run(tsc, ['-p', '.'], { cwd: app('.') }), ({ stdout }) => {
+      assert.match(stdout, /read-only property/)
+      return true
+    })
+  })
+})
+
+const CONSUMER = `
+import { type Report, decodeStatement, inspectHandshake, validatePath, verifyStatement } from 'tls-stamp'
+import { createStatement, digestFile, systemTrustAnchors, verifySignatureNative } from 'tls-stamp/node'
+
+const sha256 = await digestFile('doc.txt')
+const statement = await createStatement({ host: 'localhost', subjects: [{ name: 'doc.txt', sha256 }] })
+const trustAnchors: Uint8Array[] = systemTrustAnchors()
+export const report: Report = verifyStatement(statement, {
+  digests: [{ name: 'doc.txt', sha256 }],
+  trustAnchors,
+  witnesses: ['localhost'],
+  now: new Date(),
+  verifySignature: verifySignatureNative,
+})
+export const verdict: 'passed' | 'failed' | 'indeterminate' = report.verdict
+export const time: Date | null = report.time.notAfter
+export const scheme: string | null = inspectHandshake({ server: new Uint8Array(0) }).scheme
+const result = validatePath({
+  endEntity: sha256, intermediates: [], trustAnchors, time: new Date(), host: 'localhost',
+})
+export const path: Uint8Array[] = result.outcome === 'pass' ? result.path : []
+export const again = decodeStatement(new Uint8Array(0)).subjects[0]?.sha256
+`
+
+function npm(args: readonly string[], cwd: string): Promise<{ stdout: string }> {
+  return run('npm', [...args], { cwd, env: { ...process.env, npm_config_loglevel: 'error' } })
+}

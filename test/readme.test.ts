@@ -1,0 +1,72 @@
+// What the README shows is what the program prints: its transcripts are run again, and compared but for what differs
+// from run to run (digests, times, ports, sizes).
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { openWorkspace, type Workspace } from './support/command-line.ts'
+import { mintTestPki } from './support/mint.ts'
+import { repositoryPath } from './support/repository.ts'
+import { endEntities, type ListenerServer, startBunServer } from './support/servers.ts'
+
+const readme = readFileSync(repositoryPath('README.md'), 'utf8')
+
+let server: ListenerServer
+let workspace: Workspace
+
+before(async () => {
+  const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['localhost'] })
+  server = await startBunServer(endEntities(pki).map((endEntity) => ({ endEntity })))
+  workspace = openWorkspace({
+    'ca.pem': pki.root.pem,
+    'doc.txt': readFileSync(repositoryPath('examples/doc.txt')),
+  })
+})
+
+after(async () => {
+  workspace.remove()
+  await server.stop()
+})
+
+test('each transcript in the README is what its command prints', async () => {
+  const transcripts = [...readme.matchAll(/^```console\n\$ tls-stamp (.*)\n([^]*?)^```$/gm)]
+  assert(transcripts.length >= 2, 'the README has transcripts of sign and verify')
+  for (const [, command = '', output = ''] of transcripts) {
+    const args = command.replace(/\b4433\b/, `${server.port}`).split(' ')
+    const { stdout, stderr } = await workspace.run(args)
+    assert.equal(masked(stdout + stderr), masked(output), command)
+  }
+})
+
+test('each exit code and option that the README names is in --help', async () => {
+  const texts = await Promise.all(
+    [[], ['sign'], ['verify']].map((args) => workspace.run([...args, '--help'])),
+  )
+  const help = texts.map(({ stdout }) => stdout).join('\n')
+  const options = new Set(readme.match(/(?<=`)--[a-z-]+/g))
+  options.delete('--global')
+  assert(options.size >= 5)
+  for (const option of options) assert(help.includes(option), option)
+})
+
+test('each file that the documents link to is there', () => {
+  for (const document of ['README.md', 'SECURITY.md', 'SPEC.md', 'CHANGELOG.md']) {
+    const text = readFileSync(repositoryPath(document), 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+      assert.doesNotThrow(() => readFileSync(repositoryPath(target)), isFolder, `${document}: ${target}`)
+    }
+  }
+})
+
+function isFolder(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code !== 'EISDIR'
+}
+
+function masked(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
+    .replace(/\b[0-9a-f]{64}\b/g, 'DIGEST')
+    .replace(/localhost:\d+/g, 'localhost:PORT')
+    .replace(/\d+ bytes/g, 'SIZE bytes')
+    .trim()
+}
