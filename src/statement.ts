@@ -253,9 +253,7 @@ function binary(value: unknown, path: string): Uint8Array {
     fail('too-large', `expected at most ${longest} bytes in ${path}`)
   }
   const bytes = typeof value === 'string' ? fromBase64(value) : undefined
-  if (bytes === undefined) fail('invalid-value', `expected canonical base64 in ${path}`)
-  if (bytes.length > longest) fail('too-large', `expected at most ${longest} bytes in ${path}`)
-  return bytes
+  return bytes ?? fail('invalid-value', `expected canonical base64 in ${path}`)
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {

@@ -1,0 +1,91 @@
+// Given digests against subjects: by name first, else by digest, and in time for a hostile list.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Subject } from '../src/commitment.ts'
+import { compareSubjects, type GivenDigest } from '../src/comparison.ts'
+import { subject } from './support/statements.ts'
+
+const [a, b, c] = ['a', 'b', 'c'].map((name) => subject(name)) as [Subject, Subject, Subject]
+const other = subject('other')
+
+function compared(subjects: readonly Subject[], digests: readonly GivenDigest[]) {
+  const { subjects: reports, check } = compareSubjects(subjects, digests)
+  assert.equal(check.id, 'subjects')
+  return [`${check.outcome} ${check.code}`, ...reports.map(({ matched }) => matched)]
+}
+
+describe('comparing digests with subjects', () => {
+  test('passes for all, some or none of them', () => {
+    assert.deepEqual(compared([a, b], [a, b]), ['pass all-compared', true, true])
+    assert.deepEqual(compared([a, b], [b]), ['pass some-compared', null, true])
+    assert.deepEqual(compared([a, b], []), ['pass none-compared', null, null])
+  })
+
+  test('goes by digest when no subject has the name', () => {
+    assert.deepEqual(compared([a], [{ sha256: a.sha256 }]), ['pass all-compared', true])
+    assert.deepEqual(compared([a], [{ ...a, name: './a' }]), ['pass all-compared', true])
+  })
+
+  test('fails for a subject whose file has another digest', () => {
+    assert.deepEqual(compared([a, b], [{ ...other, name: 'a' }, b]), ['fail altered', false, true])
+  })
+
+  test("fails for a file under a subject's name, also when it is another subject", () => {
+    assert.deepEqual(compared([a, b], [{ ...b, name: 'a' }]), ['fail altered', false, null])
+  })
+
+  test('fails for a file that is no subject, and takes a single subject for what was meant', () => {
+    assert.deepEqual(compared([a, b], [other]), ['fail no-such-subject', null, null])
+    assert.deepEqual(compared([a], [other]), ['fail no-such-subject', false])
+    assert.deepEqual(compared([a], [other, a]), ['fail no-such-subject', true])
+    assert.deepEqual(compared([a], [a, other]), ['fail no-such-subject', true])
+  })
+
+  test('names an altered file rather than a stranger, in any order', () => {
+    const altered = { ...other, name: 'b' }
+    for (const digests of [
+      [altered, other],
+      [other, altered],
+    ]) {
+      const { check } = compareSubjects([a, b, c], digests)
+      assert.equal(check.code, 'altered')
+      assert.match(check.message, /: b$/)
+    }
+  })
+
+  test('marks every subject of the same digest, and only the right one of the same name', () => {
+    const copy = { ...a, name: 'copy' }
+    assert.deepEqual(compared([a, copy], [{ sha256: a.sha256 }]), ['pass all-compared', true, true])
+    assert.deepEqual(compared([a, copy], [a]), ['pass some-compared', true, null])
+    const namesake = { ...b, name: 'a' }
+    assert.deepEqual(compared([a, namesake], [a]), ['pass some-compared', true, null])
+    assert.deepEqual(compared([a, namesake], [a, namesake]), ['pass all-compared', true, true])
+  })
+
+  test('keeps the names and digests of the subjects, in order', () => {
+    const { subjects } = compareSubjects([a, b], [])
+    assert.deepEqual(subjects, [
+      { ...a, matched: null },
+      { ...b, matched: null },
+    ])
+  })
+
+  test('refuses a digest that is not one', () => {
+    const short = { sha256: new Uint8Array(31) }
+    assert.throws(() => compareSubjects([a], [short]), RangeError)
+    const text = { sha256: '00' } as unknown as GivenDigest
+    assert.throws(() => compareSubjects([a], [text]), TypeError)
+  })
+
+  test('takes no longer for a list of namesakes than for any other', () => {
+    const start = performance.now()
+    const namesakes = Array.from({ length: 60_000 }, () => a)
+    assert.equal(compareSubjects(namesakes, namesakes).check.code, 'all-compared')
+    const copies = namesakes.map((one, i) => ({ ...one, name: `${i}` }))
+    assert.equal(compareSubjects(namesakes, copies).check.code, 'all-compared')
+    const altered = namesakes.map(() => ({ ...other, name: 'a' }))
+    assert.equal(compareSubjects(namesakes, altered).check.code, 'altered')
+    assert(performance.now() - start < 5_000)
+  })
+})

@@ -1,0 +1,87 @@
+// The statement that the mutation tests change, its judge, and which of its bytes nobody signed (SPEC.md §8).
+
+import assert from 'node:assert/strict'
+import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import type { VerifySignature } from '../../src/signature.ts'
+import type { Round, SignedStatement } from '../../src/statement.ts'
+import { verifyStatement } from '../../src/verify.ts'
+import { endEntity } from '../support/end-entity.ts'
+import { mintCertificate } from '../support/mint.ts'
+import { HOST, makeStatement, roundsAt, TIME } from '../support/statements.ts'
+import { type Regions, unsignedOfClientHello, unsignedOfServerHello } from './unsigned-bytes.ts'
+
+const root = mintCertificate({ subject: 'Test Root', ca: true })
+const intermediate = mintCertificate({ subject: 'Test Intermediate', issuer: root, ca: true })
+const own = mintCertificate({ subject: HOST, issuer: intermediate, dnsNames: [HOST] })
+/** Not a certificate, nor needed. */
+const stray = Uint8Array.of(0x30, 3, 10, 1, 6)
+
+const served = endEntity(own, intermediate)
+const PRESENTED = { ...served, certificates: [...served.certificates, stray] }
+
+export const statement: SignedStatement = makeStatement({
+  rounds: roundsAt(PRESENTED, [TIME, TIME, TIME], {
+    flight: {
+      ocsp: Uint8Array.of(0x30, 3, 10, 1, 6),
+      extensions: [
+        { type: 0x0017, body: Uint8Array.of() },
+        { type: 0xff01, body: Uint8Array.of(0) },
+        { type: 0x000b, body: Uint8Array.of(1, 0) },
+        { type: 0x0005, body: Uint8Array.of() },
+      ],
+    },
+  }),
+})
+export const first: Round = statement.rounds[0] as Round
+export const MESSAGES = [
+  'clientHello',
+  'serverHello',
+  'certificate',
+  'certificateStatus',
+  'serverKeyExchange',
+] as const
+
+/** The bytes nobody signed, by message; the same in each round. */
+export const UNSIGNED: Readonly<Record<(typeof MESSAGES)[number], Regions>> = {
+  clientHello: unsignedOfClientHello(first),
+  serverHello: unsignedOfServerHello(first),
+  certificate: new Map([['not on the path', offsetsOf(first.certificate, stray)]]),
+  certificateStatus: new Map([['OCSPResponse', Array.from({ length: 5 }, (_, i) => 8 + i)]]),
+  serverKeyExchange: new Map(),
+}
+
+/** The members nobody signed. A single subject's name is one: in a list it is not. */
+export const UNSIGNED_MEMBERS: readonly string[] = [
+  'subjects[0].name',
+  'rounds[0].port',
+  'rounds[1].port',
+  'rounds[2].port',
+  'unsigned.localTime',
+  'unsigned.tool',
+]
+
+/** Of the statement with this change, to a verifier that accepts its witness. */
+export function verdictOf(changed: SignedStatement): string {
+  const { verdict } = verifyStatement(changed, {
+    trustAnchors: [root.der],
+    witnesses: [HOST],
+    verifySignature: remembered,
+  })
+  return verdict
+}
+
+/** The native backend, asked once for each signature. */
+const remembered: VerifySignature = (scheme, spki, message, signature) => {
+  const question = `${scheme} ${Buffer.concat([spki, message, signature]).toString('latin1')}`
+  const answer = ANSWERS.get(question) ?? verifySignatureNative(scheme, spki, message, signature)
+  ANSWERS.set(question, answer)
+  return answer
+}
+
+function offsetsOf(message: Uint8Array, part: Uint8Array): number[] {
+  const at = Buffer.from(message).indexOf(part)
+  assert(at > 0)
+  return Array.from(part, (_, i) => at + i)
+}
+
+const ANSWERS = new Map<string, boolean>()

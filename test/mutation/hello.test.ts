@@ -1,0 +1,57 @@
+// Every value of every byte of the two hellos: a statement passes with another one exactly where nobody signed (SPEC.md §8).
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DecodeError, HandshakeError } from '../../src/errors.ts'
+import type { Round } from '../../src/statement.ts'
+import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
+import { first, statement, UNSIGNED, verdictOf } from './fixture.ts'
+
+describe('a hello with any other value of a byte', () => {
+  for (const message of ['clientHello', 'serverHello'] as const) {
+    test(`passes in ${message} at each byte that nobody signed, and at no other`, () => {
+      const passing: number[] = []
+      for (let at = 0; at < first[message].length; at++) {
+        if (otherValues(message, at).some((changed) => passesWith({ [message]: changed }))) {
+          passing.push(at)
+        }
+      }
+      const listed = [...UNSIGNED[message].values()].flat().sort((a, b) => a - b)
+      assert.deepEqual(passing, listed)
+    })
+  }
+})
+
+/** Every other value, but at the bytes of random, which are signed: there four are enough. */
+function otherValues(message: 'clientHello' | 'serverHello', at: number): Uint8Array[] {
+  const masks = at >= 6 && at < 38 ? [1, 0x80, 0x20, 0x55] : ALL_MASKS
+  return masks.map((mask) => first[message].with(at, (first[message][at] ?? 0) ^ mask))
+}
+
+/** Whether the statement passes with these messages in its first round. What reads the same is judged once. */
+function passesWith(changed: Partial<Transcript>): boolean {
+  const round = { ...first, ...changed }
+  const reading = readingOf(round)
+  const known = READINGS.get(reading)
+  if (known !== undefined) return known
+  const rounds = [round, ...statement.rounds.slice(1)]
+  const passes = verdictOf({ ...statement, rounds }) === 'passed'
+  READINGS.set(reading, passes)
+  return passes
+}
+
+/** All that verification sees of a round's hellos, as text. */
+function readingOf(round: Round): string {
+  try {
+    const { cipherSuite: _, ...handshake } = readTranscript(round)
+    return JSON.stringify(handshake, (_key, part) =>
+      part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part,
+    )
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof HandshakeError) return error.message
+    throw error
+  }
+}
+
+const READINGS = new Map<string, boolean>()
+const ALL_MASKS: readonly number[] = Array.from({ length: 255 }, (_, i) => i + 1)

@@ -1,0 +1,63 @@
+// The comparison of digests with subjects against a slow and plain definition, and that no order of digests matters.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Subject } from '../../src/commitment.ts'
+import { compareSubjects, type GivenDigest } from '../../src/comparison.ts'
+
+const names = ['a', 'b', 'c']
+const sha256 = fc.integer({ min: 0, max: 3 }).map((byte) => new Uint8Array(32).fill(byte))
+const subjects: fc.Arbitrary<Subject[]> = fc.array(
+  fc.record({ name: fc.constantFrom(...names), sha256 }),
+  { minLength: 1, maxLength: 5 },
+)
+const digests: fc.Arbitrary<GivenDigest[]> = fc.array(
+  fc.record({ name: fc.constantFrom(...names, 'x', ''), sha256 }),
+  { maxLength: 6 },
+)
+
+/** "A digest belongs to the subjects of its name, else to those with the same digest. One that is none of them fails." */
+function plain(list: readonly Subject[], given: readonly GivenDigest[]): string {
+  const same = (a: GivenDigest, b: GivenDigest): boolean => `${a.sha256}` === `${b.sha256}`
+  const candidates = (digest: GivenDigest): readonly Subject[] => {
+    const namesakes = list.filter(({ name }) => name === digest.name)
+    return namesakes.length > 0 ? namesakes : list.filter((one) => same(one, digest))
+  }
+  const strangers = given.filter((one) => !candidates(one).some((other) => same(one, other)))
+  if (strangers.some((one) => candidates(one).length > 0)) return 'altered'
+  if (strangers.length > 0) return 'no-such-subject'
+  const compared = list.filter((one) =>
+    given.some((digest) => candidates(digest).includes(one) && same(one, digest)),
+  )
+  if (compared.length === list.length) return 'all-compared'
+  return compared.length > 0 ? 'some-compared' : 'none-compared'
+}
+
+describe('comparing digests with subjects', () => {
+  test('finds what the plain definition finds', () => {
+    fc.assert(
+      fc.property(subjects, digests, (list, given) => {
+        assert.equal(compareSubjects(list, given).check.code, plain(list, given))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('does not depend on the order of the digests, nor on one given twice', () => {
+    const shuffled = digests.chain((given) =>
+      fc.tuple(
+        fc.constant(given),
+        fc.shuffledSubarray([...given, ...given], { minLength: 2 * given.length }),
+      ),
+    )
+    fc.assert(
+      fc.property(subjects, shuffled, (list, [given, others]) => {
+        const [one, two] = [compareSubjects(list, given), compareSubjects(list, others)]
+        assert.deepEqual(two.subjects, one.subjects)
+        assert.deepEqual([two.check.outcome, two.check.code], [one.check.outcome, one.check.code])
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

@@ -1,0 +1,236 @@
+// Statements of any content: decoding and encoding are inverse, and nothing but DecodeError comes out of bytes of any kind.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { utf8 } from '../../src/bytes.ts'
+import type { Subject } from '../../src/commitment.ts'
+import { DecodeError } from '../../src/errors.ts'
+import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type Round,
+  type SignedStatement,
+} from '../../src/statement.ts'
+import { verifyStatement } from '../../src/verify.ts'
+import { endEntities } from '../support/end-entity.ts'
+import { mintTestPki } from '../support/mint.ts'
+import { HOST, makeStatement, roundsAt } from '../support/statements.ts'
+
+/** Objects as JSON.parse makes them. */
+const PLAIN = { noNullPrototype: true } as const
+
+const digest = fc.uint8Array({ minLength: 32, maxLength: 32 })
+const message = fc.uint8Array({ maxLength: 60 })
+const name = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 40 })
+  .filter((text) => !text.includes('\0'))
+const host = fc.oneof(
+  fc.domain({ size: 'small' }).map((text) => text.toLowerCase()),
+  fc.ipV4(),
+  fc.constantFrom('localhost', '2001:db8::7', '::', '::1', 'xn--bcher-kva.example'),
+)
+const cutOut = fc.integer({ min: 2, max: 2 ** 32 }).chain((treeSize) =>
+  fc.record(
+    {
+      leafIndex: fc.integer({ min: 0, max: treeSize - 1 }),
+      treeSize: fc.constant(treeSize),
+      hashes: fc.array(digest, { minLength: 1, maxLength: 32 }),
+    },
+    PLAIN,
+  ),
+)
+const subjects: fc.Arbitrary<Subject[]> = fc.oneof(
+  fc.array(fc.record({ name, sha256: digest }, PLAIN), { minLength: 1, maxLength: 6 }),
+  fc.record({ name, sha256: digest, inclusionProof: cutOut }, PLAIN).map((one) => [one]),
+)
+const round: fc.Arbitrary<Round> = fc
+  .record(
+    {
+      host,
+      port: fc.integer({ min: 1, max: 65535 }),
+      clientHello: message,
+      serverHello: message,
+      // Few of them, so that rounds refer to each other
+      certificate: fc.oneof(message, fc.constantFrom(Uint8Array.of(1), Uint8Array.of(2))),
+      certificateStatus: message,
+      serverKeyExchange: message,
+    },
+    {
+      ...PLAIN,
+      requiredKeys: [
+        'host',
+        'port',
+        'clientHello',
+        'serverHello',
+        'certificate',
+        'serverKeyExchange',
+      ],
+    },
+  )
+  .map((made) => made as Round)
+const statement: fc.Arbitrary<SignedStatement> = fc.record(
+  {
+    subjects,
+    rounds: fc.array(round, { minLength: 1, maxLength: 6 }),
+    unsigned: fc.record(
+      {
+        localTime: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
+        tool: fc.string({ unit: 'binary', maxLength: 60 }),
+      },
+      PLAIN,
+    ),
+  },
+  PLAIN,
+)
+
+describe('any statement', () => {
+  test('comes back as it was, and as the same bytes', () => {
+    fc.assert(
+      fc.property(statement, (made) => {
+        const bytes = encodeStatement(made)
+        const decoded = decodeStatement(bytes)
+        assert.deepEqual(decoded, made)
+        assert.deepEqual(encodeStatement(decoded), bytes)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('is verified without an exception, and does not pass', () => {
+    const trustAnchors = [Uint8Array.of(0x30, 0)]
+    fc.assert(
+      fc.property(statement, (made) => {
+        assert.notEqual(verifyStatement(made, { trustAnchors }).verdict, 'passed')
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('decoding ends in a statement or a DecodeError', () => {
+  const decodes = (bytes: Uint8Array): void => {
+    try {
+      assert.deepEqual(encodeStatement(decodeStatement(bytes)), bytes)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+    }
+  }
+
+  test('for any bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), decodes), { numRuns: 500 })
+  })
+
+  test('for any JSON', () => {
+    const json = fc.json({ maxDepth: 6 }).map(utf8)
+    fc.assert(fc.property(json, decodes), { numRuns: 300 })
+    const near = fc
+      .jsonValue({ maxDepth: 4 })
+      .map((value) =>
+        utf8(`${JSON.stringify({ format: 'tls-stamp/1', subjects: value }, null, 2)}\n`),
+      )
+    fc.assert(fc.property(near, decodes), { numRuns: 200 })
+  })
+
+  test('for a statement with any JSON anywhere in it', () => {
+    const mutation = fc.tuple(
+      statement,
+      fc.nat(),
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.constantFrom('', 'name', 'x'),
+    )
+    fc.assert(
+      fc.property(mutation, ([made, place, value, member]) => {
+        const document = JSON.parse(new TextDecoder().decode(encodeStatement(made))) as unknown
+        const changed = replaceAt(document, place % countOf(document), value, member)
+        decodes(utf8(`${JSON.stringify(changed, null, 2)}\n`))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('for a statement with any part of its text replaced', () => {
+    const splice = fc.tuple(
+      statement,
+      fc.nat(),
+      fc.nat({ max: 30 }),
+      fc.uint8Array({ maxLength: 12 }),
+    )
+    fc.assert(
+      fc.property(splice, ([made, at, length, part]) => {
+        const bytes = encodeStatement(made)
+        const start = at % bytes.length
+        decodes(Uint8Array.of(...bytes.slice(0, start), ...part, ...bytes.slice(start + length)))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a statement that passes', () => {
+  const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
+  const [witness] = endEntities(pki)
+  assert(witness)
+  const passing = makeStatement({ rounds: roundsAt(witness) })
+  const options = {
+    trustAnchors: [pki.root.der],
+    witnesses: [HOST],
+    verifySignature: verifySignatureNative,
+  }
+
+  test('is verified without an exception with any part of any message replaced', () => {
+    assert.equal(verifyStatement(passing, options).verdict, 'passed')
+    const splice = fc.tuple(
+      fc.nat({ max: 2 }),
+      fc.constantFrom(...MESSAGES),
+      fc.nat(),
+      fc.nat({ max: 40 }),
+      fc.uint8Array({ maxLength: 40 }),
+    )
+    fc.assert(
+      fc.property(splice, ([index, member, at, length, part]) => {
+        const rounds = passing.rounds.map((one, i) => {
+          if (i !== index) return one
+          const bytes = one[member]
+          const start = at % bytes.length
+          const spliced = Uint8Array.of(
+            ...bytes.slice(0, start),
+            ...part,
+            ...bytes.slice(start + length),
+          )
+          return { ...one, [member]: spliced }
+        })
+        const { verdict, checks } = verifyStatement({ ...passing, rounds }, options)
+        assert.equal(checks.length, 10)
+        if (member === 'serverKeyExchange' && String(rounds) !== String(passing.rounds)) {
+          assert.equal(verdict, 'failed')
+        }
+      }),
+      { numRuns: 600 },
+    )
+  })
+})
+
+/** Number of values in a JSON document. */
+function countOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce((sum: number, item) => sum + countOf(item), 1)
+}
+
+/** The document with its value number `place` replaced, or with a member put in when that is an object and one is named. */
+function replaceAt(document: unknown, place: number, value: unknown, member: string): unknown {
+  let left = place
+  const visit = (item: unknown): unknown => {
+    if (left-- === 0) {
+      const isObject = typeof item === 'object' && item !== null && !Array.isArray(item)
+      return isObject && member !== '' ? { ...item, [member]: value } : value
+    }
+    if (Array.isArray(item)) return item.map(visit)
+    if (typeof item !== 'object' || item === null) return item
+    return Object.fromEntries(Object.entries(item).map(([key, part]) => [key, visit(part)]))
+  }
+  return visit(document)
+}
+
+const MESSAGES = ['clientHello', 'serverHello', 'certificate', 'serverKeyExchange'] as const

@@ -1,0 +1,186 @@
+// The published JSON Schemas describe what the code reads and writes, and nothing else.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { renderJson } from '../src/cli/render.ts'
+import { verifySignatureNative } from '../src/node/native-signature.ts'
+import { PATH_CODES } from '../src/pki/path-code.ts'
+import { CHECKS, SENTENCES } from '../src/report.ts'
+import { decodeStatement } from '../src/statement.ts'
+import { verifyStatement } from '../src/verify.ts'
+import { repositoryPath } from './support/repository.ts'
+import { type NamedVector, readVectors, statementBytes, verifyOptions } from './support/vector.ts'
+
+type Json = Record<string, unknown>
+
+const schemaOf = (name: string): Json =>
+  JSON.parse(readFileSync(repositoryPath(`schema/${name}.schema.json`), 'utf8')) as Json
+const statementSchema = schemaOf('signed-statement')
+const reportSchema = schemaOf('report')
+// Strict mode wants each "items" and "required" beside its own "type", which conditions have not.
+const ajv = new Ajv2020({
+  allErrors: false,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  strictTuples: false,
+})
+const isStatement = ajv.compile(statementSchema)
+const isReport = ajv.compile(reportSchema)
+
+const vectors = readVectors()
+const judged = vectors.filter(({ expected }) => 'checks' in expected)
+const reports = judged.map((vector): [string, Json] => [vector.name, reportOf(vector)])
+
+describe('the schema of the statement', () => {
+  test('accepts every statement of the vectors', () => {
+    for (const vector of judged) accept(isStatement, parsed(vector), vector.name)
+  })
+
+  test('refuses each vector with a value that the format does not allow, but for the listed ones', () => {
+    const accepted = vectors.filter((vector) => {
+      const { expected } = vector
+      if (!('error' in expected) || expected.error === 'not-canonical') return false
+      const json = tryParsed(vector)
+      return json !== undefined && isStatement(json)
+    })
+    assert.deepEqual(
+      accepted.map(({ name }) => name.replace(/^undecodable-/, '')),
+      [...BEYOND],
+    )
+  })
+
+  test('refuses each member of a wrong type, missing or added', () => {
+    const [vector] = judged.filter(({ name }) => name.startsWith('passes-inclusion-proof'))
+    assert(vector)
+    refuseMutations(isStatement, parsed(vector))
+  })
+})
+
+describe('the schema of the report', () => {
+  test('accepts the report on every vector', () => {
+    for (const [name, report] of reports) accept(isReport, report, name)
+  })
+
+  test('refuses each member of a wrong type, missing or added', () => {
+    const report = reports.find(([name]) => name === 'passes-list')?.[1]
+    assert(report)
+    refuseMutations(isReport, report)
+  })
+
+  test('refuses checks in another order, or one too few', () => {
+    const report = reports[0]?.[1]
+    const checks = report?.checks as unknown[]
+    assert(!isReport({ ...report, checks: [...checks].reverse() }))
+    assert(!isReport({ ...report, checks: checks.slice(1) }))
+    assert(!isReport({ ...report, checks: [...checks, checks[0]] }))
+  })
+
+  test('lists the checks and the codes of the code', () => {
+    const { check } = reportSchema.$defs as { check: { properties: Record<string, Json> } }
+    const { id, code } = check.properties
+    assert.deepEqual(id?.enum, Object.keys(CHECKS))
+    const codes = new Set([...Object.keys(SENTENCES), ...Object.keys(PATH_CODES)])
+    assert.deepEqual(new Set(code?.enum as string[]), codes)
+  })
+})
+
+describe('both schemas', () => {
+  for (const [name, schema] of [
+    ['signed-statement', statementSchema],
+    ['report', reportSchema],
+  ] as const) {
+    test(`describe each member of ${name}`, () => {
+      for (const [path, member] of membersOf(schema)) {
+        assert(typeof member.description === 'string' && member.description !== '', path)
+      }
+    })
+  }
+})
+
+function accept(validate: ValidateFunction, json: Json, name: string): void {
+  assert(validate(json), `${name}: ${ajv.errorsText(validate.errors)}`)
+}
+
+/** Every member replaced by values of other types, left out, and an unknown one put beside it. */
+function refuseMutations(validate: ValidateFunction, json: Json): void {
+  assert(validate(json))
+  let tried = 0
+  for (const [path, mutated] of mutationsOf(json)) {
+    assert(!validate(mutated), path)
+    tried++
+  }
+  assert(tried > 50)
+}
+
+function* mutationsOf(value: unknown, path = ''): Generator<[string, unknown]> {
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      for (const [where, changed] of mutationsOf(item, `${path}[${i}]`)) {
+        yield [where, value.with(i, changed)]
+      }
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    const json = value as Json
+    yield [`${path}.unknown`, { ...json, unknown: '' }]
+    for (const [name, member] of Object.entries(json)) {
+      const { [name]: _, ...rest } = json
+      if (!OPTIONAL.has(name)) yield [`${path}.${name} missing`, rest]
+      yield [`${path}.${name} = 0.5`, { ...json, [name]: 0.5 }]
+      yield [`${path}.${name} = {}`, { ...json, [name]: {} }]
+      yield [`${path}.${name} = [0]`, { ...json, [name]: [0] }]
+      for (const [where, changed] of mutationsOf(member, `${path}.${name}`)) {
+        yield [where, { ...json, [name]: changed }]
+      }
+    }
+  }
+}
+
+/** The subschemas under "properties", wherever they are. */
+function* membersOf(schema: unknown, path = ''): Generator<[string, Json]> {
+  if (typeof schema !== 'object' || schema === null) return
+  for (const [key, value] of Object.entries(schema)) {
+    const constraining = /(?:prefixItems|then)/.test(path)
+    if (key === 'properties' && !constraining) {
+      for (const [name, member] of Object.entries(value as Json)) {
+        yield [`${path}.${name}`, member as Json]
+      }
+    }
+    yield* membersOf(value, `${path}.${key}`)
+  }
+}
+
+function parsed(vector: NamedVector): Json {
+  return JSON.parse(new TextDecoder().decode(statementBytes(vector))) as Json
+}
+
+function tryParsed(vector: NamedVector): Json | undefined {
+  try {
+    return JSON.parse(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(statementBytes(vector)),
+    ) as Json
+  } catch {
+    return undefined
+  }
+}
+
+function reportOf(vector: NamedVector): Json {
+  const statement = decodeStatement(statementBytes(vector))
+  const options = { ...verifyOptions(vector), verifySignature: verifySignatureNative }
+  return JSON.parse(renderJson(verifyStatement(statement, options))) as Json
+}
+
+const OPTIONAL: ReadonlySet<string> = new Set(['inclusionProof', 'certificateStatus'])
+
+/** What a schema can't say: lengths in UTF-8, Unicode, one number below another, calendars, the text of addresses. */
+const BEYOND: readonly string[] = [
+  'date-impossible',
+  'lone-surrogate-in-tool',
+  'lone-surrogate',
+  'long-ipv6-host',
+  'long-name',
+  'proof-index-beyond-size',
+  'reference-to-itself',
+]
