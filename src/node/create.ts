@@ -109,7 +109,7 @@ async function runChain({ address, serverName, commitment, count }: ChainPlan): 
       const hello = { clientRandom, statusRequest, ...(serverName !== undefined && { serverName }) }
       const client = new HandshakeClient(hello)
       try {
-        await connection.opened
+        await Promise.race([connection.ended, connection.opened])
         if (mayWait && rounds.length + 1 < count) ahead = openConnection(address)
         const transcript = await runHandshake(connection, client)
         rounds.push({ host: address.host, port: address.port, ...transcript })
@@ -224,4 +224,4 @@ function requireRange(name: string, value: number, min: number, max: number): vo
 }
 
 /** Milliseconds between connections to a server that will not have two. */
-const PAUSE = 100
+const PAUSE = 50

@@ -1,11 +1,8 @@
 // The TLS cipher suite registry (IANA "TLS Cipher Suites"; RFC 5246 appendix A.5 and what came later), as data.
 
-/** Registered name by code point. The table stays text: few are looked up in a run, and a map costs each start. */
+/** Registered name by code point. */
 export function suiteName(code: number): string | undefined {
-  const line = `\n${code.toString(16).padStart(4, '0')} `
-  const at = CIPHER_SUITES.indexOf(line)
-  if (at < 0) return undefined
-  return CIPHER_SUITES.slice(at + line.length, CIPHER_SUITES.indexOf('\n', at + 1))
+  return NAMES.get(code)
 }
 
 const CIPHER_SUITES = `
@@ -372,3 +369,9 @@ d002 TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384
 d003 TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256
 d005 TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256
 `
+
+const NAMES: ReadonlyMap<number, string> = new Map(
+  CIPHER_SUITES.trim()
+    .split('\n')
+    .map((line) => [Number.parseInt(line, 16), line.slice(5)]),
+)

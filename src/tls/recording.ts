@@ -265,4 +265,4 @@ function uint16([high = 0, low = 0]: Uint8Array): number {
 }
 
 /** Plain bytes of one direction; a real one's first flight has 2 to 30 KB. */
-const MAX_PLAIN = 2 ** 20
+const MAX_PLAIN = 2 ** 18

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { after, before, describe, test } from 'node:test'
+import { DecodeError } from '../../src/errors.ts'
+import { digestFile, digestStream, readBounded, writeWhole } from '../../src/node/files.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tls-stamp-files-'))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const coded = (code: string) => (error: unknown) => (error as NodeJS.ErrnoException).code === code
+
+async function put(name: string, bytes: Uint8Array | string): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, bytes)
+  return path
+}
+
+/** A folder of its own for a test. */
+async function ownFolder(name: string): Promise<string> {
+  const path = join(folder, name)
+  await mkdir(path)
+  return path
+}
+
+describe('digestFile', () => {
+  test('digests an empty file, and sizes around those that are read at once', async () => {
+    for (const size of [0, 1, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 3 * 2 ** 20 + 7]) {
+      const bytes = Buffer.alloc(size, 'tls-stamp ')
+      const path = await put('sized', bytes)
+      const seen: number[] = []
+      assert.equal(hex(await digestFile(path, (hashed) => seen.push(hashed))), sha256(bytes))
+      assert.equal(seen.at(-1) ?? 0, size)
+      assert.deepEqual(
+        seen,
+        [...seen].sort((a, b) => a - b),
+      )
+    }
+  })
+
+  test('takes no more memory for a large file', async () => {
+    const size = 64 * 2 ** 20
+    const path = await put('large', Buffer.alloc(size))
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    await digestFile(path, () => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+    })
+    assert.ok(most < size / 4, `${most} bytes`)
+  })
+
+  test('gives the system’s error for a file that is not there, or a folder', async () => {
+    await assert.rejects(digestFile(join(folder, 'missing')), coded('ENOENT'))
+    await assert.rejects(digestFile(folder), coded('EISDIR'))
+  })
+
+  test('gives the caller’s error when the progress fails', async () => {
+    const path = await put('progress', Buffer.alloc(2 ** 21))
+    const fail = (): never => {
+      throw new TypeError('no progress')
+    }
+    await assert.rejects(digestFile(path, fail), TypeError)
+  })
+})
+
+describe('digestStream', () => {
+  test('digests what comes in any chunks', async () => {
+    const chunks = ['a', '', 'bc', 'd'.repeat(100_000)].map((text) => Buffer.from(text))
+    const seen: number[] = []
+    const digest = await digestStream(Readable.from(chunks), (hashed) => seen.push(hashed))
+    assert.equal(hex(digest), sha256(Buffer.concat(chunks)))
+    assert.equal(seen.at(-1), 100_003)
+    assert.equal(hex(await digestStream(Readable.from([]))), sha256(new Uint8Array(0)))
+  })
+
+  test('gives the stream’s error', async () => {
+    const stream = new Readable({ read: () => void stream.destroy(new Error('broken')) })
+    await assert.rejects(digestStream(stream), /broken/)
+  })
+})
+
+describe('readBounded', () => {
+  test('reads a file up to the limit and refuses one above', async () => {
+    for (const size of [0, 1, 65536, 65537, 200_000]) {
+      const bytes = Buffer.alloc(size, 'x')
+      const path = await put('bounded', bytes)
+      assert.deepEqual(await readBounded(path, size), bytes)
+      if (size === 0) continue
+      await assert.rejects(readBounded(path, size - 1), (error) => {
+        return error instanceof DecodeError && error.code === 'too-large'
+      })
+    }
+  })
+
+  test('refuses what has no end', { skip: process.platform !== 'linux' }, async () => {
+    await assert.rejects(readBounded('/dev/zero', 2 ** 20), DecodeError)
+  })
+
+  test('gives the system’s error for what can’t be read', async () => {
+    await assert.rejects(readBounded(join(folder, 'missing'), 1), coded('ENOENT'))
+    await assert.rejects(readBounded(folder, 1), coded('EISDIR'))
+  })
+})
+
+describe('writeWhole', () => {
+  const bytes = Buffer.from('statement')
+
+  test('writes a new file, and nothing beside it', async () => {
+    const own = await ownFolder('new')
+    for (const replace of [false, true]) {
+      const path = join(own, `file-${replace}`)
+      await writeWhole(path, bytes, { replace })
+      assert.deepEqual(await readFile(path), bytes)
+    }
+    assert.deepEqual(await readdir(own), ['file-false', 'file-true'])
+  })
+
+  test('leaves an existing file alone unless told to replace it', async () => {
+    const own = await ownFolder('existing')
+    const path = join(own, 'file')
+    await writeFile(path, 'old')
+    await assert.rejects(writeWhole(path, bytes, { replace: false }), coded('EEXIST'))
+    assert.equal(await readFile(path, 'utf8'), 'old')
+    await writeWhole(path, bytes, { replace: true })
+    assert.deepEqual(await readFile(path), bytes)
+    assert.deepEqual(await readdir(own), ['file'])
+  })
+
+  test('never follows a link that is there already', async () => {
+    const own = await ownFolder('link')
+    const [target, path] = [join(own, 'target'), join(own, 'link')]
+    await symlink(target, path)
+    await assert.rejects(writeWhole(path, bytes, { replace: false }), coded('EEXIST'))
+    await writeWhole(path, bytes, { replace: true })
+    assert.deepEqual(await readdir(own), ['link'])
+    assert.ok((await stat(path)).isFile())
+  })
+
+  test('fails for a folder in its place or no folder around it, and leaves nothing', async () => {
+    const own = await ownFolder('folders')
+    await mkdir(join(own, 'folder'))
+    for (const replace of [false, true]) {
+      await assert.rejects(writeWhole(join(own, 'folder'), bytes, { replace }))
+      await assert.rejects(
+        writeWhole(join(own, 'missing', 'file'), bytes, { replace }),
+        coded('ENOENT'),
+      )
+    }
+    assert.deepEqual(await readdir(own), ['folder'])
+  })
+
+  test('fails where nothing may be written', {
+    skip: process.getuid?.() === 0 && 'root may write anywhere',
+  }, async () => {
+    const own = await ownFolder('locked')
+    await chmod(own, 0o500)
+    await assert.rejects(writeWhole(join(own, 'file'), bytes, { replace: true }), coded('EACCES'))
+    await chmod(own, 0o700)
+    assert.deepEqual(await readdir(own), [])
+  })
+
+  test('lets one of many writers win, with its whole file', async () => {
+    const own = await ownFolder('race')
+    const path = join(own, 'file')
+    const contents = [...Array(16).keys()].map((i) => Buffer.alloc(100_000, `${i} `))
+    const outcomes = await Promise.allSettled(
+      contents.map((content) => writeWhole(path, content, { replace: false })),
+    )
+    const won = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []))
+    assert.equal(won.length, 1)
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') assert.equal(outcome.reason.code, 'EEXIST')
+    }
+    assert.deepEqual(await readFile(path), contents[won[0] ?? -1])
+    await Promise.all(contents.map((content) => writeWhole(path, content, { replace: true })))
+    const last = await readFile(path)
+    assert.ok(contents.some((content) => content.equals(last)))
+    assert.deepEqual(await readdir(own), ['file'])
+  })
+
+  test('takes a name as long as the system does', async () => {
+    const own = await ownFolder('long')
+    const name = 'x'.repeat(255)
+    await writeWhole(join(own, name), bytes, { replace: false })
+    assert.deepEqual(await readdir(own), [name])
+  })
+
+  test('keeps to the umask', { skip: process.platform === 'win32' }, async () => {
+    const path = join(folder, 'mode')
+    const umask = process.umask(0o027)
+    try {
+      await writeWhole(path, bytes, { replace: false })
+    } finally {
+      process.umask(umask)
+    }
+    assert.equal((await stat(path)).mode & 0o777, 0o640)
+  })
+})
