@@ -96,6 +96,28 @@ export class Reader {
     return new Reader(`${this.struct}.${name}`, bytes, offset + prefix, fields)
   }
 
+  /**
+   * All that is left, as a view. For a trace, `read` takes it apart; what that does not accept is noted in one piece, as
+   * malformed. Nothing but the trace depends on it.
+   */
+  rest(name: string, read?: (reader: Reader) => void): Uint8Array {
+    const offset = this.offset
+    const bytes = this.#take(this.left, name)
+    if (this.#trace === undefined || bytes.length === 0) return bytes
+    const fields: Field[] = []
+    const whole = { name, offset, length: bytes.length, bytes }
+    try {
+      const reader = new Reader(this.struct, bytes, offset, fields)
+      read?.(reader)
+      reader.end()
+      this.#trace.push(...fields)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#trace.push(read ? { ...whole, meaning: 'malformed' } : whole)
+    }
+    return bytes
+  }
+
   /** Reads items until these bytes end. */
   list<T>(item: (reader: Reader) => T): T[] {
     const items: T[] = []

@@ -45,7 +45,7 @@ export type HandshakeErrorCode =
 /** A handshake that did not come to its ServerHelloDone. */
 export class HandshakeError extends TlsStampError {
   declare readonly code: HandshakeErrorCode
-  /** The AlertDescription (RFC 5246 §7.2) when code is "alert". */
+  /** The AlertDescription (RFC 5246 §7.2): of the alert that came when code is "alert", else of the one to send. */
   readonly alert: number | undefined
 
   constructor(code: HandshakeErrorCode, message: string, alert?: number, options?: ErrorOptions) {

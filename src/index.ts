@@ -11,6 +11,13 @@ export {
   TlsStampError,
 } from './errors.ts'
 export { type HandshakeReport, inspectHandshake } from './inspect.ts'
+export {
+  decodeTimmy,
+  decodeToytls,
+  encodeToytls,
+  type OldStatement,
+  type ToytlsFiles,
+} from './old-statement.ts'
 export { type PathInput, type PathResult, validatePath } from './pki/path.ts'
 export type { PathCode } from './pki/path-code.ts'
 export type {
@@ -33,4 +40,9 @@ export {
   type Unsigned,
 } from './statement.ts'
 export { type VerifyOptions, verifyStatement } from './verify.ts'
+export {
+  describeOldStatement,
+  type OldStatementDescription,
+  verifyOldStatement,
+} from './verify-old-statement.ts'
 export { KNOWN_WITNESSES, type KnownWitness } from './witnesses.ts'

@@ -3,7 +3,7 @@
 import { DecodeError } from './errors.ts'
 import { decodeCertificate, spkiOf } from './pki/certificate.ts'
 import { type CertificateDescription, describeCertificate } from './pki/describe.ts'
-import { verifySignature } from './signature.ts'
+import { type VerifySignature, verifySignature } from './signature.ts'
 import { decodeSpki } from './spki.ts'
 import { serverTimeOf } from './tls/handshake.ts'
 import { signedBytes } from './tls/key-exchange.ts'
@@ -61,7 +61,11 @@ export function inspectHandshake(flights: {
   readonly client?: Uint8Array
   readonly server: Uint8Array
 }): HandshakeReport {
-  const seen = readRecording(flights)
+  return reportRecording(readRecording(flights), verifySignature)
+}
+
+/** What a recording says, its signature judged over the given backend alone. */
+export function reportRecording(seen: Recording, verify: VerifySignature): HandshakeReport {
   const { clientHello, serverHello, exchange } = seen
   const version = serverHello ? negotiatedVersion(serverHello) : clientHello?.version
   const suite = serverHello?.cipherSuite
@@ -75,7 +79,7 @@ export function inspectHandshake(flights: {
     serverRandom: serverHello?.random ?? null,
     serverTime: serverHello ? new Date(serverTimeOf(serverHello.random) * 1000) : null,
     scheme: exchange?.scheme ?? null,
-    signature: judgeSignature(seen),
+    signature: judgeSignature(seen, verify),
     certificates,
     messages: seen.messages,
     alerts: seen.alerts,
@@ -83,7 +87,7 @@ export function inspectHandshake(flights: {
   }
 }
 
-function judgeSignature(seen: Recording): HandshakeReport['signature'] {
+function judgeSignature(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {
   const { clientHello, serverHello, exchange, certificates } = seen
   if (exchange === undefined)
     return seen.opaqueExchange && maySign(serverHello) ? 'unsupported' : 'absent'
@@ -96,7 +100,7 @@ function judgeSignature(seen: Recording): HandshakeReport['signature'] {
   const signed = signedBytes({ clientRandom, serverRandom, params: exchange.params })
   try {
     if (decodeSpki(spki).type === 'unsupported') return 'unsupported'
-    return verifySignature(exchange.scheme, spki, signed, exchange.signature) ? 'valid' : 'invalid'
+    return verify(exchange.scheme, spki, signed, exchange.signature) ? 'valid' : 'invalid'
   } catch (error) {
     if (error instanceof DecodeError || error instanceof RangeError) return 'unsupported'
     throw error

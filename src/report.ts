@@ -35,7 +35,12 @@ export interface SubjectReport {
 }
 
 export interface WitnessReport {
+  /**
+   * DNS name or IP address. An old statement has none (SPEC.md §10): there it is what the certificate names, a wildcard
+   * too, or "sha256:" and its fingerprint.
+   */
   readonly host: string
+  /** 0 when it is not known. */
   readonly port: number
   readonly clock: ClockJudgement
   /** Handshakes that forging these times takes on average with a server that runs no clock. */
@@ -81,6 +86,7 @@ export const SENTENCES = {
   'malformed-handshake': 'a handshake message does not parse',
   'inconsistent-handshake': 'the messages do not make one handshake',
   'other-host-asked': 'the handshake asked for another host',
+  'no-transcript': 'only what was signed is there, not the handshake that it comes from',
   'not-reached': 'not reached, since an earlier check failed',
   committed: 'the first client_random is the commitment to the subjects',
   'not-committed': 'the first client_random is not the commitment to the subjects',
@@ -103,6 +109,7 @@ export const SENTENCES = {
   'no-credible-time': 'without a credible time there is no moment to judge it at',
   'host-matches': 'subjectAltName covers the host',
   'host-mismatch': 'subjectAltName does not cover the host',
+  'no-host': 'the file does not say which host was asked',
   accepted: 'the host is on the list of accepted witnesses',
   'not-accepted': 'the host is not on the list of accepted witnesses',
   'all-compared': 'every subject was compared and is unaltered',

@@ -69,7 +69,14 @@ export function checkSignature(round: ReadRound, verify: VerifySignature): Check
 }
 
 export function checkStrength({ index, handshake }: ReadRound): Check {
-  const { version, scheme, primeBits } = handshake
+  return judgeStrength(handshake, index)
+}
+
+/** Whether what a signature is made of is strong enough to prove something. */
+export function judgeStrength(
+  { version, scheme, primeBits }: Pick<Handshake, 'version' | 'scheme' | 'primeBits'>,
+  index: number,
+): Check {
   if (version < VERSION.tls12) {
     return check('strength', 'unknown', 'weak-version', `round ${index}, ${versionName(version)}`)
   }

@@ -18,6 +18,7 @@ const run = promisify(execFile)
 
 const CORE = [
   ...['decodeStatement', 'encodeStatement', 'verifyStatement', 'commitmentOf', 'proveInclusion'],
+  ...['decodeTimmy', 'decodeToytls', 'describeOldStatement', 'encodeToytls', 'verifyOldStatement'],
   ...['inspectHandshake', 'validatePath', 'verifySignature', 'KNOWN_WITNESSES'],
   ...['TlsStampError', 'DecodeError', 'HandshakeError'],
 ]

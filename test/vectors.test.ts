@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { DecodeError, type DecodeErrorCode } from '../src/errors.ts'
 import { verifySignatureNative } from '../src/node/native-signature.ts'
 import { PATH_CODES } from '../src/pki/path-code.ts'
-import { CHECKS, type Report, SENTENCES } from '../src/report.ts'
+import { CHECKS, type CheckCode, type Report, SENTENCES } from '../src/report.ts'
 import { verifySignature } from '../src/signature.ts'
 import { decodeStatement, encodeStatement } from '../src/statement.ts'
 import { verifyStatement } from '../src/verify.ts'
@@ -37,7 +37,7 @@ describe('the vectors together', () => {
     const all = new Set([...Object.keys(SENTENCES), ...Object.keys(PATH_CODES)])
     assert.deepEqual(
       [...all].filter((code) => !seen.has(code)),
-      [],
+      Object.keys(OF_OLD_STATEMENTS),
     )
     assert.deepEqual(
       [...seen].filter((code) => !all.has(code)),
@@ -96,6 +96,12 @@ const WITHOUT_VECTOR: Partial<Record<DecodeErrorCode, string>> = {
   'too-large': 'its files would be as large as the limits: see statement.test.ts',
   truncated: 'of binary structures: in a statement these are for the check "handshakes"',
   'trailing-bytes': 'likewise',
+}
+
+/** Codes that only an old statement's report has: see old-statement.test.ts. */
+const OF_OLD_STATEMENTS: Partial<Record<CheckCode, string>> = {
+  'no-transcript': 'it holds no handshake messages',
+  'no-host': 'it does not name the host',
 }
 
 const DECODE_ERRORS: Readonly<Record<DecodeErrorCode, true>> = {

@@ -15,6 +15,7 @@ export function looksLikePcapng(bytes: Uint8Array): boolean {
 // } Block;
 /** The packets, in order. @throws DecodeError at the first thing that is wrong, after the packets before it */
 export function* readPcapng(bytes: Uint8Array): Generator<Frame> {
+  if (bytes.length === 0) fail('truncated', 'Block', 0, 'expected a Section Header Block')
   const view = viewOf(bytes)
   let section: Section = { little: false, interfaces: [] }
   for (let at = 0; at < bytes.length; ) {
@@ -75,7 +76,8 @@ function readBlock(view: DataView, at: number, section: Section): Block {
     fail('invalid-length', 'Block', at + 4, `expected a multiple of 4 from 12 up, got ${length}`)
   }
   const left = view.byteLength - at
-  if (length > left) fail('truncated', 'Block', at, `expected ${length} bytes of block, got ${left}`)
+  if (length > left)
+    fail('truncated', 'Block', at, `expected ${length} bytes of block, got ${left}`)
   const end = at + length
   if (view.getUint32(end - 4, little) !== length) {
     fail('invalid-length', 'Block', end - 4, `expected the block's length ${length} again`)

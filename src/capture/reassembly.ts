@@ -1,6 +1,6 @@
 // Puts one direction of a TCP connection together from segments in any order (RFC 9293 §3.4); the first bytes seen win.
 
-import { concat, equal } from '../bytes.ts'
+import { equal } from '../bytes.ts'
 import type { Segment } from './packet.ts'
 
 /** What is known of one direction while its segments come in. */
@@ -67,9 +67,15 @@ export function noteExpected(direction: Direction, acknowledgement: number): voi
 export function fitsSyn(direction: Direction, { sequence }: Segment): boolean {
   const { origin, anchored } = direction
   if (origin === undefined) return true
-  const first = direction.arrivals.reduce((least, { start }) => Math.min(least, start), 0)
-  const distance = difference(origin, sequence + 1) + first
-  return anchored ? distance - first === 0 : distance >= 0 && distance <= LATE_SYN
+  const distance = difference(origin, sequence + 1)
+  if (anchored) return distance === 0
+  const first = distance + leastStart(direction)
+  return first >= 0 && first <= LATE_SYN
+}
+
+/** Whether this SYN answers the other direction's, so that it begins this one whatever else was heard of it. */
+export function answersSyn(direction: Direction, other: Direction, segment: Segment): boolean {
+  return !direction.anchored && other.anchored && segment.acknowledgement === other.origin
 }
 
 /** Takes a segment in; `limit` is how many bytes of the stream are kept at most. */
@@ -80,13 +86,13 @@ export function addSegment(
   limit: number,
 ): void {
   if (segment.syn) anchor(direction, segment.sequence + 1)
-  const sequence = segment.sequence + (segment.syn ? 1 : 0)
-  direction.origin ??= sequence >>> 0
   if (segment.rst) {
-    // What a reset carries is a text for people (RFC 9293 §3.5.3).
+    // What a reset carries is no part of the stream (RFC 9293 §3.10.7).
     direction.reset = true
     return
   }
+  const sequence = segment.sequence + (segment.syn ? 1 : 0)
+  direction.origin ??= sequence >>> 0
   const ahead = difference(sequence, direction.origin + direction.reach)
   if (Math.abs(ahead) > MAX_WINDOW) return
   const start = direction.reach + ahead
@@ -101,31 +107,31 @@ export function addSegment(
 
 /** Puts the stream together; `limit` is how many bytes are kept at most. */
 export function assemble(direction: Direction, limit: number): Stream {
-  const arrivals = direction.arrivals
+  const { arrivals } = direction
   // Without a SYN, what was there before the first thing heard of belongs to the stream.
-  const least = direction.anchored ? 0 : arrivals.reduce((at, { start }) => Math.min(at, start), 0)
-  const marks = Float64Array.from([least, ...arrivals.flatMap(({ start, end }) => [start, end])])
-  const points = unique(marks.sort())
+  const first = direction.anchored ? 0 : leastStart(direction)
+  const points = pointsOf(first, arrivals)
   const owners = shareOut(points, arrivals)
-  const pieces: Uint8Array[] = []
+  const start = indexOf(points, first)
+  let stop = start
+  while (owners[stop] && (points[stop] ?? 0) < first + limit) stop++
+  const length = Math.min((points[stop] ?? first) - first, limit)
+  const bytes = new Uint8Array(length)
   const parts: StreamPart[] = []
-  let last: Arrival | undefined
-  let index = indexOf(points, least)
-  for (let owner = owners[index]; owner; owner = owners[++index]) {
-    const from = points[index] ?? 0
-    const to = Math.min(points[index + 1] ?? from, least + limit)
-    if (to <= from) break
-    pieces.push(owner.bytes.subarray(from - owner.start, to - owner.start))
-    if (owner !== last) parts.push({ offset: from - least, time: owner.time })
-    last = owner
+  for (let i = start; i < stop; i++) {
+    const owner = owners[i]
+    const from = points[i] ?? 0
+    const to = Math.min(points[i + 1] ?? from, first + length)
+    if (owner) bytes.set(owner.bytes.subarray(from - owner.start, to - owner.start), from - first)
+    if (owner && owner !== owners[i - 1]) parts.push({ offset: from - first, time: owner.time })
   }
-  const bytes = concat(...pieces)
-  const contradicted = arrivals.some(({ start, bytes: got }) => {
-    const skipped = Math.max(0, least - start)
-    const kept = bytes.subarray(start + skipped - least, start + got.length - least)
-    return !equal(kept, got.subarray(skipped, skipped + kept.length))
-  })
-  return { bytes, parts, gap: gapOf(direction, bytes.length, least, points, owners), contradicted }
+  const found = owners.findIndex((owner, i) => i >= stop && owner !== undefined)
+  // A FIN takes a sequence number too, so that what comes after it reaches one too far.
+  const known = direction.end ?? direction.reach
+  const end = Math.min((found < 0 ? known : (points[found] ?? known)) - first, limit)
+  const gap = end > length ? { offset: length, length: end - length } : undefined
+  const contradicted = arrivals.some((arrival) => contradicts(arrival, first, bytes))
+  return { bytes, parts, gap, contradicted }
 }
 
 /**
@@ -153,18 +159,12 @@ function shareOut(points: Float64Array, arrivals: readonly Arrival[]): (Arrival 
   return owners
 }
 
-function gapOf(
-  direction: Direction,
-  length: number,
-  least: number,
-  points: Float64Array,
-  owners: readonly (Arrival | undefined)[],
-): Stream['gap'] {
-  const after = owners.findIndex((owner, i) => owner && (points[i] ?? 0) > least + length)
-  const end = after < 0 ? Math.max(direction.reach, direction.end ?? 0) : (points[after] ?? 0)
-  if (direction.beyondLimit && after < 0) return undefined
-  const missing = end - least - length
-  return missing > 0 ? { offset: length, length: missing } : undefined
+/** Whether an arrival has other bytes than the stream where they overlap. */
+function contradicts({ start, bytes }: Arrival, first: number, stream: Uint8Array): boolean {
+  const skipped = Math.max(0, first - start)
+  if (skipped >= bytes.length) return false
+  const kept = stream.subarray(start + skipped - first, start + bytes.length - first)
+  return !equal(kept, bytes.subarray(skipped, skipped + kept.length))
 }
 
 function anchor(direction: Direction, origin: number): void {
@@ -172,11 +172,17 @@ function anchor(direction: Direction, origin: number): void {
   const moved = direction.origin === undefined ? 0 : difference(direction.origin, origin)
   direction.origin = origin >>> 0
   direction.anchored = true
-  direction.reach += moved
+  const before = direction.arrivals.splice(0)
+  if (Math.abs(moved) > LATE_SYN) {
+    // Remains of a connection with the same ports
+    direction.reach = 0
+    direction.end = undefined
+    return
+  }
+  direction.reach = Math.max(0, direction.reach + moved)
   if (direction.end !== undefined) direction.end += moved
-  for (const [i, arrival] of direction.arrivals.entries()) {
-    const { start, end, ...rest } = arrival
-    direction.arrivals[i] = { start: start + moved, end: end + moved, ...rest }
+  for (const { start, end, bytes, time } of before) {
+    direction.arrivals.push({ start: start + moved, end: end + moved, bytes, time })
   }
 }
 
@@ -185,9 +191,21 @@ function difference(a: number, b: number): number {
   return (a - b) | 0
 }
 
-/** Without repetitions; `sorted` is in ascending order. */
-function unique(sorted: Float64Array): Float64Array {
-  return sorted.filter((value, i) => i === 0 || value !== sorted[i - 1])
+/** The lowest offset that anything is known of: zero or below. */
+function leastStart({ arrivals }: Direction): number {
+  return arrivals.reduce((least, { start }) => Math.min(least, start), 0)
+}
+
+/** Where arrivals start and end, and the first byte: ascending, each once. */
+function pointsOf(first: number, arrivals: readonly Arrival[]): Float64Array {
+  const points = new Float64Array(2 * arrivals.length + 1)
+  points[0] = first
+  for (const [i, { start, end }] of arrivals.entries()) {
+    points[2 * i + 1] = start
+    points[2 * i + 2] = end
+  }
+  points.sort()
+  return points.filter((value, i) => i === 0 || value !== points[i - 1])
 }
 
 /** Where `value` is in `points`, which are in ascending order and hold it. */

@@ -1,6 +1,7 @@
 // Arguments as typed, made into what the commands take, or refused.
 
 import { MAX_ROUNDS } from '../statement.ts'
+import type { ExportArguments } from './export.ts'
 import type { SignArguments } from './sign.ts'
 import { UsageError } from './usage-error.ts'
 import type { VerifyArguments } from './verify.ts'
@@ -23,6 +24,20 @@ export function signArguments(typed: Typed): SignArguments {
     timeout: seconds(text(typed, 'timeout', '--timeout', '10'), '--timeout', 0.001, 3600),
     maxSkew: seconds(text(typed, 'max-skew', '--max-skew', '3600'), '--max-skew', 0, 2 ** 32),
     noClock: Boolean(typed['no-clock']),
+    tls: tlsVersion(text(typed, 'tls', '--tls', '1.2')),
+    force: Boolean(typed.force),
+    json: Boolean(typed.json),
+  }
+}
+
+export function exportArguments(typed: Typed): ExportArguments {
+  const [statement, ...others] = operands(typed)
+  if (statement === undefined || others.length > 0 || typed.toytls === undefined) {
+    throw new UsageError('expected --toytls PATH and STATEMENT', ['see tls-stamp export --help'])
+  }
+  return {
+    statement,
+    toytls: text(typed, 'toytls', '--toytls'),
     force: Boolean(typed.force),
     json: Boolean(typed.json),
   }
@@ -42,7 +57,7 @@ export function verifyArguments(typed: Typed): VerifyArguments {
   }
 }
 
-function text(typed: Typed, name: string, shown: string, otherwise?: string): string {
+export function text(typed: Typed, name: string, shown: string, otherwise?: string): string {
   const value = typed[name] ?? otherwise
   if (Array.isArray(value)) throw new UsageError(`expected ${shown} once, got ${value.join(', ')}`)
   if (typeof value === 'string' && value !== '') return value
@@ -50,7 +65,7 @@ function text(typed: Typed, name: string, shown: string, otherwise?: string): st
 }
 
 /** What is no option, or stands behind "--"; the command left out. */
-function operands(typed: Typed): string[] {
+export function operands(typed: Typed): string[] {
   const [, ...rest] = list(typed._)
   return rest.map((value) => text({ value }, 'value', 'each argument'))
 }
@@ -64,13 +79,19 @@ function output(value: string): string {
   throw new UsageError('expected --output to be a file, got -', ['for a file of that name: ./-'])
 }
 
-function integer(value: string, shown: string, min: number, max: number): number {
+export function integer(value: string, shown: string, min: number, max: number): number {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
   if (number >= min && number <= max) return number
   throw new UsageError(`expected ${shown} from ${min} to ${max}, got ${value}`)
 }
 
-function seconds(value: string, shown: string, min: number, max: number): number {
+/** The versions that can sign, by their names. */
+export function tlsVersion(value: string): SignArguments['tls'] {
+  if (value === '1.0' || value === '1.1' || value === '1.2') return value
+  throw new UsageError(`expected --tls 1.0, 1.1 or 1.2, got ${value}`)
+}
+
+export function seconds(value: string, shown: string, min: number, max: number): number {
   const number = /^\d{1,15}(?:\.\d{1,3})?$/.test(value) ? Number(value) : Number.NaN
   if (number >= min && number <= max) return number
   throw new UsageError(`expected ${shown} from ${min} to ${max} seconds, got ${value}`)

@@ -28,7 +28,10 @@ export function renderReport(report: Report): string {
     ['checks', ...report.checks.map(renderCheck)],
     renderLimits(report),
   ]
-  return sections.map((lines) => lines.join('\n')).join('\n\n')
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
 }
 
 /** Who signed what when, with which key, and how well the clock is corroborated. */
@@ -107,7 +110,7 @@ function renderClock({ clock, rounds, expectedTries }: WitnessReport): string {
   return `${clock} by ${rounds.length} round${rounds.length === 1 ? '' : 's'}; ${rest}`
 }
 
-function renderCertificate(certificate: CertificateDescription): string {
+export function renderCertificate(certificate: CertificateDescription): string {
   const { subject, notBefore, notAfter } = certificate
   const dates = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10)).join(' to ')
   return `${printable(subject) || '(no name)'}, ${keyOf(certificate)}, ${dates}`
@@ -141,10 +144,11 @@ function keyOf({ key }: CertificateDescription): string {
 }
 
 function address({ host, port }: WitnessReport): string {
+  if (port === 0) return host
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-function instant(date: Date | null): string {
+export function instant(date: Date | null): string {
   return date ? date.toISOString().replace('T', ' ').replace('.000Z', ' UTC') : 'an unknown time'
 }
 
@@ -152,7 +156,7 @@ function tries(count: number): string {
   return count < 1e6 ? `${count}` : `${(count / 1e6).toFixed(0)} million`
 }
 
-function row(title: string, text: string): string {
+export function row(title: string, text: string): string {
   return `  ${title.padEnd(14)}${text}`
 }
 

@@ -6,10 +6,11 @@ import type { Subject } from '../commitment.ts'
 import { createWithReport } from '../node/create.ts'
 import { writeWhole } from '../node/files.ts'
 import { readTrustAnchors } from '../node/trust.ts'
+import type { Report } from '../report.ts'
 import { encodeStatement } from '../statement.ts'
 import { canonicalHost, digestInput, subjectName } from './input.ts'
 import { renderJson, renderSigning } from './render.ts'
-import { print } from './terminal.ts'
+import { print, printHints } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface SignArguments {
@@ -22,6 +23,7 @@ export interface SignArguments {
   readonly timeout: number
   readonly maxSkew: number
   readonly noClock: boolean
+  readonly tls: '1.0' | '1.1' | '1.2'
   readonly force: boolean
   readonly json: boolean
 }
@@ -33,15 +35,27 @@ export async function sign(args: SignArguments): Promise<number> {
   await requireWritable(output, force)
   const trustAnchors = args.ca === undefined ? undefined : await readTrustAnchors(args.ca)
   const subjects = await digestSubjects(args.files, output)
-  const { port, rounds, timeout, maxSkew, noClock } = args
+  const { port, rounds, timeout, maxSkew, noClock, tls } = args
   const { statement, report } = await createWithReport({
-    ...{ host, port, subjects, rounds, timeout, maxSkew, noClock },
+    ...{ host, port, subjects, rounds, timeout, maxSkew, noClock, version: tls },
     ...(trustAnchors && { trustAnchors }),
   })
   const bytes = encodeStatement(statement)
   await writeWhole(output, bytes, { replace: force })
   print(args.json ? renderJson({ output, report }) : renderSigning(report, output, bytes.length))
+  printHints(hintsFor(report))
   return 0
+}
+
+/** What an old version leaves open no later day will close: whoever relies on the statement must know now. */
+function hintsFor({ checks }: Report): string[] {
+  const strength = checks.find(({ id, outcome }) => id === 'strength' && outcome !== 'pass')
+  if (strength === undefined) return []
+  const path = checks.find(({ id, outcome }) => id === 'path' && outcome === 'fail')
+  return [
+    `this statement will never verify as passed: ${strength.message}`,
+    ...(path ? [`it will verify as failed for its certificates: ${path.message}`] : []),
+  ]
 }
 
 /** Refuses before the network is used; writing decides again. */

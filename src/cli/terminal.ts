@@ -72,4 +72,37 @@ export function progressBar(label: string, total: number | undefined): ProgressB
   }
 }
 
+export interface StatusLine {
+  /** Takes the place of what was shown before. */
+  readonly show: (text: string) => void
+  readonly end: () => void
+}
+
+/** One line of standard error that changes, on a terminal only, and leaves nothing behind. */
+export function statusLine(): StatusLine {
+  let shown = false
+  return {
+    show: (text) => {
+      if (!process.stderr.isTTY) return
+      shown = true
+      const width = Math.max(20, process.stderr.columns || 80)
+      process.stderr.write(`\r\u001b[K${printable(text).slice(0, width - 1)}`)
+    },
+    end: () => {
+      if (shown) process.stderr.write('\r\u001b[K')
+      shown = false
+    },
+  }
+}
+
+/** Whether somebody watches standard error. */
+export function isWatched(): boolean {
+  return Boolean(process.stderr.isTTY)
+}
+
+/** A line of what is going on, to standard error. */
+export function printNote(text: string): void {
+  process.stderr.write(`${printable(text)}\n`)
+}
+
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const

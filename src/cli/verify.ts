@@ -11,6 +11,7 @@ import type { Check, Report } from '../report.ts'
 import { decodeStatement, MAX_STATEMENT, type SignedStatement } from '../statement.ts'
 import { judgeStatement } from '../verify.ts'
 import { canonicalHost, digestInput, pathWithin, subjectName } from './input.ts'
+import type { OldStatementFile } from './old-statement.ts'
 import { renderJson, renderReport } from './render.ts'
 import { print, printHints } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -28,6 +29,10 @@ export interface VerifyArguments {
 export async function verify(args: VerifyArguments): Promise<number> {
   const witnesses = args.witnesses.map(canonicalHost)
   const statement = await readStatement(args.statement)
+  if ('old' in statement) {
+    const { verifyOldFile } = await import('./old-statement.ts')
+    return verifyOldFile(statement, { ...args, witnesses })
+  }
   const trustAnchors =
     args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
   const digests =
@@ -46,10 +51,16 @@ export async function verify(args: VerifyArguments): Promise<number> {
   return report.verdict === 'passed' ? 0 : 1
 }
 
-async function readStatement(path: string): Promise<SignedStatement> {
+/** A signed statement, or when it is none, an old one. */
+async function readStatement(path: string): Promise<SignedStatement | OldStatementFile> {
+  let bytes: Uint8Array | undefined
   try {
-    return decodeStatement(await readBounded(path, MAX_STATEMENT))
+    bytes = await readBounded(path, MAX_STATEMENT)
+    return decodeStatement(bytes)
   } catch (error) {
+    const { findOldStatement } = await import('./old-statement.ts')
+    const old = await findOldStatement(path, bytes)
+    if (old) return old
     if (error instanceof DecodeError)
       throw new UsageError(`${path} is not a signed statement: ${error.message}`)
     if ((error as NodeJS.ErrnoException).code === 'EISDIR') {

@@ -53,14 +53,30 @@ export function openConnection(address: Address): Connection {
   }
 }
 
+/** What the client says first and last, and what takes the answer: true when it is complete. */
+export interface Exchange {
+  readonly hello: Uint8Array
+  readonly farewell: Uint8Array
+  receive(bytes: Uint8Array): boolean
+}
+
 /**
  * Runs one handshake to its ServerHelloDone, then says farewell and closes without waiting for an answer. Throws
  * NetworkError and HandshakeError; then the caller closes.
  */
 export async function runHandshake(
-  { opened, ended, socket }: Connection,
+  connection: Connection,
   client: HandshakeClient,
 ): Promise<Transcript> {
+  await runExchange(connection, client)
+  return client.transcript
+}
+
+/** Runs an exchange to where its client has all it wants; the rest as runHandshake. */
+export async function runExchange(
+  { opened, ended, socket }: Connection,
+  client: Exchange,
+): Promise<void> {
   await opened
   const done = new Promise<void>((resolve, reject) => {
     socket.on('data', (bytes) => {
@@ -74,7 +90,6 @@ export async function runHandshake(
   socket.write(client.hello)
   await Promise.race([done, ended])
   socket.end(client.farewell, () => socket.destroy())
-  return client.transcript
 }
 
 function timeoutOf(address: Address): NetworkError {

@@ -6,12 +6,13 @@ import { nextClientRandom } from '../chain.ts'
 import { commitmentOf, type Subject } from '../commitment.ts'
 import { HandshakeError, NetworkError, RefusalError } from '../errors.ts'
 import { parseHost } from '../pki/identity.ts'
-import { buildPath } from '../pki/path.ts'
+import { type BuildInput, buildPath } from '../pki/path.ts'
 import type { Report } from '../report.ts'
 import type { VerifySignature } from '../signature.ts'
 import { MAX_ROUNDS, type Round, type SignedStatement } from '../statement.ts'
 import { HandshakeClient } from '../tls/client.ts'
 import { decodeClientHello, decodeServerHello } from '../tls/handshake.ts'
+import { VERSION } from '../tls/registry.ts'
 import { readTranscript, type Transcript } from '../tls/transcript.ts'
 import { judgeStatement } from '../verify.ts'
 import { version } from '../version.ts'
@@ -36,9 +37,17 @@ export interface CreateOptions {
   readonly maxSkew?: number
   /** Take a witness without a credible clock; such a statement never verifies as passed. Default false. */
   readonly noClock?: boolean
+  /**
+   * The one TLS version to speak; default 1.2. What older ones sign never verifies as passed, since it is over MD5 and
+   * SHA-1; with these, short RSA keys and certificates over SHA-1 are taken too.
+   */
+  readonly version?: OldVersion | '1.2'
   /** Default: node:crypto. */
   readonly verifySignature?: VerifySignature
 }
+
+/** TLS versions of before SHA-2 (RFC 2246, RFC 4346). */
+export type OldVersion = '1.0' | '1.1'
 
 /**
  * Has a witness sign the subjects and gives the statement once it has passed the verifier. Nothing is written.
@@ -54,6 +63,9 @@ export async function createWithReport(
   options: CreateOptions,
 ): Promise<{ readonly statement: SignedStatement; readonly report: Report }> {
   const { subjects, rounds: count = 3, port = 443, timeout = 10, maxSkew = 3600 } = options
+  const tlsVersion = TLS_VERSIONS.get(options.version ?? '1.2')
+  if (tlsVersion === undefined)
+    throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${options.version}`)
   requireRange('rounds', count, 1, MAX_ROUNDS)
   requireRange('port', port, 1, 65535)
   if (!(timeout > 0 && timeout <= 3600))
@@ -72,7 +84,7 @@ export async function createWithReport(
   const localTime = new Date()
   const address = { host: host.name, port, timeout: timeout * 1000 }
   const serverName = host.type === 'dns' ? host.name : undefined
-  const rounds = await runChain({ address, serverName, commitment, count })
+  const rounds = await runChain({ address, serverName, tlsVersion, commitment, count })
   const tool = `tls-stamp ${version}`
   const statement: SignedStatement = { subjects, rounds, unsigned: { localTime, tool } }
   const report = refuseUnlessGood(statement, { ...options, maxSkew })
@@ -82,6 +94,7 @@ export async function createWithReport(
 interface ChainPlan {
   readonly address: Address
   readonly serverName: string | undefined
+  readonly tlsVersion: number
   readonly commitment: Uint8Array
   readonly count: number
 }
@@ -92,7 +105,13 @@ interface ChainPlan {
  * not have a connection wait gets them one after the other; one that drops the ClientHello gets it once without
  * status_request.
  */
-async function runChain({ address, serverName, commitment, count }: ChainPlan): Promise<Round[]> {
+async function runChain({
+  address,
+  serverName,
+  tlsVersion,
+  commitment,
+  count,
+}: ChainPlan): Promise<Round[]> {
   const rounds: Round[] = []
   let statusRequest = true
   let mayWait = true
@@ -106,7 +125,10 @@ async function runChain({ address, serverName, commitment, count }: ChainPlan): 
       const connection = ahead ?? openConnection(address)
       ahead = undefined
       connection.renew()
-      const hello = { clientRandom, statusRequest, ...(serverName !== undefined && { serverName }) }
+      const hello = {
+        ...{ clientRandom, statusRequest, version: tlsVersion },
+        ...(serverName !== undefined && { serverName }),
+      }
       const client = new HandshakeClient(hello)
       try {
         await Promise.race([connection.ended, connection.opened])
@@ -164,14 +186,18 @@ function refuseUnlessGood(
     witnesses: [host],
     verifySignature,
   })
+  const allowWeak = options.version !== undefined && options.version !== '1.2'
   const waived = new Set(options.noClock ? ['clock', 'path'] : [])
-  const refused = report.checks.find(
-    ({ id, outcome }) => outcome === 'fail' || (outcome === 'unknown' && !waived.has(id)),
-  )
+  if (allowWeak) waived.add('strength')
+  const refused = report.checks.find(({ id, outcome, code }) => {
+    if (allowWeak && id === 'path' && WEAK_PATHS.has(code)) return false
+    return outcome === 'fail' || (outcome === 'unknown' && !waived.has(id))
+  })
   if (refused) throw new RefusalError(refused.code, refused.message)
   const { notBefore } = report.time
   if (notBefore) requireSmallSkew(notBefore, statement.unsigned.localTime, options.maxSkew)
-  if (report.verdict !== 'passed') requirePathsNow(statement, trustAnchors, verifySignature)
+  if (report.verdict !== 'passed')
+    requirePathsNow(statement, { trustAnchors, verifySignature, allowWeak })
   return report
 }
 
@@ -183,11 +209,10 @@ function requireSmallSkew(claimed: Date, localTime: Date, maxSkew: number): void
   throw new RefusalError('clock-skew', message)
 }
 
-/** Without a credible time the verifier can't judge the paths, but here and now they must be good. */
+/** Where the verifier did not judge the paths to their ends, here and now they must be good but for what is weak. */
 function requirePathsNow(
   { rounds, unsigned }: SignedStatement,
-  trustAnchors: Uint8Array[],
-  verifySignature: VerifySignature,
+  trust: Pick<BuildInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'>,
 ): void {
   const distinct = rounds.filter(
     ({ certificate }, i) =>
@@ -196,7 +221,7 @@ function requirePathsNow(
   for (const round of distinct) {
     const [endEntity, ...intermediates] = readTranscript(round).certificates
     const time = unsigned.localTime
-    const path = buildPath({ endEntity, intermediates, trustAnchors, time, verifySignature })
+    const path = buildPath({ endEntity, intermediates, time, ...trust })
     if (path.outcome === 'fail') throw new RefusalError(path.code, path.message)
   }
 }
@@ -222,6 +247,15 @@ function requireRange(name: string, value: number, min: number, max: number): vo
   if (Number.isInteger(value) && value >= min && value <= max) return
   throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
 }
+
+/** What a path fails for that an old server can't help. */
+const WEAK_PATHS: ReadonlySet<string> = new Set(['weak-key', 'weak-algorithm'])
+
+const TLS_VERSIONS: ReadonlyMap<string, number> = new Map([
+  ['1.0', VERSION.tls10],
+  ['1.1', VERSION.tls11],
+  ['1.2', VERSION.tls12],
+])
 
 /** Milliseconds between connections to a server that will not have two. */
 const PAUSE = 50

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { concat } from '../bytes.ts'
 import { Writer } from '../codec.ts'
+import { HandshakeError } from '../errors.ts'
 import { MAX_PLAINTEXT } from '../tls/record.ts'
 import { VERSION } from '../tls/registry.ts'
 import type { SuiteCipher } from '../tls/suite-cipher.ts'
@@ -229,7 +230,11 @@ function cbcName({ keyLength }: SuiteCipher): string {
 }
 
 function notAuthentic(): Error {
-  return misbehaving('a record that is not authentic (bad_record_mac)')
+  return new HandshakeError(
+    'misbehaving-peer',
+    'a record that is not authentic (bad_record_mac)',
+    20,
+  )
 }
 
 const BLOCK = 16

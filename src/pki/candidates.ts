@@ -40,6 +40,7 @@ export function collectCandidates(
     readonly intermediates: readonly Uint8Array[]
     readonly trustAnchors: readonly Uint8Array[]
     readonly time: Date
+    readonly allowWeak?: boolean | undefined
   },
   spend: Spend,
 ): Candidates {
@@ -68,7 +69,7 @@ export function collectCandidates(
     const issuers = candidates
       .filter(({ subject }) => equal(subject, child.issuer))
       .map((candidate) => {
-        candidate.issuer ??= readIssuer(candidate, { time: input.time, entityOf, spend })
+        candidate.issuer ??= readIssuer(candidate, { moment: input, entityOf, spend })
         return candidate.issuer
       })
       .sort((a, b) => unlikeliness(a, child) - unlikeliness(b, child))
@@ -98,7 +99,7 @@ interface Candidate {
 function readIssuer(
   { der, role }: Candidate,
   context: {
-    readonly time: Date
+    readonly moment: Parameters<typeof certificateFault>[2]
     readonly entityOf: Candidates['entityOf']
     readonly spend: Spend
   },
@@ -107,7 +108,7 @@ function readIssuer(
   if (certificate === undefined) {
     return { code: 'malformed-certificate', message: 'the certificate is malformed' }
   }
-  const fault = certificateFault(certificate, role, context.time)
+  const fault = certificateFault(certificate, role, context.moment)
   const identity = {
     certificate,
     role,

@@ -9,18 +9,21 @@ import type { Fault, PathCode } from './path-code.ts'
 
 export type Role = 'end entity' | 'intermediate' | 'trust anchor'
 
-/** What is wrong with this certificate in this role at this time, the first of all reasons; undefined when nothing is. */
+/**
+ * What is wrong with this certificate in this role at this time, the first of all reasons; undefined when nothing is.
+ * With `allowWeak`, short RSA keys and signatures over SHA-1 and SHA-224 are nothing wrong.
+ */
 export function certificateFault(
   certificate: Certificate,
   role: Role,
-  time: Date,
+  { time, allowWeak = false }: { readonly time: Date; readonly allowWeak?: boolean | undefined },
 ): Fault | undefined {
   return (
     extensionFault(certificate, role) ??
     (role === 'end entity' ? undefined : caFault(certificate, role)) ??
     usageFault(certificate, role) ??
-    keyFault(certificate.spki) ??
-    (role === 'trust anchor' ? undefined : algorithmFault(certificate)) ??
+    keyFault(certificate.spki, allowWeak) ??
+    (role === 'trust anchor' ? undefined : algorithmFault(certificate, allowWeak)) ??
     validityFault(certificate, time)
   )
 }
@@ -94,14 +97,14 @@ function usageFault({ extensions }: Certificate, role: Role): Fault | undefined 
   return undefined
 }
 
-function keyFault(spki: Uint8Array): Fault | undefined {
+function keyFault(spki: Uint8Array, allowWeak: boolean): Fault | undefined {
   const key = tryDecodeSpki(spki)
   if (key === undefined) return fault('malformed-certificate', 'the public key is malformed')
   if (key.type === 'unsupported') {
     return fault('weak-key', 'the algorithm or the curve of the key is not accepted')
   }
   if (key.type !== 'rsa') return undefined
-  if (key.bits < 2048) {
+  if (key.bits < 2048 && !allowWeak) {
     return fault('weak-key', `expected an RSA key of 2048 bits or more, got ${key.bits}`)
   }
   if (key.bits > MAX_RSA_BITS || key.bits % 8 !== 0) {
@@ -116,9 +119,13 @@ function keyFault(spki: Uint8Array): Fault | undefined {
   return undefined
 }
 
-function algorithmFault({ signatureAlgorithm }: Certificate): Fault | undefined {
+function algorithmFault(
+  { signatureAlgorithm }: Certificate,
+  allowWeak: boolean,
+): Fault | undefined {
   const { scheme } = signatureAlgorithm
   if (scheme !== undefined && ACCEPTED_SCHEMES.has(scheme)) return undefined
+  if (scheme !== undefined && allowWeak && WEAK_SCHEMES.has(scheme)) return undefined
   const name = scheme ?? signatureAlgorithm.oid
   return fault('weak-algorithm', `the signature algorithm ${name} is not accepted`)
 }
@@ -156,6 +163,14 @@ const ACCEPTED_SCHEMES: ReadonlySet<string> = new Set([
   'ecdsa_sha512',
   'ed25519',
   'ed448',
+])
+
+/** What certificates were signed with before; MD5 has been forged (RFC 6151 §2.1) and is nowhere accepted. */
+const WEAK_SCHEMES: ReadonlySet<string> = new Set([
+  'rsa_pkcs1_sha1',
+  'rsa_pkcs1_sha224',
+  'ecdsa_sha1',
+  'ecdsa_sha224',
 ])
 
 /** "Conforming CAs MUST mark this extension as critical" (RFC 5280 §4.2.1.10, §4.2.1.11, §4.2.1.14). */

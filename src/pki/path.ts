@@ -26,6 +26,13 @@ export interface PathInput {
   readonly verifySignature?: VerifySignature | undefined
 }
 
+/** What this library's own callers may say beyond that. */
+export interface BuildInput extends PathInput {
+  readonly verifySignature: VerifySignature
+  /** Let RSA keys below 2048 bits and signatures over SHA-1 and SHA-224 pass; default false. */
+  readonly allowWeak?: boolean | undefined
+}
+
 export type PathResult =
   /** End entity first, trust anchor last: one certificate when they are the same. */
   | { readonly outcome: 'pass'; readonly path: Uint8Array[] }
@@ -45,10 +52,7 @@ export function validatePath(input: PathInput): PathResult {
  * validatePath without a default for verifySignature: bundles that use only this leave the portable backend out.
  * Searches that serve one purpose share a budget.
  */
-export function buildPath(
-  input: PathInput & { readonly verifySignature: VerifySignature },
-  spend: Spend = openBudget(),
-): PathResult {
+export function buildPath(input: BuildInput, spend: Spend = openBudget()): PathResult {
   checkArguments(input)
   try {
     const found = findPath(input, spend)
@@ -61,17 +65,14 @@ export function buildPath(
   }
 }
 
-function findPath(
-  input: PathInput & { readonly verifySignature: VerifySignature },
-  spend: Spend,
-): Certificate[] | Fault {
-  const { time, host } = input
+function findPath(input: BuildInput, spend: Spend): Certificate[] | Fault {
+  const { host } = input
   spend('bytes', input.endEntity.length)
   const endEntity = tryDecode(input.endEntity)
   if (endEntity === undefined) {
     return { code: 'malformed-certificate', message: 'the end entity certificate is malformed' }
   }
-  const fault = certificateFault(endEntity, 'end entity', time)
+  const fault = certificateFault(endEntity, 'end entity', input)
   if (fault) return { code: fault.code, message: `the end entity: ${fault.message}` }
   const issuers = searchIssuers(endEntity, input, spend)
   if ('code' in issuers) return issuers
@@ -95,7 +96,7 @@ interface PartialPath {
 /** Depth first, with backtracking: the issuers behind the end entity, or why the attempt that got furthest failed. */
 function searchIssuers(
   endEntity: Certificate,
-  input: PathInput & { readonly verifySignature: VerifySignature },
+  input: BuildInput,
   spend: Spend,
 ): Certificate[] | Fault {
   const { maxDepth = DEFAULT_MAX_DEPTH } = input

@@ -5,6 +5,11 @@ export function suiteName(code: number): string | undefined {
   return NAMES.get(code)
 }
 
+/** Every registered code point, in order. */
+export function suiteCodes(): readonly number[] {
+  return [...NAMES.keys()]
+}
+
 const CIPHER_SUITES = `
 0000 TLS_NULL_WITH_NULL_NULL
 0001 TLS_RSA_WITH_NULL_MD5

@@ -18,32 +18,44 @@ export interface HelloOptions {
   readonly version?: number
   /** Offer RSA key transport too, which signs nothing; default false. */
   readonly keyTransport?: boolean
+  /** Offer these and no others, whatever the version. */
+  readonly cipherSuites?: readonly number[]
+  /** Offer these and no others. */
+  readonly groups?: readonly number[]
+  /** Offer these and no others. */
+  readonly signatureSchemes?: readonly number[]
 }
 
 /**
- * The ClientHello: TLS 1.2 at most, no session, no compression. SHA-256 schemes stay in the list whatever else is,
+ * The ClientHello: one version, no session, no compression. TLS 1.3 is only for asking whether a server speaks it: it
+ * goes without a key share, which makes the server name its choice and ask for one (RFC 8446 §4.1.4). SHA-256 schemes stay in the list whatever else is,
  * since some servers hold them against their chain; each ECDSA key needs its own curve in the groups.
  */
 export function encodeClientHello(options: HelloOptions): Uint8Array {
   if (options.clientRandom.length !== 32)
     throw new RangeError('expected a client_random of 32 bytes')
-  const { version = VERSION.tls12, keyTransport = false } = options
-  const suites = [...CIPHER_SUITES, ...(keyTransport ? KEY_TRANSPORT_SUITES : [])].filter(
-    (suite) => version >= VERSION.tls12 || !suiteCipher(suite)?.tls12Only,
-  )
+  const { version = VERSION.tls12, cipherSuites = usualSuites(options) } = options
   const body = new Writer()
-    .u16(version)
+    .u16(Math.min(version, VERSION.tls12))
     .bytes(options.clientRandom)
     .opaque(1, new Uint8Array(0))
-    .opaque(2, new Writer().u16(...suites).done())
+    .opaque(2, new Writer().u16(...cipherSuites).done())
     .opaque(1, Uint8Array.of(0))
     .opaque(2, encodeExtensions(options))
     .done()
   return encodeMessage(HANDSHAKE_TYPE.client_hello, body)
 }
 
+function usualSuites({ version = VERSION.tls12, keyTransport }: HelloOptions): readonly number[] {
+  if (version > VERSION.tls12) return TLS13_SUITES
+  return [...SIGNING_SUITES, ...(keyTransport ? KEY_TRANSPORT_SUITES : [])].filter(
+    (suite) => version >= VERSION.tls12 || !suiteCipher(suite)?.tls12Only,
+  )
+}
+
 function encodeExtensions(options: HelloOptions): Uint8Array {
   const { serverName, statusRequest, version = VERSION.tls12 } = options
+  const { groups = GROUPS, signatureSchemes = SIGNATURE_SCHEMES } = options
   const block = new Writer()
   const add = (type: number, content: Writer): Writer => block.u16(type).opaque(2, content.done())
   if (serverName !== undefined) {
@@ -52,7 +64,7 @@ function encodeExtensions(options: HelloOptions): Uint8Array {
   }
   add(EXTENSION.extended_master_secret, new Writer())
   add(EXTENSION.renegotiation_info, new Writer().opaque(1, new Uint8Array(0)))
-  add(EXTENSION.supported_groups, new Writer().opaque(2, new Writer().u16(...GROUPS).done()))
+  add(EXTENSION.supported_groups, new Writer().opaque(2, new Writer().u16(...groups).done()))
   add(EXTENSION.ec_point_formats, new Writer().opaque(1, Uint8Array.of(0)))
   if (statusRequest) {
     const empty = new Uint8Array(0)
@@ -60,14 +72,18 @@ function encodeExtensions(options: HelloOptions): Uint8Array {
   }
   // Clients that offer no TLS 1.2 must not send it (RFC 5246 §7.4.1.4.1)
   if (version >= VERSION.tls12) {
-    const schemes = new Writer().u16(...SIGNATURE_SCHEMES).done()
+    const schemes = new Writer().u16(...signatureSchemes).done()
     add(EXTENSION.signature_algorithms, new Writer().opaque(2, schemes))
+  }
+  if (version > VERSION.tls12) {
+    add(EXTENSION.supported_versions, new Writer().opaque(1, new Writer().u16(version).done()))
+    add(EXTENSION.key_share, new Writer().opaque(2, new Uint8Array(0)))
   }
   return block.done()
 }
 
 /** ECDHE_ECDSA, ECDHE_RSA, then DHE_RSA, each AES-GCM and ChaCha20 first and CBC for old servers last. */
-const CIPHER_SUITES = [
+export const SIGNING_SUITES: readonly number[] = [
   ...[0xc02b, 0xc02c, 0xcca9, 0xc023, 0xc024, 0xc009, 0xc00a],
   ...[0xc02f, 0xc030, 0xcca8, 0xc027, 0xc028, 0xc013, 0xc014],
   ...[0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039],
@@ -76,11 +92,14 @@ const CIPHER_SUITES = [
 /** RSA key transport, in the same order. */
 const KEY_TRANSPORT_SUITES = [0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035]
 
+/** RFC 8446 §B.4. */
+const TLS13_SUITES = [0x1301, 0x1302, 0x1303]
+
 /** x25519, secp256r1, secp384r1, secp521r1, ffdhe2048. */
-const GROUPS = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100]
+export const GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100]
 
 /** ECDSA, EdDSA, RSASSA-PSS, then RSASSA-PKCS1-v1_5, each from SHA-256 up. */
-const SIGNATURE_SCHEMES = [
+export const SIGNATURE_SCHEMES: readonly number[] = [
   ...[0x0403, 0x0503, 0x0603, 0x0807, 0x0808],
   ...[0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b],
   ...[0x0401, 0x0501, 0x0601],

@@ -1,7 +1,7 @@
 // The client side of a TLS handshake up to ServerHelloDone, without I/O, secrets or key share: bytes in, bytes out
 // (RFC 5246 §7.3). It keeps the messages verbatim; what they mean together is transcript.ts's.
 
-import { HandshakeError } from '../errors.ts'
+import { encodeFarewell, takeAlerts } from './alert.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
 import {
   type ClientHello,
@@ -18,14 +18,7 @@ import {
   readRecord,
   type TlsRecord,
 } from './record.ts'
-import {
-  alertName,
-  CONTENT_TYPE,
-  HANDSHAKE_TYPE,
-  handshakeName,
-  VERSION,
-  versionName,
-} from './registry.ts'
+import { CONTENT_TYPE, HANDSHAKE_TYPE, handshakeName, VERSION, versionName } from './registry.ts'
 import {
   checkServerHello,
   incompatible,
@@ -42,11 +35,7 @@ export class HandshakeClient {
   /** The record to send first. */
   readonly hello: Uint8Array
   /** The record to send last: a fatal user_canceled alert, which servers take without an answer. */
-  readonly farewell: Uint8Array = encodeRecord(
-    CONTENT_TYPE.alert,
-    VERSION.tls12,
-    Uint8Array.of(2, 90),
-  )
+  readonly farewell: Uint8Array
   readonly #offer: ClientHello
   readonly #clientHello: Uint8Array
   readonly #stream: Inflow = openInflow(MAX_FLIGHT)
@@ -60,6 +49,7 @@ export class HandshakeClient {
     this.#clientHello = encodeClientHello(options)
     this.#offer = decodeClientHello(this.#clientHello)
     this.hello = encodeRecord(CONTENT_TYPE.handshake, VERSION.tls10, this.#clientHello)
+    this.farewell = encodeFarewell(this.#offer.version)
   }
 
   /** Whether the server's ServerHello has come. */
@@ -175,22 +165,6 @@ const FOLLOWERS: ReadonlyMap<number, readonly number[]> = new Map([
   ],
   [HANDSHAKE_TYPE.certificate_request, [HANDSHAKE_TYPE.server_hello_done]],
 ])
-
-/** Alert { level; description }: a warning is passed over, anything else ends the handshake (RFC 5246 §7.2). */
-function takeAlerts(fragment: Uint8Array): void {
-  if (fragment.length === 0 || fragment.length % 2 !== 0) throw misbehaving('a malformed alert')
-  for (let at = 0; at < fragment.length; at += 2) {
-    const [level, description = 0] = fragment.subarray(at, at + 2)
-    if (level === 1 && description !== CLOSE_NOTIFY) continue
-    throw new HandshakeError(
-      'alert',
-      `the server sent alert ${alertName(description)}(${description})`,
-      description,
-    )
-  }
-}
-
-const CLOSE_NOTIFY = 0
 
 /** Bytes of a server's flight, records included; real ones have 2 to 30 KB. */
 const MAX_FLIGHT = 2 ** 18

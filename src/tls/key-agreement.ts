@@ -117,12 +117,15 @@ const CURVES: ReadonlyMap<string, Curve> = new Map([
   ['secp521r1', weierstrass(p521)],
 ])
 
+/** Bytes without a zero, as PKCS #1 padding has to be: one in 256 is passed over. */
 function nonZero(length: number, random: Random): Uint8Array {
-  const bytes = new Uint8Array(length)
-  for (let at = 0; at < length; ) {
-    for (const byte of random(length - at)) if (byte !== 0) bytes[at++] = byte
-  }
-  return bytes
+  let bytes: Uint8Array = new Uint8Array(0)
+  while (bytes.length < length)
+    bytes = concat(
+      bytes,
+      random(length).filter((byte) => byte !== 0),
+    )
+  return bytes.subarray(0, length)
 }
 
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {

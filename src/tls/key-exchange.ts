@@ -1,7 +1,7 @@
 // The ServerKeyExchange message: the params that are signed, the signature over them (RFC 5246 §7.4.3, RFC 8422 §5.4).
 
 import { concat, toHex } from '../bytes.ts'
-import type { Field, Reader } from '../codec.ts'
+import { type Field, Reader } from '../codec.ts'
 import { openMessage } from './handshake.ts'
 import {
   CURVE_POINT_LENGTH,
@@ -63,6 +63,19 @@ export function decodeServerKeyExchange(
   return { ...key, params, scheme, schemeCode, signature }
 }
 
+/**
+ * ServerECDHParams or ServerDHParams without the message around them, told apart by their form: curve_type
+ * named_curve(3) is also the first byte of the length of a prime from 768 bytes on, but no point is that long. Throws
+ * DecodeError.
+ */
+export function decodeParams(params: Uint8Array): KeyShare {
+  const isEcdh = params[0] === 3 && params.length < 2 ** 9
+  const reader = new Reader(isEcdh ? 'ServerECDHParams' : 'ServerDHParams', params)
+  const key = isEcdh ? readEcdhParams(reader) : readDhParams(reader)
+  reader.end()
+  return key
+}
+
 /** What ServerKeyExchange signs: client_random, server_random, params (RFC 5246 §7.4.3). */
 export function signedBytes(parts: {
   readonly clientRandom: Uint8Array
@@ -76,7 +89,7 @@ function readParamsOf(suite: string): (reader: Reader) => KeyShare {
   return /^TLS_ECDH/.test(suite) ? readEcdhParams : readDhParams
 }
 
-type KeyShare = Pick<ServerKeyExchange, 'group' | 'curve' | 'primeBits'>
+export type KeyShare = Pick<ServerKeyExchange, 'group' | 'curve' | 'primeBits'>
 
 /** struct { ECCurveType curve_type = named_curve(3); NamedCurve namedcurve; opaque point<1..2^8-1>; } (RFC 8422 §5.4) */
 function readEcdhParams(reader: Reader): KeyShare {

@@ -2,12 +2,24 @@
 // §7.4.6 to §7.4.9; RFC 2246 §7.4.4; RFC 5077 §3.3).
 
 import { type Field, Reader, Writer } from '../codec.ts'
-import { encodeMessage, openMessage } from './handshake.ts'
+import { expandExtensions } from './extensions.ts'
+import {
+  decodeCertificateMessage,
+  decodeCertificateStatus,
+  decodeClientHello,
+  decodeServerHello,
+  decodeServerHelloDone,
+  encodeMessage,
+  openMessage,
+} from './handshake.ts'
+import { decodeServerKeyExchange } from './key-exchange.ts'
 import {
   alertName,
   HANDSHAKE_TYPE,
+  handshakeName,
   type KeyExchange,
   signatureSchemeName,
+  suiteKind,
   VERSION,
 } from './registry.ts'
 
@@ -57,6 +69,18 @@ export function decodeClientKeyExchange(
   reader.end()
 }
 
+/** struct { SignatureAndHashAlgorithm algorithm; opaque signature<0..2^16-1>; } CertificateVerify; (RFC 5246 §7.4.8) */
+export function decodeCertificateVerify(
+  message: Uint8Array,
+  version: number,
+  trace?: Field[],
+): void {
+  const reader = openMessage(HANDSHAKE_TYPE.certificate_verify, message, trace)
+  if (version >= VERSION.tls12) reader.u16('signature_scheme', signatureSchemeName)
+  reader.opaque(2, 'signature')
+  reader.end()
+}
+
 /** struct { uint32 ticket_lifetime_hint; opaque ticket<0..2^16-1>; } NewSessionTicket; */
 export function decodeNewSessionTicket(message: Uint8Array, trace?: Field[]): void {
   const reader = openMessage(HANDSHAKE_TYPE.new_session_ticket, message, trace)
@@ -103,6 +127,61 @@ export function decodeChangeCipherSpec(bytes: Uint8Array, trace?: Field[]): void
   if (type !== 1) reader.fail('invalid-value', `expected change_cipher_spec(1), got ${type}`, 0)
   reader.end()
 }
+
+/**
+ * Notes the fields of any handshake message; what its form depends on is known from ServerHello on. Throws DecodeError,
+ * then what comes before the fault is noted.
+ */
+export function traceMessage(
+  message: Uint8Array,
+  negotiated: { readonly version: number; readonly cipherSuite: number },
+  trace: Field[],
+): void {
+  const decode = DECODERS.get(message[0] ?? 0)
+  if (decode) {
+    decode(message, trace, negotiated)
+    expandExtensions(message[0] === HANDSHAKE_TYPE.client_hello ? 'client' : 'server', trace)
+    return
+  }
+  const reader = new Reader('Handshake', message, 0, trace)
+  reader.u8('msg_type', handshakeName)
+  reader.u24('length')
+  reader.bytes(reader.left, 'body')
+}
+
+type Decode = (
+  message: Uint8Array,
+  trace: Field[],
+  negotiated: { readonly version: number; readonly cipherSuite: number },
+) => unknown
+
+const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
+  [HANDSHAKE_TYPE.hello_request, decodeHelloRequest],
+  [HANDSHAKE_TYPE.client_hello, decodeClientHello],
+  [HANDSHAKE_TYPE.server_hello, decodeServerHello],
+  [HANDSHAKE_TYPE.new_session_ticket, decodeNewSessionTicket],
+  [HANDSHAKE_TYPE.certificate, decodeCertificateMessage],
+  [HANDSHAKE_TYPE.certificate_status, decodeCertificateStatus],
+  [
+    HANDSHAKE_TYPE.server_key_exchange,
+    (message, trace, negotiated) => decodeServerKeyExchange(message, negotiated, trace),
+  ],
+  [
+    HANDSHAKE_TYPE.certificate_request,
+    (message, trace, { version }) => decodeCertificateRequest(message, version, trace),
+  ],
+  [HANDSHAKE_TYPE.server_hello_done, decodeServerHelloDone],
+  [
+    HANDSHAKE_TYPE.certificate_verify,
+    (message, trace, { version }) => decodeCertificateVerify(message, version, trace),
+  ],
+  [
+    HANDSHAKE_TYPE.client_key_exchange,
+    (message, trace, { cipherSuite }) =>
+      decodeClientKeyExchange(message, suiteKind(cipherSuite).keyExchange ?? 'ECDHE', trace),
+  ],
+  [HANDSHAKE_TYPE.finished, decodeFinished],
+])
 
 const ALERT_LEVELS: ReadonlyMap<number, string> = new Map([
   [1, 'warning'],

@@ -79,7 +79,7 @@ export function keyBlock(
 }
 
 /** verify_data = PRF(master_secret, finished_label, Hash(handshake_messages)): 12 bytes. */
-export function verifyData(
+export function finishedHash(
   hash: PrfHash,
   master: Uint8Array,
   sender: 'client' | 'server',

@@ -3,6 +3,7 @@
 
 import { type Field, Reader } from '../codec.ts'
 import { DecodeError } from '../errors.ts'
+import { expandExtensions } from './extensions.ts'
 import {
   decodeCertificateMessage,
   decodeCertificateStatus,
@@ -13,8 +14,16 @@ import {
   MESSAGE_HEADER_LENGTH,
 } from './handshake.ts'
 import { decodeServerKeyExchange, type ServerKeyExchange } from './key-exchange.ts'
+import { traceMessage } from './later-messages.ts'
 import { RECORD_HEADER_LENGTH, readRecord } from './record.ts'
-import { alertName, CONTENT_TYPE, HANDSHAKE_TYPE, handshakeName, suiteKind } from './registry.ts'
+import {
+  alertName,
+  CONTENT_TYPE,
+  HANDSHAKE_TYPE,
+  handshakeName,
+  suiteKind,
+  VERSION,
+} from './registry.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
 
 export type Sender = 'client' | 'server'
@@ -65,15 +74,34 @@ export interface Recording {
   fault?: { readonly code: string; readonly message: string }
 }
 
-/** Reads both directions. Never throws on what the bytes hold. */
-export function readRecording(flights: {
-  readonly client?: Uint8Array
-  readonly server: Uint8Array
-}): Recording {
-  const seen: Recording = { messages: [], alerts: [], certificates: [], opaqueExchange: false }
+/**
+ * Reads both directions. Never throws on what the bytes hold. A ChangeCipherSpec ends what is plain, but `afterRetry`:
+ * in TLS 1.3 it means nothing, and hellos come after it when the server has sent a HelloRetryRequest.
+ */
+export function readRecording(
+  flights: { readonly client?: Uint8Array; readonly server: Uint8Array },
+  { afterRetry = false }: { readonly afterRetry?: boolean } = {},
+): Recording {
+  const seen = openReading(afterRetry)
   if (flights.client) readStream('client', flights.client, seen)
   readStream('server', flights.server, seen)
-  return seen
+  return conclude(seen)
+}
+
+/** Reads messages that come without records, as a statement holds them; each one's offset is zero. */
+export function readMessageList(
+  sent: readonly { readonly sender: Sender; readonly message: Uint8Array }[],
+): Recording {
+  const seen = openReading()
+  for (const { sender, message } of sent) {
+    const flight: Flight = {
+      parts: [message],
+      starts: [{ stream: 0, flight: 0 }],
+      length: message.length,
+    }
+    noteFault(seen, sender, () => readMessages(sender, flight, seen))
+  }
+  return conclude(seen)
 }
 
 /** Does the work; a DecodeError in it becomes the recording's fault, if it is the first. */
@@ -86,6 +114,23 @@ export function noteFault(seen: Recording, sender: Sender, work: () => void): vo
   }
 }
 
+/** A recording being read. */
+interface Reading extends Recording {
+  readonly afterRetry: boolean
+  /** What is read once both hellos are known. */
+  readonly later: (() => void)[]
+}
+
+function openReading(afterRetry: boolean = false): Reading {
+  const seen = { messages: [], alerts: [], certificates: [], opaqueExchange: false }
+  return { ...seen, afterRetry, later: [] }
+}
+
+function conclude({ later, afterRetry: _, ...seen }: Reading): Recording {
+  for (const read of later) read()
+  return seen
+}
+
 /** Handshake bytes of one direction, and where each record's part of them lay in the stream. */
 interface Flight {
   readonly parts: Uint8Array[]
@@ -93,7 +138,7 @@ interface Flight {
   length: number
 }
 
-function readStream(sender: Sender, stream: Uint8Array, seen: Recording): void {
+function readStream(sender: Sender, stream: Uint8Array, seen: Reading): void {
   const flight: Flight = { parts: [], starts: [], length: 0 }
   noteFault(seen, sender, () => {
     const start = sender === 'client' ? readSsl2Hello(stream, seen) : 0
@@ -103,7 +148,7 @@ function readStream(sender: Sender, stream: Uint8Array, seen: Recording): void {
 }
 
 /** A ClientHello in SSL 2.0's form is in no record; gives where the records begin. */
-function readSsl2Hello(stream: Uint8Array, seen: Recording): number {
+function readSsl2Hello(stream: Uint8Array, seen: Reading): number {
   if (!beginsWithSsl2ClientHello(stream)) return 0
   const fields: Field[] = []
   const hello = decodeSsl2ClientHello(stream, fields)
@@ -119,7 +164,7 @@ function readRecords(
   stream: Uint8Array,
   start: number,
   flight: Flight,
-  seen: Recording,
+  seen: Reading,
 ): void {
   const add = (fragment: Uint8Array, at: number): void => {
     flight.starts.push({ stream: at, flight: flight.length })
@@ -135,7 +180,8 @@ function readRecords(
       throw new DecodeError('truncated', 'TLSPlaintext', at, 'the stream ends within a record')
     }
     const { type, fragment } = record
-    if (type === CONTENT_TYPE.change_cipher_spec || type === CONTENT_TYPE.application_data) return
+    if (type === CONTENT_TYPE.application_data) return
+    if (type === CONTENT_TYPE.change_cipher_spec && !seen.afterRetry) return
     at = begin + fragment.length
     if (at > MAX_PLAIN) {
       throw new DecodeError(
@@ -150,7 +196,7 @@ function readRecords(
   }
 }
 
-function readMessages(sender: Sender, flight: Flight, seen: Recording): void {
+function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
   const bytes = new Uint8Array(flight.length)
   flight.parts.forEach((part, i) => {
     bytes.set(part, flight.starts[i]?.flight)
@@ -179,16 +225,16 @@ function readMessage(
   type: number,
   message: Uint8Array,
   fields: Field[],
-  seen: Recording,
+  seen: Reading,
 ): void {
   switch (`${sender} ${type}`) {
     case `client ${HANDSHAKE_TYPE.client_hello}`:
-      readHello(decodeClientHello, message, fields, (hello) => {
+      readHello(sender, decodeClientHello, message, fields, (hello) => {
         seen.clientHello = hello
       })
       return
     case `server ${HANDSHAKE_TYPE.server_hello}`:
-      readHello(decodeServerHello, message, fields, (hello) => {
+      readHello(sender, decodeServerHello, message, fields, (hello) => {
         seen.serverHello = hello
       })
       return
@@ -205,11 +251,30 @@ function readMessage(
       decodeServerHelloDone(message, fields)
       return
     default:
-      readOpaque(message, fields)
+      seen.later.push(() => readLeniently(message, fields, seen))
   }
 }
 
+/** What nothing depends on: taken apart where its form is known and right, else whole. */
+function readLeniently(message: Uint8Array, fields: Field[], seen: Reading): void {
+  const version = seen.serverHello?.version ?? seen.clientHello?.version ?? VERSION.tls12
+  const cipherSuite = seen.serverHello?.cipherSuite ?? 0
+  const known =
+    message[0] !== HANDSHAKE_TYPE.client_key_exchange ||
+    suiteKind(cipherSuite).keyExchange !== undefined
+  const trace: Field[] = []
+  try {
+    if (known) traceMessage(message, { version, cipherSuite }, trace)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    trace.length = 0
+  }
+  if (trace.length > 0) fields.push(...trace)
+  else readOpaque(message, fields)
+}
+
 function readHello(
+  sender: Sender,
   decode: (message: Uint8Array, trace: Field[]) => Hello,
   message: Uint8Array,
   fields: Field[],
@@ -226,11 +291,13 @@ function readHello(
       keep(suite ? { ...sure, cipherSuite: uint16(suite) } : sure)
     }
     throw error
+  } finally {
+    expandExtensions(sender, fields)
   }
 }
 
 /** Kinds that nothing is known of, such as SRP and GOST, stay whole; a server that resumes or refuses has none. */
-function readKeyExchange(message: Uint8Array, fields: Field[], seen: Recording): void {
+function readKeyExchange(message: Uint8Array, fields: Field[], seen: Reading): void {
   const { version, cipherSuite } = seen.serverHello ?? {}
   if (version === undefined || cipherSuite === undefined || !suiteKind(cipherSuite).keyExchange) {
     seen.opaqueExchange = true
@@ -253,7 +320,7 @@ function readOpaque(message: Uint8Array, fields: Field[]): void {
 }
 
 /** Alert { AlertLevel level; AlertDescription description; } (RFC 5246 §7.2); encrypted ones come later. */
-function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: Recording): void {
+function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: Reading): void {
   for (let at = 0; at + 1 < fragment.length; at += 2) {
     const [level = 0, description = 0] = fragment.subarray(at, at + 2)
     seen.alerts.push({ sender, offset: offset + at, level, description: alertName(description) })

@@ -12,7 +12,13 @@ export const CONTENT_TYPE = {
 } as const
 
 /** ProtocolVersion (RFC 5246 §6.2.1). */
-export const VERSION = { ssl30: 0x0300, tls10: 0x0301, tls11: 0x0302, tls12: 0x0303 } as const
+export const VERSION = {
+  ssl30: 0x0300,
+  tls10: 0x0301,
+  tls11: 0x0302,
+  tls12: 0x0303,
+  tls13: 0x0304,
+} as const
 
 const VERSIONS: ReadonlyMap<number, string> = new Map([
   [0x0002, 'SSL 2.0'],
@@ -33,6 +39,7 @@ export const HANDSHAKE_TYPE = {
   server_key_exchange: 12,
   certificate_request: 13,
   server_hello_done: 14,
+  certificate_verify: 15,
   client_key_exchange: 16,
   finished: 20,
   certificate_status: 22,
@@ -70,6 +77,7 @@ export const EXTENSION = {
   signature_algorithms: 13,
   extended_master_secret: 23,
   supported_versions: 43,
+  key_share: 51,
   renegotiation_info: 0xff01,
 } as const
 
@@ -88,7 +96,20 @@ const EXTENSIONS: readonly string[] = [
   ...['post_handshake_auth', 'signature_algorithms_cert', 'key_share', 'transparency_info'],
   ...['connection_id_deprecated', 'connection_id', 'external_id_hash', 'external_session_id'],
   ...['quic_transport_parameters', 'ticket_request', 'dnssec_chain'],
+  ...['sequence_number_encryption_algorithms', 'rrc', 'tls_flags'],
 ]
+
+/** Far off the others: two of the registry, and what browsers sent before it was registered, or never was. */
+const FAR_EXTENSIONS: ReadonlyMap<number, string> = new Map([
+  [0x3374, 'next_protocol_negotiation'],
+  [0x4469, 'application_settings_old'],
+  [0x44cd, 'application_settings'],
+  [0x754f, 'channel_id_old'],
+  [0x7550, 'channel_id'],
+  [0xfd00, 'ech_outer_extensions'],
+  [0xfe0d, 'encrypted_client_hello'],
+  [0xff01, 'renegotiation_info'],
+])
 
 /** NamedGroup (RFC 4492 §5.1.1, RFC 8422 §5.1.1, RFC 7919 §2). */
 const GROUPS: ReadonlyMap<number, string> = new Map([
@@ -232,12 +253,17 @@ export const versionName = (code: number): string =>
 export const handshakeName = (code: number): string =>
   HANDSHAKE_NAMES.get(code) ?? `handshake_${code}`
 export const extensionName = (code: number): string =>
-  EXTENSIONS[code] ?? (code === EXTENSION.renegotiation_info ? 'renegotiation_info' : hex(code))
+  EXTENSIONS[code] ?? FAR_EXTENSIONS.get(code) ?? hex(code)
 export const cipherSuiteName = (code: number): string => suiteName(code) ?? hex(code)
 export const groupName = (code: number): string => GROUPS.get(code) ?? hex(code)
 export const signatureSchemeName = (code: number): string =>
   SIGNATURE_SCHEMES.get(code) ?? hex(code)
 export const alertName = (code: number): string => ALERTS.get(code) ?? `alert_${code}`
+/** AlertLevel (RFC 5246 §7.2). */
+export const alertLevelName = (code: number): string =>
+  ({ 1: 'warning', 2: 'fatal' })[code] ?? `level_${code}`
+export const contentTypeName = (code: number): string =>
+  Object.entries(CONTENT_TYPE).find(([, type]) => type === code)?.[0] ?? `type_${code}`
 
 /** How keys are exchanged; undefined for kinds that never come with a signed statement (PSK, static DH, ...). */
 export type KeyExchange = 'ECDHE' | 'DHE' | 'RSA' | 'anon'

@@ -12,10 +12,10 @@ export interface Ssl2ClientHello {
   readonly length: number
 }
 
-/** Whether a stream begins with one: the bit before the length, client_hello(1), a version of SSL 3.0 or TLS. */
+/** Whether a stream begins with one: the bit before the length, client_hello(1), a version of SSL or TLS. */
 export function beginsWithSsl2ClientHello(stream: Uint8Array): boolean {
-  const [first = 0, , type, major] = stream
-  return first >= 0x80 && type === 1 && major === 3
+  const [first = 0, , type, major, minor] = stream
+  return first >= 0x80 && type === 1 && (major === 3 || (major === 0 && minor === 2))
 }
 
 /**

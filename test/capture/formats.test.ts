@@ -155,10 +155,11 @@ describe('pcapng', () => {
   })
 
   test('cuts simple packets off at snaplen', () => {
-    const cut = packets.map((packet) => ({ ...packet, bytes: packet.bytes.subarray(0, 57) }))
-    const interfaces = [{ snaplen: 57 }]
-    const file = pcapng({ kind: 'simple', interfaces, packets: cut })
-    assert.equal(readCapture(file).connections[0]?.clientStream.length, 3)
+    const cut = packets.map((packet) => ({ ...packet, captured: 57 }))
+    const file = pcapng({ kind: 'simple', interfaces: [{ snaplen: 57 }], packets: cut })
+    const [connection] = readCapture(file).connections
+    assert.equal(connection?.clientStream.length, 3)
+    assert.deepEqual(connection?.notes, ['no-syn', 'packets-cut-off'])
   })
 
   test('with a packet from an interface that is not described is refused', () => {
@@ -187,20 +188,55 @@ describe('pcapng', () => {
 
   test('with a packet longer than its block is refused', () => {
     const file = pcapng({ packets: [{ bytes: new Uint8Array(8) }] })
-    const at = file.length - 12 - 12 - 20 - 8 - 20 + 20
-    const [low] = file.subarray(at, at + 1)
-    file[at] = 200
-    assert.notEqual(low, undefined)
+    // Before the last: its own length, the end of options, a comment, the 8 bytes, the length on the wire.
+    file[file.length - 4 - 4 - 20 - 8 - 8] = 200
     assert.equal(faultOf(file), 'truncated')
   })
 })
 
-test('what is no capture is refused', () => {
-  for (const bytes of [[], [1, 2, 3], Buffer.from('GET / HTTP/1.1\r\n'), new Uint8Array(64)]) {
-    const file = Uint8Array.from(bytes)
-    assert.equal(looksLikeCapture(file), false)
-    assert.match(faultOf(file), /^(?:truncated|invalid-value|none)$/)
+test('no time is off by a millisecond', () => {
+  const packet = packets[1]?.bytes ?? new Uint8Array(0)
+  for (let time = TIME; time < TIME + 1000; time += 7) {
+    const stamped = [{ bytes: packet, time }]
+    const files = [
+      pcap(stamped),
+      pcap(stamped, { resolution: 'nano' }),
+      ...[3, 4, 5, 6, 7, 9].map((resolution) =>
+        pcapng({ interfaces: [{ resolution }], packets: stamped }),
+      ),
+    ]
+    for (const file of files) assert.equal(readCapture(file).connections[0]?.time?.getTime(), time)
   }
-  assert.equal(faultOf(new Uint8Array(64)), 'invalid-value')
-  assert.equal(faultOf(Uint8Array.of(0x0a, 0x0d, 0x0d, 0x0a)), 'truncated')
+})
+
+test('packets that hold no segment are counted', () => {
+  const others = [
+    { bytes: ethernet(ipPacket({ protocol: 17 })) },
+    { bytes: ethernet(ipPacket({ fragment: 0x2000 })) },
+    { bytes: ethernet(ipPacket({ fragment: 0x2000 })) },
+    { bytes: new Uint8Array(60) },
+    { bytes: new Uint8Array(3) },
+  ]
+  const { skipped, packets: read } = readCapture(pcap([...packets, ...others]))
+  assert.equal(read, 8)
+  assert.deepEqual(skipped, {
+    ...{ 'not-tcp': 1, fragment: 2, 'not-ip': 1, malformed: 1 },
+    ...{ 'link-type': 0, 'connection-limit': 0 },
+  })
+  assert.equal(readCapture(pcap(packets, { linkType: 147 })).skipped['link-type'], 3)
+})
+
+test('what is no capture is refused', () => {
+  const texts = [
+    '',
+    '\n',
+    '\n\r\r\n',
+    'GET / HTTP/1.1\r\n',
+    '\n\r\r\nand a section without a byte order',
+  ]
+  for (const text of texts) {
+    const file = Buffer.from(text)
+    assert.equal(looksLikeCapture(file), false)
+    assert.equal(faultOf(file), file.length < 12 ? 'truncated' : 'invalid-value')
+  }
 })

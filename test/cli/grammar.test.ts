@@ -34,7 +34,8 @@ describe('the command line', { concurrency: 6 }, () => {
 
   test('prints the help of each command, with every option and its default', async () => {
     const options = {
-      sign: 'output rounds ca timeout max-skew no-clock force json',
+      sign: 'output rounds ca timeout max-skew no-clock tls force json',
+      export: 'toytls force json',
       verify: 'witness ca json',
     }
     for (const [command, names] of Object.entries(options)) {

@@ -27,7 +27,7 @@ function measure(
   input: Pick<PathInput, 'endEntity' | 'intermediates'> & Partial<PathInput>,
 ): Measured {
   let verifications = 0
-  const start = performance.now()
+  const start = process.cpuUsage()
   const result = validatePath({
     trustAnchors: [root.der],
     time: TIME,
@@ -37,7 +37,8 @@ function measure(
       return verifySignatureNative(...args)
     },
   })
-  assert.ok(performance.now() - start < 1000)
+  // Of this process, not of the clock: what else runs on the machine does not count.
+  assert.ok(process.cpuUsage(start).user < 1_000_000)
   return { result, verifications }
 }
 

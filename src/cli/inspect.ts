@@ -1,0 +1,181 @@
+// tls-stamp inspect: what is in statements, raw TLS records and packet captures, field by field.
+
+import { concat } from '../bytes.ts'
+import { looksLikeCapture } from '../capture/capture.ts'
+import { DecodeError } from '../errors.ts'
+import { hasContent, inspectConnection } from '../inspect-connection.ts'
+import { inspectRemains, inspectStatement } from '../inspect-statement.ts'
+import { readBounded } from '../node/files.ts'
+import { verifySignatureNative } from '../node/native-signature.ts'
+import { decodeStatement } from '../statement.ts'
+import { describeOldStatement } from '../verify-old-statement.ts'
+import { describeBytes } from './foreign-bytes.ts'
+import { inspectCapture } from './inspect-capture.ts'
+import type { Inspected } from './inspected.ts'
+import { findOldStatement, type OldStatementFile, renderOldStatement } from './old-statement.ts'
+import {
+  groupFlights,
+  joinSides,
+  looksLikeRecords,
+  type NamedBytes,
+  type Recorded,
+} from './recorded-files.ts'
+import { renderJson } from './render.ts'
+import { explainReport, renderConnection } from './render-inspect.ts'
+import { renderStatement } from './render-rounds.ts'
+import { paint, print, printable, printError } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface InspectArguments {
+  readonly files: readonly string[]
+  /** What one side of a connection sent, in order. */
+  readonly client: readonly string[]
+  readonly server: readonly string[]
+  readonly hex: boolean
+  readonly json: boolean
+}
+
+/** Gives the exit code: 0 when something could be shown of everything given, else 2. */
+export async function inspect(args: InspectArguments): Promise<number> {
+  const everything = await inspectAll(args)
+  if (args.json) {
+    const items = everything.map(({ kind, files, found, fault }) => {
+      return { kind, files, ...(fault !== undefined && { fault }), ...found }
+    })
+    print(renderJson({ inspected: items }))
+  }
+  for (const [index, item] of everything.entries()) {
+    const name = item.files.map(printable).join(' ')
+    if (!args.json && item.shown) {
+      if (index > 0) print('')
+      print([paint('bold', name), ...item.lines()].join('\n'))
+    }
+    if (item.fault !== undefined) printError(`${item.files.join(' ')}: ${item.fault}`)
+  }
+  return everything.every(({ shown }) => shown) ? 0 : 2
+}
+
+async function inspectAll(args: InspectArguments): Promise<Inspected[]> {
+  const { hex } = args
+  const [client, server] = [await readAll(args.client), await readAll(args.server)]
+  const everything: Inspected[] = []
+  if (client.length + server.length > 0)
+    everything.push(inspectRecords(joinSides(client, server), hex))
+  let flights: NamedBytes[] = []
+  const endRun = (): void => {
+    everything.push(...groupFlights(flights).map((group) => inspectRecords(group, hex)))
+    flights = []
+  }
+  for (const path of args.files) {
+    const file = await readGiven(path)
+    if ('bytes' in file && looksLikeRecords(file.bytes)) {
+      flights.push(file)
+      continue
+    }
+    endRun()
+    everything.push(await inspectFile(file, hex))
+  }
+  endRun()
+  return everything
+}
+
+/** Anything but raw records. */
+async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): Promise<Inspected> {
+  if ('old' in file) return inspectOld(file)
+  const { path, bytes } = file
+  if (looksLikeCapture(bytes)) return inspectCapture(file, hex)
+  const old = await findOldStatement(path, bytes)
+  if (old) return inspectOld(old)
+  const files = [path]
+  try {
+    const statement = decodeStatement(bytes)
+    const report = inspectStatement(statement, verifySignatureNative)
+    const lines = (): string[] => renderStatement(report, { hex })
+    return { kind: 'statement', files, found: explained(report), lines, shown: true }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return inspectDamaged(file, error.message, hex)
+  }
+}
+
+function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean): Inspected {
+  const files = [path]
+  const report = inspectRemains(bytes, verifySignatureNative)
+  if (!report) {
+    const what = describeBytes(bytes)
+    return { kind: 'unknown', files, found: {}, lines: () => [], fault: what, shown: false }
+  }
+  const lines = (): string[] => renderStatement(report, { hex })
+  const found = explained(report)
+  return { kind: 'statement', files, found, lines, fault: `damaged: ${fault}`, shown: true }
+}
+
+function explained<Report extends ReturnType<typeof inspectStatement>>(report: Report): Report {
+  const rounds = report.rounds.map((round) => ({
+    ...round,
+    handshake: explainReport(round.handshake),
+  }))
+  return { ...report, rounds }
+}
+
+function inspectOld({ path, old }: OldStatementFile): Inspected {
+  const found = describeOldStatement(old, verifySignatureNative)
+  const lines = (): string[] => renderOldStatement(found, path).split('\n')
+  return { kind: 'old-statement', files: [path], found, lines, shown: true }
+}
+
+function inspectRecords(recorded: Recorded, hex: boolean): Inspected {
+  const { paths: files, ...streams } = recorded
+  const report = inspectConnection(streams, verifySignatureNative)
+  const shown = hasContent(report)
+  const lines = (): string[] => renderConnection(report, streams, { hex })
+  const begins = describeBytes(streams.client ?? streams.server ?? NOTHING)
+  const fault = shown ? undefined : (report.error?.message ?? begins)
+  const known = { kind: 'records', files, found: explainReport(report), lines, shown } as const
+  return { ...known, ...(fault !== undefined && { fault }) }
+}
+
+async function readAll(paths: readonly string[]): Promise<NamedBytes[]> {
+  const files: NamedBytes[] = []
+  for (const path of paths) files.push({ path, bytes: await readBytes(path) })
+  return files
+}
+
+/** A file, or toytls's three whose names begin with it. */
+async function readGiven(path: string): Promise<NamedBytes | OldStatementFile> {
+  try {
+    return { path, bytes: await readBytes(path) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const old = await findOldStatement(path, undefined)
+    if (old) return old
+    throw error
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return path === '-' ? await readStandardInput() : await readBounded(path, MAX_INPUT)
+  } catch (error) {
+    if (error instanceof DecodeError)
+      throw new UsageError(`${path}: expected at most ${MAX_INPUT} bytes`)
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new UsageError(`${path} is a folder`)
+    throw error
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let total = 0
+  for await (const chunk of process.stdin) {
+    total += chunk.length
+    if (total > MAX_INPUT) throw new UsageError(`-: expected at most ${MAX_INPUT} bytes`)
+    chunks.push(chunk)
+  }
+  return concat(...chunks)
+}
+
+const NOTHING = new Uint8Array(0)
+/** A capture of 64 MiB takes some hundred MB of memory. */
+const MAX_INPUT = 2 ** 26

@@ -1,0 +1,155 @@
+// Captures made to break the reader: only DecodeError leaves it, and its work is in proportion to the file.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { type Capture, readCapture } from '../../src/capture/capture.ts'
+import { DecodeError } from '../../src/errors.ts'
+import { ethernet, ipPacket, pcap, pcapng, type SegmentSpec } from '../support/capture-writer.ts'
+import { repositoryPath } from '../support/repository.ts'
+
+const FIXTURES = ['bun-p256-sll2.pcapng', 'bun-rsa.pcap', 'node-tls13-ipv6.pcap']
+
+function fixture(name: string): Uint8Array {
+  return Uint8Array.from(readFileSync(repositoryPath(`test/fixtures/captures/${name}`)))
+}
+
+/** Undefined when it is refused. */
+function tryCapture(bytes: Uint8Array): Capture | undefined {
+  try {
+    return readCapture(bytes)
+  } catch (error) {
+    assert.ok(error instanceof DecodeError, String(error))
+    return undefined
+  }
+}
+
+describe('a capture', () => {
+  for (const name of FIXTURES) {
+    test(`${name}, cut off anywhere, is a part of the whole`, () => {
+      const file = fixture(name)
+      const whole = readCapture(file).connections[0]
+      assert.ok(whole)
+      for (let length = 0; length < file.length; length += length < 400 ? 1 : 7) {
+        const connection = tryCapture(file.slice(0, length))?.connections[0]
+        if (!connection) continue
+        const { clientStream, serverStream } = connection
+        assert.deepEqual(clientStream, whole.clientStream.subarray(0, clientStream.length))
+        assert.deepEqual(serverStream, whole.serverStream.subarray(0, serverStream.length))
+      }
+    })
+
+    test(`${name}, changed anywhere, is read or refused`, () => {
+      const file = fixture(name)
+      for (let at = 0; at < file.length; at += at < 600 ? 1 : 5) {
+        const before = file[at] ?? 0
+        for (const value of [before ^ 1, before ^ 0x80, 0, 0xff]) {
+          file[at] = value
+          tryCapture(file)
+        }
+        file[at] = before
+      }
+    })
+  }
+
+  test('of random bytes behind any beginning is read or refused', () => {
+    const beginnings = [
+      pcap([]),
+      pcap([], { order: 'big' }),
+      pcapng({ packets: [] }),
+      new Uint8Array(0),
+    ]
+    const segments = fc.array(
+      fc.tuple(fc.uint8Array({ maxLength: 90 }), fc.constantFrom(0, 1, 12, 101, 113, 276)),
+      {
+        maxLength: 10,
+      },
+    )
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...beginnings),
+        fc.uint8Array({ maxLength: 200 }),
+        segments,
+        (head, tail, wrapped) => {
+          tryCapture(Buffer.concat([head, tail]))
+          for (const [bytes, linkType] of wrapped) tryCapture(pcap([{ bytes }], { linkType }))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/** Milliseconds of this process's time that it takes to read a capture of these segments. */
+function cost(specs: readonly SegmentSpec[]): number {
+  const file = pcap(specs.map((spec) => ({ bytes: ethernet(ipPacket(spec)) })))
+  const runs = [0, 1].map(() => {
+    const start = process.cpuUsage()
+    readCapture(file)
+    return process.cpuUsage(start).user / 1000
+  })
+  return Math.min(...runs)
+}
+
+describe('the time to read a capture grows no faster than about its length', () => {
+  const COUNT = 20_000
+  const attacks: Readonly<Record<string, (i: number) => SegmentSpec>> = {
+    'in order': (i) => ({ sequence: i, payload: Buffer.alloc(1) }),
+    backwards: (i) => ({ sequence: 3_000_000 - i, payload: Buffer.alloc(1) }),
+    'with a hole after each': (i) => ({ sequence: 2 * i, payload: Buffer.alloc(1) }),
+    'with a hole after each, backwards': (i) => ({
+      sequence: 1_000_000 - 2 * i,
+      payload: Buffer.alloc(1),
+    }),
+    'all the same': () => ({ sequence: 7, payload: Buffer.alloc(500) }),
+    'each overlapping hundreds': (i) => ({ sequence: i, payload: Buffer.alloc(500) }),
+    'each overlapping hundreds, backwards': (i) => ({
+      sequence: 1_000_000 - i,
+      payload: Buffer.alloc(500),
+    }),
+    'each a SYN of its own': (i) => ({ sequence: i * 5000, flags: 'S' }),
+    'each a SYN and a byte': (i) => ({ sequence: i * 5000, flags: 'S', payload: Buffer.alloc(1) }),
+    'each the same SYN after data': (i) => ({
+      sequence: i < 10_000 ? 2 + i : 1,
+      flags: i < 10_000 ? '' : 'S',
+      payload: Buffer.alloc(1),
+    }),
+    'each a connection of its own': (i) => ({
+      sourcePort: i,
+      sequence: i,
+      payload: Buffer.alloc(1),
+    }),
+    'each far from the one before': (i) => ({
+      sequence: (i % 2) * 2 ** 29 + i,
+      payload: Buffer.alloc(1),
+    }),
+    'each a jump ahead': (i) => ({ sequence: i * (2 ** 30 - 1), payload: Buffer.alloc(1) }),
+  }
+  for (const [name, spec] of Object.entries(attacks)) {
+    test(name, () => {
+      const costOf = (length: number): number => cost(Array.from({ length }, (_, i) => spec(i)))
+      // 8 times the length; the square would be 64. A few milliseconds are lost in what else there is.
+      const ratio = costOf(COUNT) / Math.max(4, costOf(COUNT / 8))
+      assert.ok(ratio < 30, `ratio ${ratio.toFixed(1)}`)
+    })
+  }
+
+  test('with hundreds of thousands of IPv6 extension headers', () => {
+    const extensionHeaders = Array.from({ length: 8000 }, () => [60, Buffer.alloc(8)] as const)
+    const source = '2001:db8:0:0:0:0:0:1'
+    const packet = ipPacket({
+      source,
+      destination: source,
+      extensionHeaders,
+      payload: Buffer.alloc(1),
+    })
+    const file = pcap(
+      Array.from({ length: 100 }, () => ({ bytes: packet })),
+      { linkType: 101 },
+    )
+    const { connections } = readCapture(file)
+    assert.equal(connections[0]?.serverStream.length ?? 0, 0)
+    assert.equal(connections[0]?.clientStream.length, 1)
+  })
+})
