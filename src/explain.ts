@@ -17,8 +17,14 @@ export interface Detail {
   readonly text: string
 }
 
-/** What a field means that its registry does not say; undefined when there is nothing to say. */
-export function meaningOf({ name, bytes }: Field): string | undefined {
+/** What a field means, by its registry or else by what it holds; undefined when there is nothing to say. */
+export function meaningOf(field: Field): string | undefined {
+  if (field.meaning === undefined) return meaningByName(field)
+  // Code points that clients send so that servers stay used to unknown ones (RFC 8701 §2)
+  return /^0x(.a)\1$/.test(field.meaning) ? `${field.meaning}, GREASE` : field.meaning
+}
+
+function meaningByName({ name, bytes }: Field): string | undefined {
   switch (name) {
     case 'length':
     case 'ticket_lifetime_hint':

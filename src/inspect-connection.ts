@@ -8,9 +8,16 @@ import { type HandshakeReport, reportRecording } from './inspect.ts'
 import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from './pki/ocsp.ts'
 import type { VerifySignature } from './signature.ts'
 import { listRecords, type RecordList, type RecordReport } from './tls/record-list.ts'
-import { type MessageReport, readRecording, type Sender } from './tls/recording.ts'
+import {
+  type MessageReport,
+  readRecording,
+  type Sender,
+  type UnfinishedMessage,
+} from './tls/recording.ts'
 
 export interface ConnectionReport extends HandshakeReport {
+  /** Messages that their stream ends within, at most one of each side; not among the messages. */
+  readonly unfinished: readonly UnfinishedMessage[]
   readonly progress: Progress
   /** Null without a ServerHello, and for a HelloRetryRequest. */
   readonly clock: ClockReport | null
@@ -79,6 +86,7 @@ export function inspectConnection(
   }
   return {
     ...report,
+    unfinished: seen.unfinished,
     progress: progressOf(report, streams),
     clock: readClock(report, recorded.timeAt),
     certificateTimestamps: certificatesIn(report).map(timestampsIn),
@@ -88,9 +96,9 @@ export function inspectConnection(
 }
 
 /** Whether there is anything to show of it. */
-export function hasContent({ messages, streams }: ConnectionReport): boolean {
+export function hasContent({ messages, unfinished, streams }: ConnectionReport): boolean {
   const records = (streams.client?.count ?? 0) + (streams.server?.count ?? 0)
-  return messages.length + records > 0
+  return messages.length + unfinished.length + records > 0
 }
 
 function progressOf(

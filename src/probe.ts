@@ -120,14 +120,18 @@ function clockKind(rounds: readonly TimedRound[], maxSkew: number): ClockKind {
   return near(maxSkew) ? 'corroborated' : 'wrong'
 }
 
-/** The mean over the rounds. A time is the beginning of its second, and was taken between sending and receiving. */
+/**
+ * Whole seconds. A time is the beginning of its second, and was taken between sending and receiving: so each round
+ * gives bounds, and a clock within all of them is in step. Clocks that contradict each other have a mean.
+ */
 function offsetOf(rounds: readonly TimedRound[]): number {
-  const offsets = rounds.map(({ serverTime, sent, received }) => {
-    return serverTime + 0.5 - (sent.getTime() + received.getTime()) / 2000
-  })
-  const mean = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length
+  const lows = rounds.map(({ serverTime, received }) => serverTime - received.getTime() / 1000)
+  const highs = rounds.map(({ serverTime, sent }) => serverTime + 1 - sent.getTime() / 1000)
+  const [low, high] = [Math.max(...lows), Math.min(...highs)]
+  if (low <= TICK && high >= -TICK) return 0
+  const bounds = low <= high ? [low, high] : [...lows, ...highs]
   // No negative zero
-  return Math.round(mean) || 0
+  return Math.round(bounds.reduce((sum, bound) => sum + bound, 0) / bounds.length) || 0
 }
 
 function isMilliseconds({ serverTime, received }: TimedRound): boolean {
@@ -246,3 +250,6 @@ function readable<T>(read: () => T): T | undefined {
 
 /** Seconds. */
 const DAY = 86_400
+
+/** Seconds that some servers' clocks lag behind, since they are read by the tick. */
+const TICK = 0.01

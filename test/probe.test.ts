@@ -61,6 +61,17 @@ describe('the clock of a server', () => {
     })
   }
 
+  test('is in step however near the edge of a second it is read', () => {
+    for (let part = 0; part < 1000; part++) {
+      const sent = SECOND * 1000 + part
+      for (const taken of [sent, sent + 1, sent + 2]) {
+        const serverTime = Math.floor(taken / 1000)
+        const round = { serverTime, sent: new Date(sent), received: new Date(sent + 2) }
+        assert.equal(judgeProbedClock([round], 3600).offset, 0)
+      }
+    }
+  })
+
   test('is in milliseconds also where their low 32 bits begin anew', () => {
     const wrap = 2 ** 32 * Math.ceil(NOW / 2 ** 32)
     const at = (time: number): TimedRound => {

@@ -56,7 +56,10 @@ function blocksOf(
   const plain = records.filter(({ type, encrypted }) => type === 'handshake' && !encrypted)
   const tail = list && list.end < list.bytes ? list.end : undefined
   for (const message of messages) placed.push(...messageLines(stream, message, plain, tail, style))
-  placed.push(...remainderLines(sender, report, style))
+  placed.push(...remainderLines(sender, stream, report, style))
+  for (const message of report.unfinished.filter((one) => one.sender === sender)) {
+    placed.push(...messageLines(stream, message, plain, tail, style))
+  }
   placed.sort((a, b) => a.at - b.at)
   return placed.map(({ at, text, encrypted = 0 }) => ({ sender, at, encrypted, lines: [text] }))
 }
@@ -85,17 +88,18 @@ function recordLines(
 
 function messageLines(
   stream: Uint8Array,
-  message: MessageReport,
+  message: MessageReport & { readonly there?: number },
   plain: readonly RecordReport[],
   tail: number | undefined,
   { layout }: ConversationStyle,
 ): PlacedLine[] {
-  const { sender, name, offset, length, fields } = message
+  const { sender, name, offset, length, fields, there } = message
   const place = placesIn(message, plain, tail, sender === 'client' ? lengthOfSsl2Hello(stream) : 0)
   const style = lineStyle(layout, place)
   const title = titleFor(sender, paint('bold', printable(name)))
   const known = layout === 'dump' ? undefined : offset
-  const text = columns(style, { place: known, bytes: NONE, title, meaning: count(length) })
+  const meaning = `${count(length)}${there === undefined ? '' : `, cut off after ${there}`}`
+  const text = columns(style, { place: known, bytes: NONE, title, meaning })
   return [{ at: offset, text }, ...placeFields(fields, style, 1)]
 }
 
@@ -141,28 +145,37 @@ function indexAt(records: readonly RecordReport[], offset: number): number {
   return low
 }
 
-/** What comes after the last record that is listed. */
+/** What comes after the last record that is listed; bytes that no unfinished message has are shown here. */
 function remainderLines(
   sender: Sender,
-  { streams }: ConnectionReport,
+  stream: Uint8Array,
+  { streams, unfinished }: ConnectionReport,
   { layout }: ConversationStyle,
 ): PlacedLine[] {
   const list = streams[sender]
+  const last = list?.records.at(-1)
   if (!list) return []
-  const style = lineStyle(layout, (at) => at)
-  const line = (at: number, name: string, meaning: string): PlacedLine => {
-    const title = titleFor(sender, name)
-    return { at, text: columns(style, { place: at, bytes: NONE, title, meaning }) }
+  const style = lineStyle(layout, same)
+  const lines: PlacedLine[] = []
+  const more = list.count - list.records.length
+  if (last && more > 0) {
+    const at = last.offset + last.length
+    const title = titleFor(sender, 'more records')
+    const meaning = `${more}, not listed`
+    lines.push({ at, text: columns(style, { place: at, bytes: NONE, title, meaning }) })
   }
-  const { records, count: total, end, bytes, error } = list
-  const last = records.at(-1)
-  const more = total - records.length
-  return [
-    ...(more > 0 && last
-      ? [line(last.offset + last.length, 'more records', `${more}, not listed`)]
-      : []),
-    ...(error ? [line(end, 'no record', `${count(bytes - end)} left: ${error.message}`)] : []),
-  ]
+  const { end, bytes, error } = list
+  if (!error) return lines
+  const isRead = unfinished.some(
+    (one) => one.sender === sender && one.offset + one.length > end + RECORD_HEADER_LENGTH,
+  )
+  const head = isRead ? RECORD_HEADER_LENGTH : bytes - end
+  const left = stream.subarray(end, end + head)
+  const meaning = `${count(bytes - end)} left: ${error.message}`
+  const field = { offset: end, length: left.length, bytes: left, name: 'bytes' }
+  const title = titleFor(sender, 'no whole record')
+  const text = columns(style, { place: undefined, bytes: NONE, title, meaning })
+  return [...lines, { at: end, text }, ...placeFields([field], style, 1)]
 }
 
 /** A merge that leaves each side in its order. */

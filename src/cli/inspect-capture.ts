@@ -7,7 +7,7 @@ import { verifySignatureNative } from '../node/native-signature.ts'
 import type { Inspected } from './inspected.ts'
 import type { NamedBytes } from './recorded-files.ts'
 import {
-  explainReport,
+  explainConnection,
   renderCapture,
   renderConnection,
   titleOfConnection,
@@ -24,7 +24,7 @@ export function inspectCapture({ path, bytes }: NamedBytes, hex: boolean): Inspe
   }
   const connections = inspectConnections(capture)
   const shown = connections.some(({ report }) => report)
-  const lines = (): string[] => [...renderCapture(capture), ...renderConnections(connections, hex)]
+  const lines = (): Iterable<string> => renderAll(capture, connections, hex)
   const found = { ...capture, connections: connections.map(dataOf) }
   const inspected = { kind, files, found, lines, shown } as const
   if (shown) return inspected
@@ -76,28 +76,35 @@ function streamsOf(connection: Connection): {
 
 function dataOf({ connection, report, leftOut }: InspectedConnection): object {
   const { client, server, roles, time, gaps, notes } = connection
-  const tls = report ? explainReport(report) : null
+  const tls = report ? explainConnection(report) : null
   return { client, server, roles, time: time ?? null, gaps, notes, leftOut, tls }
 }
 
-function renderConnections(all: readonly InspectedConnection[], hex: boolean): string[] {
-  const tls = all.flatMap(({ connection, report }) => (report ? [{ connection, report }] : []))
+/** One connection after the other: all of them at once may be more than fits in memory. */
+function* renderAll(
+  capture: Capture,
+  all: readonly InspectedConnection[],
+  hex: boolean,
+): Iterable<string> {
+  yield* renderCapture(capture)
+  for (const { connection, report } of all) if (report) yield* renderTls(connection, report, hex)
   const others = all.filter(({ report, leftOut }) => !report && !leftOut)
+  if (others.length > 0) yield* ['', 'not TLS']
+  for (const { connection } of others.slice(0, MAX_OTHERS)) {
+    yield `  ${titleOfConnection(connection)}`
+  }
+  if (others.length > MAX_OTHERS) yield `  and ${others.length - MAX_OTHERS} more`
   const leftOut = all.filter((one) => one.leftOut).length
-  return [
-    ...tls.flatMap(({ connection, report }) => {
-      const streams = streamsOf(connection)
-      const { time } = connection
-      const order = (sender: 'client' | 'server', offset: number): number =>
-        (connection.timeAt(sender, offset) ?? time)?.getTime() ?? 0
-      const lines = renderConnection(report, time ? { ...streams, order } : streams, { hex })
-      return ['', paint('bold', titleOfConnection(connection)), ...lines]
-    }),
-    ...(others.length > 0 ? ['', 'not TLS'] : []),
-    ...others.slice(0, MAX_OTHERS).map(({ connection }) => `  ${titleOfConnection(connection)}`),
-    ...(others.length > MAX_OTHERS ? [`  and ${others.length - MAX_OTHERS} more`] : []),
-    ...(leftOut > 0 ? ['', `${leftOut} more connections left out`] : []),
-  ]
+  if (leftOut > 0) yield* ['', `${leftOut} more connections left out`]
+}
+
+function renderTls(connection: Connection, report: ConnectionReport, hex: boolean): string[] {
+  const streams = streamsOf(connection)
+  const { time } = connection
+  const order = (sender: 'client' | 'server', offset: number): number =>
+    (connection.timeAt(sender, offset) ?? time)?.getTime() ?? 0
+  const lines = renderConnection(report, time ? { ...streams, order } : streams, { hex })
+  return ['', paint('bold', titleOfConnection(connection)), ...lines]
 }
 
 /** Plain bytes of all connections that are shown: some hundred handshakes. */

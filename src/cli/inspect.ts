@@ -21,7 +21,7 @@ import {
   type Recorded,
 } from './recorded-files.ts'
 import { renderJson } from './render.ts'
-import { explainReport, renderConnection } from './render-inspect.ts'
+import { explainConnection, explainReport, renderConnection } from './render-inspect.ts'
 import { renderStatement } from './render-rounds.ts'
 import { paint, print, printable, printError } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -48,11 +48,23 @@ export async function inspect(args: InspectArguments): Promise<number> {
     const name = item.files.map(printable).join(' ')
     if (!args.json && item.shown) {
       if (index > 0) print('')
-      print([paint('bold', name), ...item.lines()].join('\n'))
+      print(paint('bold', name))
+      printLines(item.lines())
     }
     if (item.fault !== undefined) printError(`${item.files.join(' ')}: ${item.fault}`)
   }
   return everything.every(({ shown }) => shown) ? 0 : 2
+}
+
+/** Not all at once: there may be more than a string can hold. */
+function printLines(lines: Iterable<string>): void {
+  let some: string[] = []
+  for (const line of lines) {
+    if (some.push(line) < MAX_LINES) continue
+    print(some.join('\n'))
+    some = []
+  }
+  if (some.length > 0) print(some.join('\n'))
 }
 
 async function inspectAll(args: InspectArguments): Promise<Inspected[]> {
@@ -84,7 +96,10 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
   if ('old' in file) return inspectOld(file)
   const { path, bytes } = file
   if (looksLikeCapture(bytes)) return inspectCapture(file, hex)
-  const old = await findOldStatement(path, bytes)
+  const stem = path.replace(/\.(?:bytes|signature|certificate\.der)$/, '')
+  const old =
+    (await findOldStatement(path, bytes)) ??
+    (stem === path ? undefined : await findOldStatement(stem, undefined))
   if (old) return inspectOld(old)
   const files = [path]
   try {
@@ -125,13 +140,20 @@ function inspectOld({ path, old }: OldStatementFile): Inspected {
 }
 
 function inspectRecords(recorded: Recorded, hex: boolean): Inspected {
-  const { paths: files, ...streams } = recorded
+  const { paths: files, order } = recorded
+  const streams = {
+    ...(recorded.client && { client: recorded.client.subarray(0, MAX_STREAM) }),
+    ...(recorded.server && { server: recorded.server.subarray(0, MAX_STREAM) }),
+    ...(order && { order }),
+  }
   const report = inspectConnection(streams, verifySignatureNative)
   const shown = hasContent(report)
   const lines = (): string[] => renderConnection(report, streams, { hex })
   const begins = describeBytes(streams.client ?? streams.server ?? NOTHING)
-  const fault = shown ? undefined : (report.error?.message ?? begins)
-  const known = { kind: 'records', files, found: explainReport(report), lines, shown } as const
+  const isLong = [recorded.client, recorded.server].some((all = NOTHING) => all.length > MAX_STREAM)
+  const cut = isLong ? `only the first ${MAX_STREAM} bytes of each side are shown` : undefined
+  const fault = shown ? cut : (report.error?.message ?? begins)
+  const known = { kind: 'records', files, found: explainConnection(report), lines, shown } as const
   return { ...known, ...(fault !== undefined && { fault }) }
 }
 
@@ -177,5 +199,8 @@ async function readStandardInput(): Promise<Uint8Array> {
 }
 
 const NOTHING = new Uint8Array(0)
+/** Of each side of a connection, as in captures. */
+const MAX_STREAM = 2 ** 22
+const MAX_LINES = 4096
 /** A capture of 64 MiB takes some hundred MB of memory. */
 const MAX_INPUT = 2 ** 26

@@ -7,7 +7,7 @@ export interface Inspected {
   /** What JSON has of it. */
   readonly found: object
   /** Made when they are asked for. */
-  readonly lines: () => readonly string[]
+  readonly lines: () => Iterable<string>
   /** Why nothing, or not everything, could be shown; lower case, no full stop. */
   readonly fault?: string
   /** Whether there is anything to show. */

@@ -70,6 +70,6 @@ function hintsFor({ reasons, certificates }: ProbeReport): string[] {
     return ['trust other certificates than the built-in ones with --ca FILE|DIR']
   }
   return reasons.some(({ code }) => code === 'random' || code === 'zero')
-    ? ['a server that runs a clock: www.google.com']
+    ? ['try a server that runs a clock, such as www.google.com']
     : []
 }

@@ -137,7 +137,7 @@ function titleOf(name: string, depth: number): string {
 }
 
 function meaningsOf(field: Field, counted: boolean): string {
-  return [...(counted ? [count(field.bytes.length)] : []), field.meaning ?? meaningOf(field)]
+  return [...(counted ? [count(field.bytes.length)] : []), meaningOf(field)]
     .filter((meaning) => meaning !== undefined)
     .join(', ')
 }

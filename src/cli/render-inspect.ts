@@ -64,7 +64,7 @@ function summarize(report: ConnectionReport): string[] {
     ...(streams.server ? [row('server sent', sizeOf(streams.server))] : []),
     ...(error ? [row('wrong', printable(error.message))] : []),
     ...faults
-      .filter(({ message }) => !error?.message.endsWith(message))
+      .filter(({ message }) => !error?.message.includes(message.replace(/:.*$/s, ':')))
       .map(({ message }) => row('wrong', printable(message))),
   ]
 }
@@ -171,8 +171,17 @@ export function explainReport<Report extends HandshakeReport>(report: Report): R
   return { ...report, messages, alerts }
 }
 
+/** As explainReport, with the messages that are cut off. */
+export function explainConnection(report: ConnectionReport): ConnectionReport {
+  const unfinished = report.unfinished.map((message) => ({
+    ...message,
+    fields: message.fields.map(explainField),
+  }))
+  return { ...explainReport(report), unfinished }
+}
+
 function explainField(field: Field): Field & { readonly details?: readonly Detail[] } {
-  const meaning = field.meaning ?? meaningOf(field)
+  const meaning = meaningOf(field)
   const inside = field.fields ?? partsOf(field)
   const details = detailsOf(field)
   const { name, offset, length, bytes } = field

@@ -1,78 +1,31 @@
 // A recorded connection taken apart as far as it is plain text and goes: TLS record streams in, messages, alerts and
 // what they say out (RFC 5246 §6.2.1, §7.4).
 
-import { type Field, Reader } from '../codec.ts'
+import type { Field } from '../codec.ts'
 import { DecodeError } from '../errors.ts'
-import { expandExtensions } from './extensions.ts'
-import {
-  decodeCertificateMessage,
-  decodeCertificateStatus,
-  decodeClientHello,
-  decodeServerHello,
-  decodeServerHelloDone,
-  type Extension,
-  MESSAGE_HEADER_LENGTH,
-} from './handshake.ts'
-import { decodeServerKeyExchange, type ServerKeyExchange } from './key-exchange.ts'
-import { traceMessage } from './later-messages.ts'
+import { MESSAGE_HEADER_LENGTH } from './handshake.ts'
 import { RECORD_HEADER_LENGTH, readRecord } from './record.ts'
+import { negotiatedIn, readMessage } from './recorded-message.ts'
 import {
-  alertName,
-  CONTENT_TYPE,
-  HANDSHAKE_TYPE,
-  handshakeName,
-  suiteKind,
-  VERSION,
-} from './registry.ts'
+  type MessageReport,
+  noteFault,
+  type Reading,
+  type Recording,
+  type Sender,
+} from './recording-report.ts'
+import { alertName, CONTENT_TYPE, handshakeName } from './registry.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
+import { traceUnfinished } from './unfinished.ts'
 
-export type Sender = 'client' | 'server'
-
-export interface MessageReport {
-  readonly sender: Sender
-  /** "ServerHello". */
-  readonly name: string
-  /** Of the message's header, in its sender's stream. */
-  readonly offset: number
-  /** Header included; a message may be spread over several records. */
-  readonly length: number
-  /**
-   * Side by side without gaps from the header to the end, or to the fault of a message that does not parse. Offsets in
-   * here count from the header.
-   */
-  readonly fields: readonly Field[]
-}
-
-export interface AlertReport {
-  readonly sender: Sender
-  readonly offset: number
-  readonly level: number
-  /** "handshake_failure". */
-  readonly description: string
-}
-
-/** What of a hello counts; of one that does not parse, what comes before its fault. */
-export interface Hello {
-  readonly version: number
-  readonly random: Uint8Array
-  readonly cipherSuite?: number
-  readonly extensions?: readonly Extension[]
-}
-
-/** What has come up in both streams. */
-export interface Recording {
-  readonly messages: MessageReport[]
-  readonly alerts: AlertReport[]
-  /** The last one, when there are several: TLS 1.3 may ask for a second. */
-  clientHello?: Hello
-  serverHello?: Hello
-  certificates: readonly Uint8Array[]
-  exchange?: ServerKeyExchange
-  /** There is a ServerKeyExchange of a kind that is not taken apart. */
-  opaqueExchange: boolean
-  /** The first one. */
-  fault?: { readonly code: string; readonly message: string }
-}
+export {
+  type AlertReport,
+  type Hello,
+  type MessageReport,
+  noteFault,
+  type Recording,
+  type Sender,
+  type UnfinishedMessage,
+} from './recording-report.ts'
 
 /**
  * Reads both directions. Never throws on what the bytes hold. A ChangeCipherSpec ends what is plain, but `afterRetry`:
@@ -104,26 +57,9 @@ export function readMessageList(
   return conclude(seen)
 }
 
-/** Does the work; a DecodeError in it becomes the recording's fault, if it is the first. */
-export function noteFault(seen: Recording, sender: Sender, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    seen.fault ??= { code: error.code, message: `${sender}: ${error.message}` }
-  }
-}
-
-/** A recording being read. */
-interface Reading extends Recording {
-  readonly afterRetry: boolean
-  /** What is read once both hellos are known. */
-  readonly later: (() => void)[]
-}
-
 function openReading(afterRetry: boolean = false): Reading {
-  const seen = { messages: [], alerts: [], certificates: [], opaqueExchange: false }
-  return { ...seen, afterRetry, later: [] }
+  const seen = { messages: [], alerts: [], unfinished: [], certificates: [] }
+  return { ...seen, opaqueExchange: false, afterRetry, later: [] }
 }
 
 function conclude({ later, afterRetry: _, ...seen }: Reading): Recording {
@@ -210,6 +146,7 @@ function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
     const name = handshakeName(type)
     const length = MESSAGE_HEADER_LENGTH + a * 65536 + b * 256 + c
     if (bytes.length - at < length) {
+      noteUnfinished(seen, { sender, name, offset, length }, bytes.subarray(at))
       throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
     }
     const message = bytes.subarray(at, at + length)
@@ -220,103 +157,16 @@ function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
   }
 }
 
-function readMessage(
-  sender: Sender,
-  type: number,
-  message: Uint8Array,
-  fields: Field[],
+function noteUnfinished(
   seen: Reading,
+  message: Omit<MessageReport, 'fields'>,
+  there: Uint8Array,
 ): void {
-  switch (`${sender} ${type}`) {
-    case `client ${HANDSHAKE_TYPE.client_hello}`:
-      readHello(sender, decodeClientHello, message, fields, (hello) => {
-        seen.clientHello = hello
-      })
-      return
-    case `server ${HANDSHAKE_TYPE.server_hello}`:
-      readHello(sender, decodeServerHello, message, fields, (hello) => {
-        seen.serverHello = hello
-      })
-      return
-    case `server ${HANDSHAKE_TYPE.certificate}`:
-      seen.certificates = decodeCertificateMessage(message, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.certificate_status}`:
-      decodeCertificateStatus(message, fields)
-      return
-    case `server ${HANDSHAKE_TYPE.server_key_exchange}`:
-      readKeyExchange(message, fields, seen)
-      return
-    case `server ${HANDSHAKE_TYPE.server_hello_done}`:
-      decodeServerHelloDone(message, fields)
-      return
-    default:
-      seen.later.push(() => readLeniently(message, fields, seen))
-  }
-}
-
-/** What nothing depends on: taken apart where its form is known and right, else whole. */
-function readLeniently(message: Uint8Array, fields: Field[], seen: Reading): void {
-  const version = seen.serverHello?.version ?? seen.clientHello?.version ?? VERSION.tls12
-  const cipherSuite = seen.serverHello?.cipherSuite ?? 0
-  const known =
-    message[0] !== HANDSHAKE_TYPE.client_key_exchange ||
-    suiteKind(cipherSuite).keyExchange !== undefined
-  const trace: Field[] = []
-  try {
-    if (known) traceMessage(message, { version, cipherSuite }, trace)
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    trace.length = 0
-  }
-  if (trace.length > 0) fields.push(...trace)
-  else readOpaque(message, fields)
-}
-
-function readHello(
-  sender: Sender,
-  decode: (message: Uint8Array, trace: Field[]) => Hello,
-  message: Uint8Array,
-  fields: Field[],
-  keep: (hello: Hello) => void,
-): void {
-  try {
-    keep(decode(message, fields))
-  } catch (error) {
-    const value = (name: RegExp): Uint8Array | undefined =>
-      fields.find((field) => name.test(field.name))?.bytes
-    const [version, random, suite] = [/_version$/, /^random$/, /^cipher_suite$/].map(value)
-    if (version && random) {
-      const sure = { version: uint16(version), random }
-      keep(suite ? { ...sure, cipherSuite: uint16(suite) } : sure)
-    }
-    throw error
-  } finally {
-    expandExtensions(sender, fields)
-  }
-}
-
-/** Kinds that nothing is known of, such as SRP and GOST, stay whole; a server that resumes or refuses has none. */
-function readKeyExchange(message: Uint8Array, fields: Field[], seen: Reading): void {
-  const { version, cipherSuite } = seen.serverHello ?? {}
-  if (version === undefined || cipherSuite === undefined || !suiteKind(cipherSuite).keyExchange) {
-    seen.opaqueExchange = true
-    readOpaque(message, fields)
-    return
-  }
-  try {
-    seen.exchange = decodeServerKeyExchange(message, { version, cipherSuite }, fields)
-  } catch (error) {
-    seen.opaqueExchange = true
-    throw error
-  }
-}
-
-function readOpaque(message: Uint8Array, fields: Field[]): void {
-  const reader = new Reader('Handshake', message, 0, fields)
-  reader.u8('msg_type', handshakeName)
-  reader.u24('length')
-  if (reader.left > 0) reader.bytes(reader.left, 'body')
+  const fields: Field[] = []
+  seen.unfinished.push({ ...message, there: there.length, fields })
+  seen.later.push(() => {
+    fields.push(...traceUnfinished(there, message.length, negotiatedIn(seen)))
+  })
 }
 
 /** Alert { AlertLevel level; AlertDescription description; } (RFC 5246 §7.2); encrypted ones come later. */
@@ -325,10 +175,6 @@ function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: 
     const [level = 0, description = 0] = fragment.subarray(at, at + 2)
     seen.alerts.push({ sender, offset: offset + at, level, description: alertName(description) })
   }
-}
-
-function uint16([high = 0, low = 0]: Uint8Array): number {
-  return high * 256 + low
 }
 
 /** Plain bytes of one direction; a real one's first flight has 2 to 30 KB. */

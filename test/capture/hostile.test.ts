@@ -93,7 +93,7 @@ function cost(specs: readonly SegmentSpec[]): number {
 }
 
 describe('the time to read a capture grows no faster than about its length', () => {
-  const COUNT = 20_000
+  const COUNT = 8_000
   const attacks: Readonly<Record<string, (i: number) => SegmentSpec>> = {
     'in order': (i) => ({ sequence: i, payload: Buffer.alloc(1) }),
     backwards: (i) => ({ sequence: 3_000_000 - i, payload: Buffer.alloc(1) }),
@@ -111,8 +111,8 @@ describe('the time to read a capture grows no faster than about its length', () 
     'each a SYN of its own': (i) => ({ sequence: i * 5000, flags: 'S' }),
     'each a SYN and a byte': (i) => ({ sequence: i * 5000, flags: 'S', payload: Buffer.alloc(1) }),
     'each the same SYN after data': (i) => ({
-      sequence: i < 10_000 ? 2 + i : 1,
-      flags: i < 10_000 ? '' : 'S',
+      sequence: i < COUNT / 2 ? 2 + i : 1,
+      flags: i < COUNT / 2 ? '' : 'S',
       payload: Buffer.alloc(1),
     }),
     'each a connection of its own': (i) => ({

@@ -37,6 +37,9 @@ describe('the command line', { concurrency: 6 }, () => {
       sign: 'output rounds ca timeout max-skew no-clock tls force json',
       export: 'toytls force json',
       verify: 'witness ca json',
+      inspect: 'client server hex json',
+      probe: 'quick suites tls rounds ca timeout pause json',
+      handshake: 'tls request ca timeout json',
     }
     for (const [command, names] of Object.entries(options)) {
       const { code, stdout, stderr } = await at.run([command, '--help'])

@@ -85,7 +85,7 @@ describe('probe', { concurrency: 6 }, () => {
     )
     assert.match(stdout, /\n {2}says +random bytes, as most servers send\n {2}times +\d{4}-/)
     assert.doesNotMatch(stdout, /cipher suites|groups/)
-    assert.match(stderr, /^hint: a server that runs a clock: www\.google\.com\n$/)
+    assert.match(stderr, /^hint: try a server that runs a clock, such as www\.google\.com\n$/)
     assert.equal(code, 1)
     const untrusted = await at.run(['probe', 'localhost', `${clock.port}`, '--quick', ...PACE])
     assert.match(lastLine(untrusted.stdout), /no trust anchor/)

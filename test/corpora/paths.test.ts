@@ -6,7 +6,7 @@ import { verifySignatureNative } from '../../src/node/native-signature.ts'
 import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/pki/path.ts'
 import { fromPem } from '../support/mint.ts'
 
-const corpora = process.env['TLS_STAMP_CORPORA']
+const corpora = process.env.TLS_STAMP_CORPORA
 const skip = corpora ? false : 'TLS_STAMP_CORPORA is not set'
 
 interface PathCase {

@@ -1,0 +1,283 @@
+// Every parser under structure-aware mutation, bounded and the same each time: no error but those declared, no hang, and no
+// more output than the input accounts for. FUZZ_RUNS=100000 and FUZZ_SEED=7 look further.
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { looksLikeCapture, readCapture } from '../../src/capture/capture.ts'
+import { conversationLines } from '../../src/cli/conversation-lines.ts'
+import { describeBytes } from '../../src/cli/foreign-bytes.ts'
+import { inspectCapture } from '../../src/cli/inspect-capture.ts'
+import { groupFlights } from '../../src/cli/recorded-files.ts'
+import { renderJson } from '../../src/cli/render.ts'
+import { explainConnection, renderConnection } from '../../src/cli/render-inspect.ts'
+import { renderStatement } from '../../src/cli/render-rounds.ts'
+import { DecodeError } from '../../src/errors.ts'
+import { detailsOf, meaningOf } from '../../src/explain.ts'
+import { inspectConnection } from '../../src/inspect-connection.ts'
+import { inspectRemains, inspectStatement } from '../../src/inspect-statement.ts'
+import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import { decodeTimmy, looksLikeTimmy } from '../../src/old-statement.ts'
+import { decodeCertificate, spkiOf } from '../../src/pki/certificate.ts'
+import { describeCertificate } from '../../src/pki/describe.ts'
+import { decodeOcspResponse } from '../../src/pki/ocsp.ts'
+import { decodeSctExtension, embeddedScts, SCT_EXTENSION } from '../../src/pki/sct.ts'
+import { decodeSpki } from '../../src/spki.ts'
+import { decodeStatement, encodeStatement } from '../../src/statement.ts'
+import { readTranscript } from '../../src/tls/transcript.ts'
+import {
+  mutate,
+  type Random,
+  randomFrom,
+  type Seam,
+  seamsOf,
+  seamsOfDer,
+} from '../support/mutate.ts'
+import { repositoryPath } from '../support/repository.ts'
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 240)
+const SEED = Number(process.env.FUZZ_SEED ?? 20261121)
+/** For one input; the slowest takes some 20 ms on an idle machine. */
+const DEADLINE_MS = 5000
+
+const RECORDINGS = repositoryPath('test/fixtures/recordings')
+const CAPTURES = repositoryPath('test/fixtures/captures')
+/** No Buffer: its slices are views. */
+const file = (path: string): Uint8Array => new Uint8Array(readFileSync(path))
+const recordings = readdirSync(RECORDINGS).filter((name) => name.endsWith('.client.raw'))
+const pairs = recordings.map((name) => ({
+  client: file(`${RECORDINGS}/${name}`),
+  server: file(`${RECORDINGS}/${name.replace('client', 'server')}`),
+}))
+const statement = file(`${RECORDINGS}/statement.json`)
+const captures = readdirSync(CAPTURES)
+  .filter((name) => /pcap/.test(name))
+  .map((name) => file(`${CAPTURES}/${name}`))
+
+/** Only what is declared may be thrown. */
+function tolerating(work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+  }
+}
+
+/** Runs one target on mutated seeds, and measures each run. */
+function fuzz(
+  seeds: readonly { readonly bytes: Uint8Array; readonly seams: readonly Seam[] }[],
+  target: (bytes: Uint8Array, random: Random) => void,
+  runs: number = RUNS,
+): void {
+  assert.ok(seeds.length > 0)
+  for (let run = 0; run < runs; run++) {
+    const random = randomFrom(SEED + run)
+    const seed = seeds[run % seeds.length]
+    if (!seed) return
+    const bytes = mutate(seed.bytes, seed.seams, random)
+    const began = performance.now()
+    try {
+      target(bytes, random)
+    } catch (error) {
+      const hex = Buffer.from(bytes).toString('hex')
+      throw new Error(`run ${run} of seed ${SEED}, ${hex.slice(0, 4000)}`, { cause: error })
+    }
+    const took = performance.now() - began
+    assert.ok(took < DEADLINE_MS, `run ${run} of seed ${SEED} took ${took.toFixed(0)} ms`)
+  }
+}
+
+/** All that inspect prints of two streams, in each form. */
+function show(streams: { client?: Uint8Array; server?: Uint8Array }): void {
+  const report = inspectConnection(streams, verifySignatureNative)
+  const size = (streams.client?.length ?? 0) + (streams.server?.length ?? 0)
+  const outputs = [
+    renderConnection(report, streams, { hex: false }).join('\n'),
+    renderConnection(report, streams, { hex: true }).join('\n'),
+    renderJson(explainConnection(report)),
+  ]
+  // A cipher suite has two bytes and a line of 120 characters, or an object of 200
+  for (const output of outputs) assert.ok(output.length < 20_000 + 400 * size, `${output.length}`)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+  for (const output of outputs) assert.doesNotMatch(output, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
+}
+
+function streamSeeds(side: 'client' | 'server') {
+  return pairs.map((pair) => {
+    const { messages, streams } = inspectConnection(pair, verifySignatureNative)
+    const seams = [
+      ...messages
+        .filter(({ sender }) => sender === side)
+        .flatMap(({ fields, offset }) => seamsOf(fields, offset)),
+      ...(streams[side]?.records ?? []).flatMap(({ offset, length }) => [
+        { offset: offset + 3, length: length - 3, prefix: 2 },
+        { offset, length, prefix: 0 },
+      ]),
+    ]
+    return { bytes: pair[side], seams, pair }
+  })
+}
+
+describe('mutated', () => {
+  for (const side of ['client', 'server'] as const) {
+    test(`records of the ${side}`, () => {
+      const seeds = streamSeeds(side)
+      fuzz(seeds, (bytes, random) => {
+        const { pair } = seeds[random(seeds.length)] ?? { pair: {} }
+        show({ ...pair, [side]: bytes })
+        for (const group of groupFlights([{ path: 'x', bytes }])) show(group)
+      })
+    })
+  }
+
+  test('statements, as text and within their messages', () => {
+    const decoded = decodeStatement(statement)
+    const quotes = [
+      ...Buffer.from(statement)
+        .toString('latin1')
+        .matchAll(/"[^"]*"|\d+/g),
+    ]
+    const text = quotes.map(({ index, 0: value }) => ({
+      offset: index,
+      length: value.length,
+      prefix: 0,
+    }))
+    fuzz([{ bytes: statement, seams: text }], (bytes) => {
+      tolerating(() => inspectStatement(decodeStatement(bytes), verifySignatureNative))
+      const remains = inspectRemains(bytes, verifySignatureNative)
+      if (remains) renderStatement(remains, { hex: true })
+      tolerating(() => looksLikeTimmy(bytes) && decodeTimmy(bytes))
+      assert.ok(describeBytes(bytes).length < 200)
+    })
+    const [round] = decoded.rounds
+    assert.ok(round)
+    const { rounds } = inspectStatement(decoded, verifySignatureNative)
+    const names = ['clientHello', 'serverHello', 'certificate', 'serverKeyExchange'] as const
+    const seeds = names.map((name, i) => ({
+      bytes: round[name],
+      seams: seamsOf(rounds[0]?.handshake.messages[i]?.fields ?? []),
+      name,
+    }))
+    let run = 0
+    fuzz(seeds, (bytes) => {
+      const name = seeds[run++ % seeds.length]?.name ?? 'clientHello'
+      const changed = {
+        ...decoded,
+        rounds: [{ ...round, [name]: bytes }, ...decoded.rounds.slice(1)],
+      }
+      try {
+        readTranscript(changed.rounds[0] ?? round)
+      } catch (error) {
+        assert.ok(/^(?:DecodeError|HandshakeError)$/.test((error as Error).name), String(error))
+      }
+      const report = inspectStatement(changed, verifySignatureNative)
+      const lines = renderStatement(report, { hex: true }).join('\n')
+      assert.ok(lines.length < 20_000 + 400 * encodeStatement(changed).length)
+    })
+  })
+
+  test('captures', () => {
+    const seeds = captures.map((bytes) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      const seams: Seam[] = []
+      const ng = view.getUint32(0) === 0x0a0d0d0a
+      for (let at = ng ? 0 : 24; at + 16 < bytes.length; ) {
+        const length = ng ? view.getUint32(at + 4, true) : 16 + view.getUint32(at + 8, true)
+        seams.push({ offset: at + (ng ? 4 : 8), length: length - 8, prefix: 4 })
+        for (const inside of [16, 30, 42, 46, 58, 70]) {
+          seams.push({ offset: at + inside, length: 12, prefix: 2 })
+        }
+        at += Math.max(12, length)
+      }
+      return { bytes, seams }
+    })
+    fuzz(seeds, (bytes) => {
+      tolerating(() => looksLikeCapture(bytes) && readCapture(bytes))
+      if (!looksLikeCapture(bytes)) return
+      const { lines, found } = inspectCapture({ path: 'x', bytes }, true)
+      const length = [...lines()].join('\n').length + renderJson(found).length
+      assert.ok(length < 50_000 + 800 * bytes.length, `${length}`)
+    })
+  })
+
+  test('certificates, keys, stapled responses and timestamps', () => {
+    const der = pairs.flatMap((pair) => {
+      const { messages } = inspectConnection(pair, verifySignatureNative)
+      const list = messages.find(({ name }) => name === 'Certificate')?.fields.at(-1)?.fields ?? []
+      return list.map(({ bytes }) => bytes.slice())
+    })
+    const staple = captures.flatMap((bytes) =>
+      readCapture(bytes).connections.flatMap(({ serverStream: server }) => {
+        const { messages } = inspectConnection({ server }, verifySignatureNative)
+        const status = messages.find(({ name }) => name === 'CertificateStatus')
+        return status ? [status.fields.at(-1)?.bytes.slice() ?? new Uint8Array(0)] : []
+      }),
+    )
+    assert.ok(der.length > 5 && staple.length > 0)
+    const seeds = [...der, ...staple].map((bytes) => ({ bytes, seams: seamsOfDer(bytes) }))
+    const describeAll = (bytes: Uint8Array): void => {
+      tolerating(() => describeCertificate(decodeCertificate(bytes)))
+      tolerating(() => embeddedScts(decodeCertificate(bytes)))
+      tolerating(() => decodeSpki(spkiOf(bytes) ?? bytes))
+      tolerating(() => decodeOcspResponse(bytes))
+      for (const name of ['certificate', 'ocsp_response', 'distinguished_name']) {
+        const field = { name, offset: 0, length: bytes.length, bytes }
+        const said = [meaningOf(field), ...detailsOf(field).map(({ text }) => text)].join('')
+        assert.ok(said.length < 20_000 + 20 * bytes.length)
+      }
+    }
+    fuzz(seeds, describeAll, 5 * RUNS)
+    const lists = der.flatMap((bytes) => {
+      const { all } = decodeOrNone(bytes)
+      return all.filter(({ id }) => id === SCT_EXTENSION.certificate).map(({ value }) => value)
+    })
+    const timestamps = lists.map((bytes) => ({ bytes, seams: seamsOfDer(bytes) }))
+    fuzz(timestamps, (bytes) => tolerating(() => decodeSctExtension(bytes)))
+  })
+})
+
+function decodeOrNone(der: Uint8Array): { all: readonly { id: string; value: Uint8Array }[] } {
+  try {
+    return decodeCertificate(der).extensions
+  } catch {
+    return { all: [] }
+  }
+}
+
+describe('the time that inspect takes grows with the length, not with its square', () => {
+  const [first] = pairs
+  const record = (type: number, body: Uint8Array): Uint8Array =>
+    Buffer.concat([Uint8Array.of(type, 3, 3, body.length >> 8, body.length & 0xff), body])
+  const shapes: Readonly<Record<string, Uint8Array>> = {
+    'whole flights': first?.server ?? new Uint8Array(0),
+    'empty records': record(23, new Uint8Array(0)),
+    alerts: record(21, Uint8Array.of(1, 0)),
+    'empty messages': record(22, new Uint8Array(4000)),
+    'messages in records of one byte': Buffer.concat(
+      [1, 0, 0, 4, 9, 9, 9, 9].map((byte) => record(22, Uint8Array.of(byte))),
+    ),
+    ChangeCipherSpec: record(20, Uint8Array.of(1)),
+  }
+  const cost = (bytes: Uint8Array): number => {
+    const runs = [0, 1].map(() => {
+      const began = performance.now()
+      const streams = { client: bytes, server: bytes }
+      const report = inspectConnection(streams, verifySignatureNative)
+      for (const layout of ['brief', 'dump'] as const)
+        conversationLines(report, streams, { layout })
+      return performance.now() - began
+    })
+    return Math.min(...runs)
+  }
+  for (const [shape, unit] of Object.entries(shapes)) {
+    test(shape, () => {
+      const repeat = (length: number): Uint8Array =>
+        Buffer.concat(Array<Uint8Array>(Math.ceil(length / unit.length)).fill(unit))
+      const [short, long] = [repeat(3000), repeat(24_000)]
+      cost(short)
+      const ratio = cost(long) / cost(short)
+      // 8 times the length; the square would be 64
+      assert.ok(ratio < 30, `ratio ${ratio.toFixed(1)}`)
+    })
+  }
+})
