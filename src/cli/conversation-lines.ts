@@ -1,5 +1,6 @@
 // A recorded connection as lines in the order of the conversation: records, the messages in them, what is encrypted. Pure.
 
+import type { Field } from '../codec.ts'
 import type { ConnectionReport } from '../inspect-connection.ts'
 import { RECORD_HEADER_LENGTH } from '../tls/record.ts'
 import { lengthOfSsl2Hello, type RecordReport, traceRecord } from '../tls/record-list.ts'
@@ -100,7 +101,29 @@ function messageLines(
   const known = layout === 'dump' ? undefined : offset
   const meaning = `${count(length)}${there === undefined ? '' : `, cut off after ${there}`}`
   const text = columns(style, { place: known, bytes: NONE, title, meaning })
-  return [{ at: offset, text }, ...placeFields(fields, style, 1)]
+  const shown = withRest(fields, 0, there ?? length, (at) => stream[place(at)] ?? 0)
+  return [{ at: offset, text }, ...placeFields(shown, style, 1)]
+}
+
+/** The fields, and behind them the bytes that a fault has kept from being taken apart. */
+function withRest(
+  fields: readonly Field[],
+  start: number,
+  end: number,
+  byteAt: (offset: number) => number,
+): Field[] {
+  const filled = fields.map((field): Field => {
+    const { offset, length, bytes, fields: inside } = field
+    if (!inside?.length) return field
+    const begin = offset + length - bytes.length
+    return { ...field, fields: withRest(inside, begin, offset + length, byteAt) }
+  })
+  const last = filled.at(-1)
+  const at = last ? last.offset + last.length : start
+  if (at >= end) return filled
+  const bytes = Uint8Array.from({ length: end - at }, (_, i) => byteAt(at + i))
+  const meaning = 'not taken apart'
+  return [...filled, { name: 'rest', offset: at, length: bytes.length, bytes, meaning }]
 }
 
 /** Where the bytes of a message lie, which may be spread over records. */

@@ -43,6 +43,9 @@ export function decodeSsl2ClientHello(stream: Uint8Array, trace?: Field[]): Ssl2
   reader.bytes(sessionIdLength, 'session_id')
   const challenge = reader.bytes(challengeLength, 'challenge').slice(-32)
   reader.end()
+  if (stream.length < length) {
+    reader.fail('truncated', `expected a message of ${length} bytes, got ${stream.length}`)
+  }
   const random = new Uint8Array(32)
   random.set(challenge, 32 - challenge.length)
   return { version, random, length }

@@ -22,17 +22,12 @@ export function traceUnfinished(
       if (!(error instanceof DecodeError)) throw error
     }
   }
-  const kept = cut(fields, there)
-  const last = kept.at(-1)
-  const end = last ? last.offset + last.length : 0
-  const rest = there.subarray(end)
-  if (rest.length === 0) return kept
-  return [...kept, { name: 'rest', offset: end, length: rest.length, bytes: rest }]
+  return cut(fields, 0, there)
 }
 
-/** The fields that begin within these bytes; of one that goes beyond, what there is of it. */
-function cut(fields: readonly Field[], there: Uint8Array): Field[] {
-  return fields
+/** The fields that begin within these bytes; of one that goes beyond, what there is of it. None is left out from `start` on. */
+function cut(fields: readonly Field[], start: number, there: Uint8Array): Field[] {
+  const kept = fields
     .filter(({ offset }) => offset < there.length)
     .map((field) => {
       const { name, offset, length, fields: inside } = field
@@ -43,6 +38,11 @@ function cut(fields: readonly Field[], there: Uint8Array): Field[] {
       if (!inside || prefix >= bytes.length) return left
       const own = { offset, length: prefix, bytes: bytes.subarray(0, prefix) }
       const before = prefix > 0 ? [{ name: 'length', ...own }] : []
-      return { ...left, fields: [...before, ...cut(inside, there)] }
+      return { ...left, fields: [...before, ...cut(inside, offset + prefix, there)] }
     })
+  const last = kept.at(-1)
+  const end = last ? last.offset + last.length : start
+  const rest = there.subarray(end)
+  if (rest.length === 0) return kept
+  return [...kept, { name: 'rest', offset: end, length: rest.length, bytes: rest }]
 }

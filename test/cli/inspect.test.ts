@@ -225,6 +225,18 @@ describe('inspect', { concurrency: 6 }, () => {
     const second = await at.run(['inspect', 'bad-hello.raw', 'b.raw'])
     assert.match(second.stdout, /signature +valid/)
     assert.equal(second.code, 0)
+    const twice = Buffer.from(client)
+    // An extension that is there twice: the second server_name was ec_point_formats
+    const formats = twice.indexOf(Uint8Array.of(0, 11, 0, 4, 3, 0, 1, 2))
+    assert.ok(formats > 0)
+    twice[formats + 1] = 0
+    at.write('twice.raw', twice)
+    const third = await at.run(['inspect', 'twice.raw', 'b.raw'])
+    assert.match(
+      third.stdout,
+      /wrong +client: ClientHello\.extensions at byte \d+: server_name is there twice/,
+    )
+    assert.match(third.stdout, / rest +\d+ bytes, not taken apart\n/)
   })
 
   const nothing: readonly (readonly [file: string, what: RegExp])[] = [
