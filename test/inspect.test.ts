@@ -8,6 +8,7 @@ import { type CaptureOptions, capture } from './support/capture.ts'
 import { alertRecord, DELIVERIES, deliver, fragments, record } from './support/delivery.ts'
 import { endEntity } from './support/end-entity.ts'
 import { encodeMessage, serverFlight } from './support/flight.ts'
+import { assertLinear } from './support/growth.ts'
 import { ecdheParams } from './support/key-exchange.ts'
 import { mintCertificate, mintKey, mintTestPki } from './support/mint.ts'
 import { type RecordedConnection, recordConnections } from './support/recorder.ts'
@@ -622,21 +623,12 @@ describe('time grows with the length, not with its square', () => {
     const body = new Writer().opaque(3, list).done()
     return Buffer.concat(fragments(encodeMessage({ type: 11, body }), [2 ** 14]))
   }
-  const cost = (input: Uint8Array): number => {
-    const runs = [0, 1, 2].map(() => {
-      const start = process.cpuUsage()
-      inspectHandshake({ client: input, server: input })
-      return process.cpuUsage(start).user
-    })
-    return Math.min(...runs)
-  }
   for (const [shape, unit] of Object.entries(SHAPES)) {
     test(shape, () => {
-      const [short, long] = [repeat(unit, 30_000), repeat(unit, 240_000)]
-      cost(short)
-      const ratio = cost(long) / Math.max(2000, cost(short))
-      // 8 times the length; the square would be 64
-      assert.ok(ratio < 30, `ratio ${ratio.toFixed(1)}`)
+      assertLinear(
+        (input: Uint8Array) => void inspectHandshake({ client: input, server: input }),
+        (scale) => repeat(unit, scale * 30_000),
+      )
     })
   }
 })

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { type Capture, readCapture } from '../../src/capture/capture.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { ethernet, ipPacket, pcap, pcapng, type SegmentSpec } from '../support/capture-writer.ts'
+import { assertLinear } from '../support/growth.ts'
 import { repositoryPath } from '../support/repository.ts'
 
 const FIXTURES = ['bun-p256-sll2.pcapng', 'bun-rsa.pcap', 'node-tls13-ipv6.pcap']
@@ -81,17 +82,6 @@ describe('a capture', () => {
   })
 })
 
-/** Milliseconds of this process's time that it takes to read a capture of these segments. */
-function cost(specs: readonly SegmentSpec[]): number {
-  const file = pcap(specs.map((spec) => ({ bytes: ethernet(ipPacket(spec)) })))
-  const runs = [0, 1].map(() => {
-    const start = process.cpuUsage()
-    readCapture(file)
-    return process.cpuUsage(start).user / 1000
-  })
-  return Math.min(...runs)
-}
-
 describe('the time to read a capture grows no faster than about its length', () => {
   const COUNT = 8_000
   const attacks: Readonly<Record<string, (i: number) => SegmentSpec>> = {
@@ -128,10 +118,10 @@ describe('the time to read a capture grows no faster than about its length', () 
   }
   for (const [name, spec] of Object.entries(attacks)) {
     test(name, () => {
-      const costOf = (length: number): number => cost(Array.from({ length }, (_, i) => spec(i)))
-      // 8 times the length; the square would be 64. A few milliseconds are lost in what else there is.
-      const ratio = costOf(COUNT) / Math.max(4, costOf(COUNT / 8))
-      assert.ok(ratio < 30, `ratio ${ratio.toFixed(1)}`)
+      assertLinear(readCapture, (scale) => {
+        const specs = Array.from({ length: (scale * COUNT) / 8 }, (_, i) => spec(i))
+        return pcap(specs.map((each) => ({ bytes: ethernet(ipPacket(each)) })))
+      })
     })
   }
 

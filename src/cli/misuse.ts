@@ -1,0 +1,43 @@
+// What yargs found wrong with the arguments, or lets pass, in our manner of speaking.
+
+import { UsageError } from './usage-error.ts'
+
+/** yargs takes `--force=no` for a false one, and says nothing. */
+export function requireBareFlags(argv: readonly string[]): void {
+  const options = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
+  const flag = options.find((option) =>
+    /^--(?:force|hex|json|no-clock|quick|request)=/.test(option),
+  )
+  if (flag) throw new UsageError(`expected ${flag.replace(/=.*/s, '')} without a value`)
+}
+
+/** What yargs found wrong, in our manner of speaking. */
+export function misuse(message: string, argv: readonly string[]): UsageError {
+  const command = argv.find((word) => COMMANDS.includes(word))
+  const help = `see tls-stamp ${command ? `${command} ` : ''}--help`
+  const [line = ''] = message.split('\n')
+  const similar = /^Did you mean (\w+)/.exec(line)?.[1]
+  if (similar) {
+    const typed = argv.find((word) => !word.startsWith('-')) ?? ''
+    return new UsageError(`unknown command ${typed}`, [`did you mean ${similar}?`, help])
+  }
+  const valueless = /^Not enough arguments following: (.*)/.exec(line)?.[1]
+  if (valueless) return new UsageError(`expected a value after ${asTyped(valueless, argv)}`, [help])
+  const unknown = /^Unknown (?:arguments?|commands?): (.*)/.exec(line)?.[1]?.split(', ')[0]
+  if (unknown !== undefined) {
+    const typed = asTyped(unknown, argv)
+    return new UsageError(`unknown ${typed.startsWith('-') ? 'option' : 'command'} ${typed}`, [
+      help,
+    ])
+  }
+  return new UsageError(line.charAt(0).toLowerCase() + line.slice(1), [help])
+}
+
+/** An option's name as the user spelled it. */
+function asTyped(name: string, argv: readonly string[]): string {
+  const spellings = [`--${name}`, `-${name}`]
+  const words = argv.map((word) => word.replace(/=.*/s, ''))
+  return spellings.find((spelling) => words.includes(spelling)) ?? name
+}
+
+const COMMANDS = ['sign', 'verify', 'export', 'inspect', 'probe', 'handshake']
