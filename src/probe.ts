@@ -215,7 +215,12 @@ export function reasonsAgainst(found: {
       : [{ code: clock.kind, message: CLOCK_FAULTS[clock.kind] }]),
     ...broken.map(({ code, message }) => ({ code, message })),
     ...(certificates && !certificates.trusted
-      ? [{ code: certificates.code, message: certificates.message }]
+      ? [
+          {
+            code: certificates.code,
+            message: `no certification path is good: ${certificates.message}`,
+          },
+        ]
       : []),
   ]
 }

@@ -132,6 +132,12 @@ export function check(
   return { id, outcome, code, message: particulars ? `${sentence}: ${particulars}` : sentence }
 }
 
+/** The check of a path that path validation refuses; in its words, after ours. */
+export function failedPath(fault: { readonly code: PathCode; readonly message: string }): Check {
+  const message = `no certification path is good: ${fault.message}`
+  return { id: 'path', outcome: 'fail', code: fault.code, message }
+}
+
 /** The verdict is a function of the checks and of nothing else. */
 export function verdictOf(checks: readonly Check[]): Verdict {
   if (checks.some(({ outcome }) => outcome === 'fail')) return 'failed'

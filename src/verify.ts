@@ -13,6 +13,7 @@ import { buildPath } from './pki/path.ts'
 import {
   type Check,
   check,
+  failedPath,
   type Report,
   type SubjectReport,
   verdictOf,
@@ -205,11 +206,7 @@ function checkPath(
       const moment = { time: new Date(time * 1000), verifySignature: verify }
       const result = buildPath({ endEntity, intermediates, trustAnchors, ...moment }, budget)
       if (result.outcome === 'fail') {
-        const { code, message } = result
-        return {
-          path: { id: 'path', outcome: 'fail', code, message },
-          certificates: readable(sent),
-        }
+        return { path: failedPath(result), certificates: readable(sent) }
       }
       first ??= result.path
     }

@@ -7,7 +7,7 @@ import { commitmentOf, type Subject } from '../commitment.ts'
 import { HandshakeError, NetworkError, RefusalError } from '../errors.ts'
 import { parseHost } from '../pki/identity.ts'
 import { type BuildInput, buildPath } from '../pki/path.ts'
-import type { Report } from '../report.ts'
+import { failedPath, type Report } from '../report.ts'
 import type { VerifySignature } from '../signature.ts'
 import { MAX_ROUNDS, type Round, type SignedStatement } from '../statement.ts'
 import { HandshakeClient } from '../tls/client.ts'
@@ -222,7 +222,7 @@ function requirePathsNow(
     const [endEntity, ...intermediates] = readTranscript(round).certificates
     const time = unsigned.localTime
     const path = buildPath({ endEntity, intermediates, time, ...trust })
-    if (path.outcome === 'fail') throw new RefusalError(path.code, path.message)
+    if (path.outcome === 'fail') throw new RefusalError(path.code, failedPath(path).message)
   }
 }
 

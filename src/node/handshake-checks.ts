@@ -6,6 +6,7 @@ import { decodeCertificate, spkiOf } from '../pki/certificate.ts'
 import { matchesHost } from '../pki/identity.ts'
 import { buildPath } from '../pki/path.ts'
 import type { PathCode } from '../pki/path-code.ts'
+import { failedPath } from '../report.ts'
 import type { CompleteHandshake } from './complete-handshake.ts'
 import { verifySignatureNative } from './native-signature.ts'
 
@@ -42,7 +43,7 @@ export function checkSession(
           ...{ id: 'path', outcome: 'pass', code: 'trusted' },
           message: 'a certification path leads to a trust anchor and is valid now',
         }
-      : { id: 'path', outcome: 'fail', code: found.code, message: found.message }
+      : { id: 'path', outcome: 'fail', code: found.code, message: failedPath(found).message }
   return {
     checks: [
       {
