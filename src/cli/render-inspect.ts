@@ -107,7 +107,7 @@ function renderClock(
   if (capturedAt === null || difference === null) {
     const valid = endEntity && shows >= endEntity.notBefore && shows <= endEntity.notAfter
     return endEntity && !valid
-      ? `${instant(shows)}: random bytes, for its certificate was not valid then`
+      ? `${instant(shows)}: its certificate was not valid then, so random bytes, or an expired certificate`
       : `${instant(shows)}; the recording has no times to hold against it`
   }
   if (!plausible) return `${instant(shows)}: random bytes, or a clock far off the capture's`
