@@ -43,7 +43,10 @@ export interface OldStatementDescription {
  * the clock. Never throws on its content. Throws TypeError or RangeError for options of another shape.
  */
 export function verifyOldStatement(old: OldStatement, options: VerifyOptions): Report {
-  return judgeOldStatement(old, { verifySignature, ...options })
+  return judgeOldStatement(old, {
+    ...options,
+    verifySignature: options.verifySignature ?? verifySignature,
+  })
 }
 
 /** verifyOldStatement over the given backend alone, so that a bundle need not hold the portable one. */

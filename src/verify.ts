@@ -50,7 +50,10 @@ export interface VerifyOptions {
  * Throws TypeError or RangeError for options of another shape.
  */
 export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
-  return judgeStatement(statement, { verifySignature, ...options })
+  return judgeStatement(statement, {
+    ...options,
+    verifySignature: options.verifySignature ?? verifySignature,
+  })
 }
 
 /** Like verifyStatement, over the given backend alone, so that a bundle need not hold the portable one. */

@@ -224,3 +224,9 @@ describe('options', () => {
     assert.equal(verify(statement, { trustAnchors }).verdict, 'passed')
   })
 })
+
+test('an option that is there but undefined is one that is left out', () => {
+  const absent = { verifySignature: undefined, now: undefined, digests: undefined }
+  const loose = { ...options, ...absent } as unknown as VerifyOptions
+  assert.equal(verifyStatement(statement, loose).verdict, 'passed')
+})
