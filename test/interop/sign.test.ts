@@ -53,12 +53,13 @@ function sign(port: number, options: Options = {}): Promise<SignedStatement> {
 /** The report of the statement as it is read back, which must be the same from both backends. */
 function verified(statement: SignedStatement): Report {
   const decoded = decodeStatement(encodeStatement(statement))
+  const now = new Date()
   const reports = [verifySignature, verifySignatureNative].map((backend) =>
     verifyStatement(decoded, {
       digests: [{ sha256 }],
       trustAnchors: [pki.root.der],
       witnesses: [statement.rounds[0]?.host ?? ''],
-      now: new Date(),
+      now,
       verifySignature: backend,
     }),
   )
