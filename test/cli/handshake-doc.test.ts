@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { HANDSHAKE_DOC, handshakeDoc } from '../support/handshake-doc.ts'
 
-test('docs/handshake.md is what inspect --hex prints of the fixture', () => {
+test('docs/handshake.md is what inspect --hex prints of the fixture', async () => {
   const page = readFileSync(HANDSHAKE_DOC, 'utf8')
-  assert.equal(page, handshakeDoc())
+  assert.equal(page, await handshakeDoc())
   for (const name of ['ClientHello', 'ServerHello', 'Certificate', 'ServerKeyExchange']) {
     assert.match(page, new RegExp(`\`\`\`\n +(?:->|<-) ${name} `))
   }

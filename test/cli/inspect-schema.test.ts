@@ -11,24 +11,24 @@ const ajv = new Ajv2020({ allErrors: false, strict: true, strictRequired: false 
 const schema = repositoryPath('schema/handshake-report.schema.json')
 const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')))
 
-function inspected(...args: readonly string[]): Record<string, unknown>[] {
-  return JSON.parse(inspectFixtures(['--json', ...args])).inspected
+async function inspected(...args: readonly string[]): Promise<Record<string, unknown>[]> {
+  return JSON.parse(await inspectFixtures(['--json', ...args])).inspected
 }
 
 describe('the schema of a recorded connection', () => {
   const recordings = readdirSync(repositoryPath('test/fixtures/recordings'))
   for (const client of recordings.filter((name) => name.endsWith('.client.raw'))) {
-    test(`describes ${client.replace('.client.raw', '')}`, () => {
+    test(`describes ${client.replace('.client.raw', '')}`, async () => {
       const pair = [client, client.replace('client', 'server')]
-      const items = inspected(...pair.map((name) => `recordings/${name}`))
+      const items = await inspected(...pair.map((name) => `recordings/${name}`))
       assert.equal(items.length, 1)
       assert.ok(validate(items[0]), ajv.errorsText(validate.errors))
     })
   }
 
-  test('describes the TLS connections of captures', () => {
+  test('describes the TLS connections of captures', async () => {
     for (const name of ['bun-rsa.pcap', 'node-ocsp.pcapng']) {
-      const [item = {}] = inspected(`captures/${name}`)
+      const [item = {}] = await inspected(`captures/${name}`)
       const [connection] = item.connections as { tls: Record<string, unknown> }[]
       assert.ok(connection)
       const records = { kind: 'records', files: [], ...connection.tls }
@@ -36,8 +36,11 @@ describe('the schema of a recorded connection', () => {
     }
   })
 
-  test('refuses what lacks a member, has another type, or has one too many', () => {
-    const [item = {}] = inspected('recordings/tls12.client.raw', 'recordings/tls12.server.raw')
+  test('refuses what lacks a member, has another type, or has one too many', async () => {
+    const [item = {}] = await inspected(
+      'recordings/tls12.client.raw',
+      'recordings/tls12.server.raw',
+    )
     for (const [name, value] of Object.entries(item)) {
       const { [name]: _, ...rest } = item
       assert.ok(!validate(rest), name)

@@ -8,8 +8,9 @@ import { inspectFixtures, SNAPSHOT_ARGUMENTS, SNAPSHOTS } from '../support/inspe
 
 describe('inspect prints what it printed before', () => {
   for (const [name, args] of Object.entries(SNAPSHOT_ARGUMENTS)) {
-    test(`of ${args.join(' ')}`, () => {
-      assert.equal(inspectFixtures(args), readFileSync(join(SNAPSHOTS, `${name}.txt`), 'utf8'))
+    test(`of ${args.join(' ')}`, async () => {
+      const expected = readFileSync(join(SNAPSHOTS, `${name}.txt`), 'utf8')
+      assert.equal(await inspectFixtures(args), expected)
     })
   }
 
@@ -22,9 +23,9 @@ describe('inspect prints what it printed before', () => {
 describe('a dump holds every byte once, in order', () => {
   for (const name of ['tls12', 'tls10-dhe', 'tls13-retry', 'ssl2-hello', 'odd', 'refused']) {
     for (const side of ['client', 'server'] as const) {
-      test(`${name}, ${side}`, () => {
+      test(`${name}, ${side}`, async () => {
         const path = `recordings/${name}.${side}.raw`
-        const lines = inspectFixtures(['--hex', `--${side}`, path]).split('\n')
+        const lines = (await inspectFixtures(['--hex', `--${side}`, path])).split('\n')
         const stream = readFileSync(join(SNAPSHOTS, '../fixtures', path))
         let at = 0
         for (const line of lines) {

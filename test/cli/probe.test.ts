@@ -124,13 +124,13 @@ describe('probe', { concurrency: 6 }, () => {
     await using web = await startHostileServer(plainHttp)
     const gone = await startHostileServer(silent)
     await gone.stop()
-    const cases: readonly (readonly [HostileServer, RegExp])[] = [
-      [mute, /took more than 0\.2 seconds/],
+    const cases: readonly (readonly [HostileServer, RegExp, ...string[]])[] = [
+      [mute, /took more than 0\.2 seconds/, '--timeout', '0.2'],
       [web, /plain HTTP, not TLS/],
       [gone, /refused the connection/],
     ]
-    for (const [{ port }, message] of cases) {
-      const args = ['probe', '127.0.0.1', `${port}`, '--timeout', '0.2']
+    for (const [{ port }, message, ...options] of cases) {
+      const args = ['probe', '127.0.0.1', `${port}`, ...options]
       const { stdout, stderr, code } = await at.run(args)
       assert.match(stderr, ERROR_LINES)
       assert.match(stderr, message)

@@ -50,14 +50,17 @@ describe('the terminal', { concurrency: 4 }, () => {
   test('shows a progress bar when hashing takes over a second', {
     skip: noTerminal(),
   }, async () => {
-    const slow = "(printf some; sleep 1.4; printf ' '; sleep 0.2; printf 'text\\n')"
-    const { stdout, code } = await onTerminal(`${slow} | ${VERIFY} -`, { TERM: 'xterm' })
+    // Three seconds for a busy machine to start us
+    const slow = "(printf some; sleep 4; printf ' '; sleep 0.2; printf 'text\\n')"
+    const [{ stdout, code }, piped] = await Promise.all([
+      onTerminal(`${slow} | ${VERIFY} -`, { TERM: 'xterm' }),
+      at.shell(`${slow} | ${VERIFY} -`),
+    ])
     const drawn = stdout.split(`\r${ESCAPE}K`)
     assert.ok(drawn.length >= 3)
     for (const bar of drawn.slice(1, -1)) assert.match(bar, /^hashing standard input \d+ MiB\/s$/)
     assert.ok(drawn.at(-1)?.startsWith(`${ESCAPE}32m`))
     assert.equal(code, 0)
-    const piped = await at.shell(`${slow} | ${VERIFY} -`)
     assert.doesNotMatch(piped.stderr + piped.stdout, /hashing/)
     assert.equal(piped.code, 0)
   })
@@ -99,6 +102,18 @@ describe('the streams', { concurrency: 4 }, () => {
   test('may be closed from the start', async () => {
     assert.equal((await at.shell(`${VERIFY} <&-`)).code, 0)
     assert.equal((await at.shell(`${VERIFY} 2>&-`)).code, 0)
+  })
+
+  test('are the same for a process of its own and for one that had runs before', async () => {
+    for (const args of [
+      ['--help'],
+      ['--version'],
+      ['sign', '--help'],
+      ['verify', 'stamp', '--ca', 'ca.pem'],
+      ['verify', 'nothing'],
+    ]) {
+      assert.deepEqual(await at.run(args), await at.run(args, { env: {} }))
+    }
   })
 
   test('carry results on standard output and the rest on standard error', async () => {

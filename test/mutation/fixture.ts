@@ -31,6 +31,7 @@ export const statement: SignedStatement = makeStatement({
       ],
     },
   }),
+  trustAnchors: [stray],
 })
 export const first: Round = statement.rounds[0] as Round
 export const MESSAGES = [
@@ -58,6 +59,7 @@ export const UNSIGNED_MEMBERS: readonly string[] = [
   'rounds[2].port',
   'unsigned.localTime',
   'unsigned.tool',
+  'unsigned.trustAnchors',
 ]
 
 /** Of the statement with this change, to a verifier that accepts its witness. */

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { DecodeError, HandshakeError } from '../../src/errors.ts'
 import type { Round } from '../../src/statement.ts'
 import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
+import { sweepStep } from '../support/sweep-step.ts'
 import { first, statement, UNSIGNED, verdictOf } from './fixture.ts'
 
 describe('a hello with any other value of a byte', () => {
@@ -16,16 +17,20 @@ describe('a hello with any other value of a byte', () => {
           passing.push(at)
         }
       }
-      const listed = [...UNSIGNED[message].values()].flat().sort((a, b) => a - b)
-      assert.deepEqual(passing, listed)
+      assert.deepEqual(passing, LISTED[message])
     })
   }
 })
 
-/** Every other value, but at the bytes of random, which are signed: there four are enough. */
+/**
+ * Every other value, but at the bytes of random, which are signed: there four are enough. A developer's run has one in
+ * seven of those at which none may pass.
+ */
 function otherValues(message: 'clientHello' | 'serverHello', at: number): Uint8Array[] {
+  const step = LISTED[message].includes(at) ? 1 : sweepStep(7)
   const masks = at >= 6 && at < 38 ? [1, 0x80, 0x20, 0x55] : ALL_MASKS
-  return masks.map((mask) => first[message].with(at, (first[message][at] ?? 0) ^ mask))
+  const some = masks === ALL_MASKS ? masks.filter((mask) => (mask + at) % step === 0) : masks
+  return some.map((mask) => first[message].with(at, (first[message][at] ?? 0) ^ mask))
 }
 
 /** Whether the statement passes with these messages in its first round. What reads the same is judged once. */
@@ -53,5 +58,9 @@ function readingOf(round: Round): string {
   }
 }
 
+const LISTED = {
+  clientHello: [...UNSIGNED.clientHello.values()].flat().sort((a, b) => a - b),
+  serverHello: [...UNSIGNED.serverHello.values()].flat().sort((a, b) => a - b),
+}
 const READINGS = new Map<string, boolean>()
 const ALL_MASKS: readonly number[] = Array.from({ length: 255 }, (_, i) => i + 1)

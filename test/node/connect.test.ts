@@ -25,7 +25,7 @@ function freshClient(): HandshakeClient {
   return new HandshakeClient({ clientRandom: new Uint8Array(32), statusRequest: true })
 }
 
-function addressOf(port: number, timeout = 3000): Address {
+function addressOf(port: number, timeout = 60_000): Address {
   return { host: '127.0.0.1', port, timeout }
 }
 
@@ -78,16 +78,19 @@ describe('a connection', () => {
 
   test('has its time from the beginning, and all of it again when renewed', async () => {
     await using server = await startHostileServer(silent)
+    // Timers of one process fire in the order of their times, however late: only the order is looked at
+    const order: string[] = []
     const [kept, renewed] = [0, 1].map(() => openConnection(addressOf(server.port, 300)))
     assert.ok(kept && renewed)
+    const between = pause(450).then(() => order.push('between'))
     await pause(200)
     renewed.renew()
-    const start = performance.now()
-    await assert.rejects(runHandshake(kept, freshClient()), isNetworkError('timeout'))
-    const first = performance.now() - start
-    await assert.rejects(runHandshake(renewed, freshClient()), isNetworkError('timeout'))
-    const second = performance.now() - start
-    assert.ok(first < 200 && second > 250, `${first} and ${second} ms`)
+    const runs = Object.entries({ kept, renewed }).map(async ([name, connection]) => {
+      await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('timeout'))
+      order.push(name)
+    })
+    await Promise.all([between, ...runs])
+    assert.deepEqual(order, ['kept', 'between', 'renewed'])
   })
 
   test('that the server ends during the handshake is closed', async () => {
@@ -123,7 +126,7 @@ describe('a process ends by itself as soon as its statement is made or refused',
     child.stdout.on('data', (chunk) => {
       outcome += chunk
     })
-    const timer = setTimeout(() => child.kill(), 10_000)
+    const timer = setTimeout(() => child.kill(), 50_000)
     const [code] = await once(child, 'close')
     clearTimeout(timer)
     return { outcome, code }

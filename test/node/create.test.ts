@@ -34,6 +34,7 @@ import {
 } from '../support/hostile-server.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'
+import { until } from '../support/until.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
 const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
@@ -52,7 +53,7 @@ function optionsFor(port: number, options: Options = {}): CreateOptions {
     port,
     subjects: [subjectOf('document')],
     trustAnchors: [pki.root.der],
-    timeout: 5,
+    timeout: 60,
     ...options,
   }
 }
@@ -140,10 +141,9 @@ describe('a server that runs a clock', () => {
   test('is told goodbye with an alert and left without waiting for its answer', async () => {
     await using server = await startHostileServer(answer({ endEntity: p256 }))
     await createStatement(optionsFor(server.port))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    for (const { received, end } of server.log()) {
+    await until(() => server.log().every(({ end }) => end !== undefined))
+    for (const { received } of server.log()) {
       assert.deepEqual([...received.subarray(-7)], [21, 3, 3, 0, 2, 2, 90])
-      assert.ok(end)
     }
   })
 
@@ -151,6 +151,8 @@ describe('a server that runs a clock', () => {
     const seen: number[] = []
     const script = answer({ endEntity: p256 })
     await using server = await startHostileServer(async (peer) => {
+      if (peer.round < 4) await until(() => server.connections() > peer.round + 1)
+      // Time for another to come
       await peer.sleep(20)
       seen.push(server.connections() - peer.round)
       await script(peer)
@@ -175,8 +177,9 @@ describe('a server that runs a clock', () => {
   })
 
   test('gets the time of its own rounds, not of those before', async () => {
-    // Two rounds take more than the time of one; a second is left over for a busy machine
-    const { statement } = await sign(answer({ endEntity: p256, delay: 1200 }), { timeout: 2.3 })
+    // Two rounds take more than the time of one; three seconds are left over for a busy machine
+    const options = { rounds: 2, timeout: 6.3 }
+    const { statement } = await sign(answer({ endEntity: p256, delay: 3200 }), options)
     assert.equal(verify(statement), 'passed')
   })
 
@@ -189,18 +192,44 @@ describe('a server that runs a clock', () => {
 })
 
 describe('a server that will not have a connection wait', { concurrency: true }, () => {
-  /** Does something to each connection that is accepted while another one is open. */
-  const second = (act: (socket: Socket) => void): ((socket: Socket) => void) => {
-    let open = 0
-    return (socket) => {
-      if (open > 0) return act(socket)
+  const slow = answer({ endEntity: p256, delay: 60 })
+
+  /** Signs while each connection that is accepted with another one open is refused; the first round waits for that. */
+  const signRefusing = (refuse: (socket: Socket) => void): ReturnType<typeof sign> => {
+    let [open, refused] = [0, 0]
+    const accepted = (socket: Socket): void => {
+      if (open > 0) {
+        refused++
+        refuse(socket)
+        return
+      }
       open++
       socket.once('close', () => open--)
       // Half open: without this, the client's end would keep it counted
       socket.once('end', () => socket.destroy())
     }
+    const script: Script = async (peer) => {
+      await until(() => refused > 0)
+      await slow(peer)
+    }
+    return sign(script, {}, accepted)
   }
-  const slow = answer({ endEntity: p256, delay: 60 })
+
+  /** Signs while each connection that has sent nothing is ended before another one is answered. */
+  const signEnding = (end: (socket: Socket) => void): ReturnType<typeof sign> => {
+    const idle = new Set<Socket>()
+    const accepted = (socket: Socket): void => {
+      idle.add(socket)
+      socket.once('close', () => idle.delete(socket))
+    }
+    const script: Script = async (peer) => {
+      idle.delete(peer.socket)
+      if (peer.round === 0) await until(() => idle.size > 0)
+      for (const socket of idle) end(socket)
+      await slow(peer)
+    }
+    return sign(script, {}, accepted)
+  }
 
   test('may refuse a second one by reset, end or alert', async () => {
     const refusals: ((socket: Socket) => void)[] = [
@@ -209,7 +238,7 @@ describe('a server that will not have a connection wait', { concurrency: true },
       (socket) => void socket.end(alertRecord(2, 80)),
     ]
     for (const refusal of refusals) {
-      const { statement, server } = await sign(slow, {}, second(refusal))
+      const { statement, server } = await signRefusing(refusal)
       assert.equal(verify(statement), 'passed')
       // With an alert in it, the one that waited looks well until it is used
       assert.ok([4, 5].includes(server.connections()), `${server.connections()} connections`)
@@ -217,17 +246,12 @@ describe('a server that will not have a connection wait', { concurrency: true },
   })
 
   test('may end one that is idle', async () => {
-    const idle = (end: (socket: Socket) => void) => (socket: Socket) => {
-      const timer = setTimeout(end, 30, socket)
-      socket.once('data', () => clearTimeout(timer))
-      socket.once('close', () => clearTimeout(timer))
-    }
     for (const end of [
       (socket: Socket) => void socket.resetAndDestroy(),
       (socket: Socket) => void socket.end(),
       (socket: Socket) => void socket.end(alertRecord(1, 0)),
     ]) {
-      const { statement } = await sign(slow, {}, idle(end))
+      const { statement } = await signEnding(end)
       assert.equal(verify(statement), 'passed')
     }
   })
@@ -492,7 +516,7 @@ describe('a server that stops', { concurrency: true }, () => {
       }),
     )
     const elapsed = performance.now() - start
-    assert.ok(elapsed >= 390 && elapsed < 4000, `${elapsed} ms`)
+    assert.ok(elapsed >= 350 && elapsed < 30_000, `${elapsed} ms`)
   })
 
   test('to be quick has its time from the connection on, however much it sends', async () => {
@@ -512,7 +536,7 @@ describe('a server that stops', { concurrency: true }, () => {
     }
     await fails(NetworkError, 'timeout', drip, { timeout: 0.3 })
     const elapsed = performance.now() - start
-    assert.ok(elapsed >= 590 && elapsed < 4000, `${elapsed} ms`)
+    assert.ok(elapsed >= 550 && elapsed < 30_000, `${elapsed} ms`)
   })
 
   test('in a later round is known by it, too', async () => {
@@ -549,10 +573,10 @@ describe('no server at all', () => {
   test('a name that does not exist ends in time', async () => {
     const start = performance.now()
     const host = 'no-such-host.invalid'
-    const error = await failure(createStatement(optionsFor(443, { host, timeout: 2 })))
+    const error = await failure(createStatement(optionsFor(443, { host, timeout: 1 })))
     assert.ok(error instanceof NetworkError, String(error))
     assert.ok(['resolve', 'timeout'].includes(error.code), error.code)
-    assert.ok(performance.now() - start < 4000)
+    assert.ok(performance.now() - start < 9000)
   })
 })
 

@@ -221,6 +221,7 @@ exit $status
 
 const KEPT = 8192
 const POLL_MS = 10
-const LAST_WORDS_MS = 200
+const LAST_WORDS_MS = 2000
 const STOP_MS = 2000
-const START_SECONDS = 20
+// Java is up in a second or two on an idle machine.
+const START_SECONDS = 90

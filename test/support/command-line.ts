@@ -1,10 +1,11 @@
-// Runs the command line as a user does: a process of its own, in a temporary folder that goes away with the test.
+// Runs the command line as a user does, in a temporary folder that goes away with the test.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { repositoryPath } from './repository.ts'
+import { runInResident } from './residents.ts'
 
 export interface Outcome {
   readonly code: number | null
@@ -15,15 +16,16 @@ export interface Outcome {
 export interface RunOptions {
   /** What standard input holds; default nothing. */
   readonly stdin?: string | Uint8Array
+  /** Added to PATH, which is all that there is else. A run with any has a process of its own. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** A folder with files, and the command line in it. */
 export interface Workspace {
   readonly folder: string
-  /** Runs tls-stamp with these arguments. */
+  /** Runs tls-stamp with these arguments, in a process that earlier runs may have used. */
   readonly run: (args: readonly string[], options?: RunOptions) => Promise<Outcome>
-  /** Runs a line of sh, where $STAMP is the command. */
+  /** Runs a line of sh, where $STAMP is the command: a process of its own. */
   readonly shell: (line: string, options?: RunOptions) => Promise<Outcome>
   readonly path: (name: string) => string
   readonly read: (name: string) => string
@@ -42,7 +44,7 @@ export function openWorkspace(
   for (const [name, content] of Object.entries(files)) writeFileSync(path(name), content)
   return {
     folder,
-    run: (args, options) => start(process.execPath, [PROGRAM, ...args], folder, options),
+    run: (args, options) => runIn(folder, args, options),
     shell: (line, options) => start('/bin/sh', ['-c', line], folder, options),
     path,
     read: (name) => readFileSync(path(name), 'utf8'),
@@ -56,6 +58,21 @@ export function openWorkspace(
 /** The lines that an error may have: one, and at most two hints. */
 export const ERROR_LINES = /^tls-stamp: error: [^\n]+\n(?:hint: [^\n]+\n){0,2}$/
 
+/** Runs tls-stamp in this folder, which stays as it is. */
+export function runIn(
+  folder: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  if (options.env) return start(process.execPath, [PROGRAM, ...args], folder, options)
+  const { stdin = '' } = options
+  return runInResident({ args, folder, stdin, env: environment(), deadline: DEADLINE })
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, STAMP: `${process.execPath} ${PROGRAM}` }
+}
+
 function start(
   program: string,
   args: readonly string[],
@@ -64,7 +81,7 @@ function start(
 ): Promise<Outcome> {
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: process.env.PATH, STAMP: `${process.execPath} ${PROGRAM}`, ...env },
+    env: { ...environment(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: DEADLINE,
     killSignal: 'SIGKILL',
@@ -92,4 +109,5 @@ function outcomeOf(child: ChildProcess): Promise<Outcome> {
 export const PROGRAM: string = repositoryPath('bin/tls-stamp.js')
 export const ROOT: string = dirname(dirname(PROGRAM))
 
-const DEADLINE = 30_000
+// A run takes a second at most: this is for one that hangs, on a machine that is many times slower.
+const DEADLINE = 120_000

@@ -10,8 +10,9 @@ export const HANDSHAKE_DOC: string = join(
 )
 
 /** The whole page. */
-export function handshakeDoc(): string {
-  const lines = inspectFixtures(['--hex', 'recordings/statement.json']).split('\n')
+export async function handshakeDoc(): Promise<string> {
+  const printed = await inspectFixtures(['--hex', 'recordings/statement.json'])
+  const lines = printed.split('\n')
   const begin = lines.findIndex((line) => line.startsWith('round 0'))
   const end = lines.findIndex((line) => line.startsWith('round 1'))
   const round = lines.slice(begin, end)

@@ -1,8 +1,7 @@
 // The snapshots of inspect's output: which files they show, and how they are made.
 
-import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
-import { PROGRAM } from './command-line.ts'
+import { runIn } from './command-line.ts'
 import { repositoryPath } from './repository.ts'
 
 const ROOT = dirname(repositoryPath('package.json'))
@@ -32,14 +31,9 @@ export const SNAPSHOT_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'statement-hex': ['--hex', 'recordings/statement.json'],
 }
 
-/** What inspect prints, from a process of its own. */
-export function inspectFixtures(args: readonly string[]): string {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [PROGRAM, 'inspect', ...args], {
-    cwd: FIXTURES,
-    encoding: 'utf8',
-    timeout: 30_000,
-  })
-  if (status !== 0 || stderr !== '')
-    throw new Error(`inspect ${args.join(' ')}: ${status} ${stderr}`)
+/** What inspect prints. */
+export async function inspectFixtures(args: readonly string[]): Promise<string> {
+  const { stdout, stderr, code } = await runIn(FIXTURES, ['inspect', ...args])
+  if (code !== 0 || stderr !== '') throw new Error(`inspect ${args.join(' ')}: ${code} ${stderr}`)
   return stdout
 }

@@ -5,4 +5,4 @@ import { dirname } from 'node:path'
 import { HANDSHAKE_DOC, handshakeDoc } from './handshake-doc.ts'
 
 mkdirSync(dirname(HANDSHAKE_DOC), { recursive: true })
-writeFileSync(HANDSHAKE_DOC, handshakeDoc())
+writeFileSync(HANDSHAKE_DOC, await handshakeDoc())

@@ -6,5 +6,5 @@ import { inspectFixtures, SNAPSHOT_ARGUMENTS, SNAPSHOTS } from './inspect-snapsh
 
 mkdirSync(SNAPSHOTS, { recursive: true })
 for (const [name, args] of Object.entries(SNAPSHOT_ARGUMENTS)) {
-  writeFileSync(join(SNAPSHOTS, `${name}.txt`), inspectFixtures(args))
+  writeFileSync(join(SNAPSHOTS, `${name}.txt`), await inspectFixtures(args))
 }

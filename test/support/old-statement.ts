@@ -29,7 +29,7 @@ export async function makeOldStatement(
     statusRequest: false,
     version: VERSIONS[version],
   })
-  const connection = openConnection({ host: '127.0.0.1', port, timeout: 8000 })
+  const connection = openConnection({ host: '127.0.0.1', port, timeout: 60_000 })
   const transcript = await runHandshake(connection, client).finally(connection.close)
   const { signedBytes, signature, certificates } = readTranscript(transcript)
   const [certificate] = certificates

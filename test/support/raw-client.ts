@@ -46,7 +46,7 @@ export function rawHandshake(port: number, options: RawOptions = {}): Promise<Ra
       socket.destroy()
       resolve({ clientRandom, ...parse(received), end })
     }
-    const timer = setTimeout(finish, options.timeout ?? 8000, 'timeout')
+    const timer = setTimeout(finish, options.timeout ?? 60_000, 'timeout')
     socket.once('connect', () => {
       setTimeout(() => socket.write(clientHello(clientRandom, options)), options.delay ?? 0)
     })

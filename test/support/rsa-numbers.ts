@@ -26,13 +26,13 @@ export function cubeKey(
 }
 
 function cubeRoot(value: bigint): bigint {
-  let [low, high] = [0n, 1n << BigInt(Math.ceil(value.toString(2).length / 3))]
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n
-    if (middle ** 3n <= value) low = middle
-    else high = middle - 1n
+  // Newton's iteration comes down from above, and stops at the root's whole part
+  let root = 1n << BigInt(Math.ceil(value.toString(2).length / 3))
+  for (;;) {
+    const next = (2n * root + value / (root * root)) / 3n
+    if (next >= root) return root
+    root = next
   }
-  return low
 }
 
 /** Modulus and group order of a fresh key. */
