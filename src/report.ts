@@ -9,22 +9,32 @@ export type Outcome = 'pass' | 'fail' | 'unknown'
 /** "passed": every check passes; "failed": one fails; "indeterminate": none fails, but one can't be answered. */
 export type Verdict = 'passed' | 'failed' | 'indeterminate'
 
-export interface Report {
+export interface Report extends ChainReport {
   readonly verdict: Verdict
-  readonly time: {
-    /** The first round's server time; null when the rounds contradict each other or could not be read. */
-    readonly claimed: Date | null
-    /**
-     * By that clock the commitment was signed at or after `notBefore` and before `notAfter`, one second later: the
-     * subjects existed no later than that. Both null when the clock is not credible.
-     */
-    readonly notBefore: Date | null
-    readonly notAfter: Date | null
-  }
   readonly subjects: readonly SubjectReport[]
+  /** Of the renewals, oldest first; the rest of the report is on what they renew. */
+  readonly renewals: readonly ChainReport[]
+}
+
+/** One chain of rounds, judged: the statement's own, or a renewal's. */
+export interface ChainReport {
+  readonly time: ClaimedTime
   readonly witnesses: readonly WitnessReport[]
-  /** All of them, always, in this order. */
+  /** All of them, always, in this order; a renewal has none on subjects and renewals. */
   readonly checks: readonly Check[]
+}
+
+/** Of the witnesses that count; of those accepted, or else of all, when too few count. */
+export interface ClaimedTime {
+  /** The latest of their first rounds' server times; null when rounds contradict each other or could not be read. */
+  readonly claimed: Date | null
+  /**
+   * By their clocks the commitment was signed at or after `notBefore`, the earliest of their first rounds, and before
+   * `notAfter`, one second after the latest: the subjects existed no later than that. Both null when a clock is not
+   * credible.
+   */
+  readonly notBefore: Date | null
+  readonly notAfter: Date | null
 }
 
 export interface SubjectReport {
@@ -32,6 +42,8 @@ export interface SubjectReport {
   readonly sha256: Uint8Array
   /** Whether a given digest is this one; null when none was given for it. */
   readonly matched: boolean | null
+  /** There when the file was looked for and is not there. */
+  readonly missing?: true
 }
 
 export interface WitnessReport {
@@ -48,6 +60,12 @@ export interface WitnessReport {
   readonly rounds: readonly RoundReport[]
   /** The certification path, end entity first, trust anchor last; as sent when none could be built. */
   readonly path: readonly CertificateDescription[]
+  /** The trust anchor that the signer used, when the path lacks nothing but that. */
+  readonly missingAnchor: CertificateDescription | null
+  /** Whether this witness is accepted and its word holds in all; two with one key count as one. */
+  readonly counts: boolean
+  /** Why it does not count: those of the checks that it does not pass. */
+  readonly faults: readonly Check[]
 }
 
 export interface RoundReport {
@@ -75,6 +93,9 @@ export const CHECKS = {
   path: ['the key was certified up to a trust anchor', 'RFC 5280 §6'],
   identity: ['the certificate names the host', 'RFC 9525 §6'],
   witness: ['the verifier accepts this witness', 'SPEC.md §6'],
+  agreement: ["no witness's clock contradicts another's", 'SPEC.md §11'],
+  quorum: ['enough independent witnesses signed', 'SPEC.md §11'],
+  renewals: ['each renewal holds and came in time', 'SPEC.md §12'],
   subjects: ['the files given are the subjects', 'SPEC.md §3'],
 } as const satisfies Record<string, readonly [question: string, source: string]>
 
@@ -96,6 +117,7 @@ export const SENTENCES = {
   signed: 'every ServerKeyExchange signature verifies',
   'bad-signature': 'a ServerKeyExchange signature does not verify',
   'unsupported-scheme': 'a ServerKeyExchange signature is of a kind that is not supported',
+  'too-much-work': 'the signatures take more work to verify than those of any honest statement',
   strong: 'TLS 1.2, SHA-256 or better, and a full-size key exchange',
   'weak-version': 'a version before TLS 1.2 signs with MD5 and SHA-1',
   'weak-hash': 'a signature over a hash weaker than SHA-256 proves too little',
@@ -112,10 +134,22 @@ export const SENTENCES = {
   'no-host': 'the file does not say which host was asked',
   accepted: 'the host is on the list of accepted witnesses',
   'not-accepted': 'the host is not on the list of accepted witnesses',
+  agree: 'no witness showed an earlier time after a later one of another',
+  'nothing-to-contradict': 'there are no two witnesses to compare',
+  'one-lies': 'witnesses contradict each other, so one of them lies',
+  contradicts: "a witness's clock contradicts the others'",
+  'no-quorum-asked': 'no number was asked for: every witness that is accepted has to hold',
+  'quorum-met': 'as many witnesses with keys of their own count as were asked for',
+  'quorum-not-met': 'fewer witnesses with keys of their own count than were asked for',
+  'not-renewed': 'there is no renewal',
+  renewed: 'each renewal was signed while what it renews was good',
+  'renewal-not-good': 'a renewal is not good',
+  'renewed-before-signed': 'a renewal is older than what it renews',
   'all-compared': 'every subject was compared and is unaltered',
   'some-compared': 'the subjects that were compared are unaltered',
   'none-compared': 'no file was compared: the statement speaks for the digests alone',
   altered: 'a file is not what was signed',
+  'missing-file': 'a file that should be there is missing',
   'no-such-subject': 'a file is none of the subjects',
 } as const satisfies Record<string, string>
 
@@ -133,9 +167,32 @@ export function check(
 }
 
 /** The check of a path that path validation refuses; in its words, after ours. */
-export function failedPath(fault: { readonly code: PathCode; readonly message: string }): Check {
-  const message = `no certification path is good: ${fault.message}`
+export function failedPath(
+  fault: { readonly code: PathCode; readonly message: string },
+  particulars = '',
+): Check {
+  const message = `no certification path is good: ${fault.message}${particulars}`
   return { id: 'path', outcome: 'fail', code: fault.code, message }
+}
+
+/** The first failure, else the first unknown, else the first. Throws RangeError for none. */
+export function worstOf(checks: readonly Check[]): Check {
+  const worst =
+    checks.find(({ outcome }) => outcome === 'fail') ??
+    checks.find(({ outcome }) => outcome === 'unknown') ??
+    checks[0]
+  if (worst === undefined) throw new RangeError('expected at least one check')
+  return worst
+}
+
+/** The worst of checks of one id; when all pass, the first with the particulars of each. */
+export function mergeChecks(checks: readonly Check[]): Check {
+  const worst = worstOf(checks)
+  if (worst.outcome !== 'pass') return worst
+  const { [worst.code]: sentence = '' }: Readonly<Record<string, string>> = SENTENCES
+  const particulars = checks.map(({ message }) => message.slice(sentence.length + 2))
+  const distinct = [...new Set(particulars.filter((each) => each !== ''))]
+  return distinct.length > 1 ? { ...worst, message: `${sentence}: ${distinct.join(', ')}` } : worst
 }
 
 /** The verdict is a function of the checks and of nothing else. */

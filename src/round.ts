@@ -1,10 +1,12 @@
 // One round as verification sees it: the handshake it holds, and the checks that need no other round.
 
 import { DecodeError, HandshakeError } from './errors.ts'
+import { BudgetExceeded, type Spend, signatureCost } from './pki/budget.ts'
 import { type Certificate, decodeCertificate } from './pki/certificate.ts'
 import { matchesHost, parseHost } from './pki/identity.ts'
 import { type Check, check } from './report.ts'
 import type { VerifySignature } from './signature.ts'
+import { decodeSpki } from './spki.ts'
 import type { Round } from './statement.ts'
 import { serverTimeOf } from './tls/handshake.ts'
 import { VERSION, versionName } from './tls/registry.ts'
@@ -47,7 +49,7 @@ export function readRound(round: Round, index: number): ReadRound | Check {
   }
 }
 
-export function checkSignature(round: ReadRound, verify: VerifySignature): Check {
+export function checkSignature(round: ReadRound, verify: VerifySignature, spend: Spend): Check {
   const { scheme, signature, signedBytes } = round.handshake
   const particulars = `round ${round.index}, ${scheme}`
   if (round.endEntity === undefined) {
@@ -59,10 +61,15 @@ export function checkSignature(round: ReadRound, verify: VerifySignature): Check
     )
   }
   try {
+    spend('rounds', signatureCost(decodeSpki(round.endEntity.spki)))
     return verify(scheme, round.endEntity.spki, signedBytes, signature)
       ? check('signatures', 'pass', 'signed')
       : check('signatures', 'fail', 'bad-signature', particulars)
   } catch (error) {
+    if (error instanceof BudgetExceeded) return check('signatures', 'fail', 'too-much-work')
+    if (error instanceof DecodeError) {
+      return check('signatures', 'fail', 'bad-signature', `${particulars}: the key does not parse`)
+    }
     if (!(error instanceof RangeError)) throw error
     return check('signatures', 'unknown', 'unsupported-scheme', particulars)
   }

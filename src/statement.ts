@@ -1,9 +1,23 @@
 // The signed statement, format tls-stamp/1 (SPEC.md §2): canonical JSON, so that one statement has one encoding.
 
-import { equal, fromBase64, fromHex, toBase64, toHex, utf8 } from './bytes.ts'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { concat, equal, toBase64, utf8 } from './bytes.ts'
 import type { InclusionProof, Subject } from './commitment.ts'
-import { DecodeError, type DecodeErrorCode } from './errors.ts'
+import { DecodeError } from './errors.ts'
+import {
+  array,
+  binary,
+  digest,
+  excerpt,
+  fail,
+  integer,
+  isObject,
+  object,
+  parseJson,
+  text,
+} from './json.ts'
 import { parseHost } from './pki/identity.ts'
+import { readSubjectList, writeSubjectList } from './subject-list.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from './tls/handshake.ts'
 import type { Transcript } from './tls/transcript.ts'
 
@@ -14,14 +28,20 @@ export interface Round extends Transcript {
   readonly port: number
 }
 
-/** What `sign` writes and `verify` reads. */
-export interface SignedStatement {
-  /** At least one; exactly one when it has an inclusion proof. */
-  readonly subjects: readonly Subject[]
+/** A chain of rounds over one commitment, and what its signer says of it. */
+export interface Renewal {
   /** In the order they were made, 1 to 32. */
   readonly rounds: readonly Round[]
   /** The signer's own word; never used in a verdict. */
   readonly unsigned: Unsigned
+}
+
+/** What `sign` writes and `verify` reads. */
+export interface SignedStatement extends Renewal {
+  /** At least one; exactly one when it has an inclusion proof. */
+  readonly subjects: readonly Subject[]
+  /** Later chains, at most 64: each one's commitment is the SHA-256 of the file as it was before. */
+  readonly renewals?: readonly Renewal[]
 }
 
 export interface Unsigned {
@@ -29,10 +49,16 @@ export interface Unsigned {
   readonly localTime: Date
   /** Name and version of the program that signed. */
   readonly tool: string
+  /** Trust anchors that the signer's certification paths ended at, DER: evidence for whoever no longer has them. */
+  readonly trustAnchors?: readonly Uint8Array[]
 }
 
 export const FORMAT = 'tls-stamp/1'
+/** Of one chain. */
 export const MAX_ROUNDS = 32
+export const MAX_RENEWALS = 64
+/** Of a statement and its renewals together. */
+export const MAX_ALL_ROUNDS = 256
 /** Bytes of a statement. */
 export const MAX_STATEMENT: number = 2 ** 28
 
@@ -42,88 +68,163 @@ export const MAX_STATEMENT: number = 2 ** 28
  */
 export function decodeStatement(bytes: Uint8Array): SignedStatement {
   if (bytes.length > MAX_STATEMENT) fail('too-large', `expected at most ${MAX_STATEMENT} bytes`)
-  const statement = readStatement(parseJson(bytes))
-  const canonical = encodeStatement(statement)
-  if (!equal(canonical, bytes)) {
-    const at = firstDifference(canonical, bytes)
-    const why = 'white space, a member twice, or a second spelling of a value'
-    throw new DecodeError('not-canonical', 'SignedStatement', at, `not the canonical form: ${why}`)
+  return decodeLong(bytes) ?? decodeWhole(bytes)
+}
+
+/** A long list is read by itself, and the rest as the statement of its first subject alone. */
+function decodeLong(bytes: Uint8Array): SignedStatement | undefined {
+  const list = equal(bytes.subarray(0, HEAD.length), HEAD) && readSubjectList(bytes, HEAD.length)
+  if (!list) return undefined
+  try {
+    const rest = concat(bytes.subarray(0, list.firstEnd), bytes.subarray(list.end))
+    return { ...decodeWhole(rest), subjects: list.subjects }
+  } catch {
+    return undefined
   }
+}
+
+function decodeWhole(bytes: Uint8Array): SignedStatement {
+  const statement = readStatement(parseJson(bytes))
+  requireCanonical(bytes, statement)
   return statement
 }
 
 /** The one encoding of a statement: UTF-8 JSON, members in the order of SPEC.md, two spaces, a final newline. */
 export function encodeStatement(statement: SignedStatement): Uint8Array {
-  const { subjects, rounds, unsigned } = statement
-  const document = {
-    format: FORMAT,
-    subjects: subjects.map(writeSubject),
-    rounds: rounds.map((round, i) => writeRound(round, rounds.slice(0, i))),
-    unsigned: { localTime: unsigned.localTime.toISOString(), tool: unsigned.tool },
-  }
-  return utf8(`${JSON.stringify(document, null, 2)}\n`)
+  return concat(...encodedPieces(statement))
 }
 
-function writeSubject({ name, sha256, inclusionProof }: Subject): object {
-  if (inclusionProof === undefined) return { name, sha256: toHex(sha256) }
-  const { leafIndex, treeSize, hashes } = inclusionProof
-  return {
-    name,
-    sha256: toHex(sha256),
-    inclusionProof: { leafIndex, treeSize, hashes: hashes.map(toHex) },
-  }
+/** encodeStatement piece by piece, so that a list of a million subjects need not be in memory twice. */
+export function* encodedPieces(statement: SignedStatement): Generator<Uint8Array> {
+  yield* writeSigning(statement)
+  const { renewals = [] } = statement
+  if (renewals.length === 0) yield utf8(END)
+  else yield utf8(`${FIRST_RENEWAL}${renewals.map(writeRenewal).join(NEXT_RENEWAL)}${END_RENEWALS}`)
+}
+
+/** What each renewal has to commit to: SHA-256 of the statement's encoding as it was before that renewal. */
+export function renewalCommitments(statement: SignedStatement): Uint8Array[] {
+  const { renewals = [] } = statement
+  const before = sha256.create()
+  if (renewals.length > 0) for (const piece of writeSigning(statement)) before.update(piece)
+  return renewals.map((renewal, i) => {
+    const commitment = before
+      .clone()
+      .update(utf8(i === 0 ? END : END_RENEWALS))
+      .digest()
+    before.update(utf8(`${i === 0 ? FIRST_RENEWAL : NEXT_RENEWAL}${writeRenewal(renewal)}`))
+    return commitment
+  })
+}
+
+/** Everything before the renewals, but for the end. */
+function* writeSigning({ subjects, rounds, unsigned }: SignedStatement): Generator<Uint8Array> {
+  yield HEAD
+  yield* writeSubjectList(subjects)
+  yield utf8(`\n  ],\n  "rounds": ${indented(rounds.map(writeRound), 2)}`)
+  yield utf8(`,\n  "unsigned": ${indented(writeUnsigned(unsigned), 2)}`)
+}
+
+function writeRenewal({ rounds, unsigned }: Renewal): string {
+  const value = { rounds: rounds.map(writeRound), unsigned: writeUnsigned(unsigned) }
+  return `    ${indented(value, 4)}`
 }
 
 /** A Certificate message that an earlier round holds is written as that round's number. */
-function writeRound(round: Round, earlier: readonly Round[]): object {
-  const same = earlier.findIndex(({ certificate }) => equal(certificate, round.certificate))
+function writeRound(round: Round, index: number, all: readonly Round[]): object {
+  const same = all.findIndex(({ certificate }) => equal(certificate, round.certificate))
   return {
     host: round.host,
     port: round.port,
     clientHello: toBase64(round.clientHello),
     serverHello: toBase64(round.serverHello),
-    certificate: same < 0 ? toBase64(round.certificate) : same,
+    certificate: same === index ? toBase64(round.certificate) : same,
     ...(round.certificateStatus && { certificateStatus: toBase64(round.certificateStatus) }),
     serverKeyExchange: toBase64(round.serverKeyExchange),
   }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
-  } catch {
-    return fail('invalid-value', 'expected UTF-8 JSON')
+function writeUnsigned({ localTime, tool, trustAnchors = [] }: Unsigned): object {
+  return {
+    localTime: localTime.toISOString(),
+    tool,
+    ...(trustAnchors.length > 0 && { trustAnchors: trustAnchors.map(toBase64) }),
   }
 }
 
-function readStatement(value: unknown): SignedStatement {
+/** As JSON.stringify writes it at that depth: no string of JSON holds a line feed. */
+function indented(value: object, depth: number): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(depth)}`)
+}
+
+function requireCanonical(bytes: Uint8Array, statement: SignedStatement): void {
+  let at = 0
+  for (const piece of encodedPieces(statement)) {
+    for (let i = 0; i < piece.length; i++, at++) if (piece[i] !== bytes[at]) throw notCanonical(at)
+  }
+  if (at !== bytes.length) throw notCanonical(at)
+}
+
+function notCanonical(at: number): DecodeError {
+  const why = 'white space, a member twice, or a second spelling of a value'
+  return new DecodeError('not-canonical', 'SignedStatement', at, `not the canonical form: ${why}`)
+}
+
+/** A statement of the value that JSON makes of it: members in any order, with any white space. Throws DecodeError. */
+export function readStatement(value: unknown): SignedStatement {
   if (!isObject(value) || value.format === undefined) {
     fail('invalid-value', `expected an object with format "${FORMAT}"`)
   }
   if (value.format !== FORMAT) {
     fail('invalid-value', `expected format "${FORMAT}", got ${excerpt(value.format)}`)
   }
-  const members = object(value, '', ['format', 'subjects', 'rounds', 'unsigned'])
+  const members = object(value, '', ['format', 'subjects', 'rounds', 'unsigned'], ['renewals'])
   const subjects = array(members.subjects, 'subjects', 1, MAX_STATEMENT).map(readSubject)
   if (subjects.length > 1 && subjects.some(({ inclusionProof }) => inclusionProof)) {
     fail('invalid-value', 'expected a subject with an inclusionProof to be the only one')
   }
+  const signing = readSigning(members, '')
+  if (members.renewals === undefined) return { subjects, ...signing }
+  const renewals = array(members.renewals, 'renewals', 1, MAX_RENEWALS).map(readRenewal)
+  requireFewRounds([signing, ...renewals])
+  return { subjects, ...signing, renewals }
+}
+
+function requireFewRounds(chains: readonly Renewal[]): void {
+  const count = chains.reduce((sum, { rounds }) => sum + rounds.length, 0)
+  if (count > MAX_ALL_ROUNDS)
+    fail('too-large', `expected at most ${MAX_ALL_ROUNDS} rounds in all, got ${count}`)
+}
+
+function readRenewal(value: unknown, i: number): Renewal {
+  const path = `renewals[${i}]`
+  return readSigning(object(value, path, ['rounds', 'unsigned']), `${path}.`)
+}
+
+function readSigning(members: Readonly<Record<string, unknown>>, prefix: string): Renewal {
   const rounds: Round[] = []
-  for (const round of array(members.rounds, 'rounds', 1, MAX_ROUNDS)) {
-    rounds.push(readRound(round, rounds))
+  for (const round of array(members.rounds, `${prefix}rounds`, 1, MAX_ROUNDS)) {
+    rounds.push(readRound(round, `${prefix}rounds[${rounds.length}]`, rounds))
   }
-  return { subjects, rounds, unsigned: readUnsigned(members.unsigned) }
+  return { rounds, unsigned: readUnsigned(members.unsigned, `${prefix}unsigned`) }
 }
 
 function readSubject(value: unknown, i: number): Subject {
   const path = `subjects[${i}]`
-  const members = object(value, path, ['name', 'sha256'], ['inclusionProof'])
+  const members = object(value, path, ['name', 'sha256'], ['salt', 'inclusionProof'])
   const name = text(members.name, `${path}.name`, 1, 4096)
   if (name.includes('\0')) fail('invalid-value', `expected no NUL in ${path}.name`)
-  const sha256 = digest(members.sha256, `${path}.sha256`)
-  if (members.inclusionProof === undefined) return { name, sha256 }
-  const inclusionProof = readProof(members.inclusionProof, `${path}.inclusionProof`)
-  return { name, sha256, inclusionProof }
+  const hash = digest(members.sha256, `${path}.sha256`)
+  if (members.salt === undefined && members.inclusionProof === undefined)
+    return { name, sha256: hash }
+  return {
+    name,
+    sha256: hash,
+    ...(members.salt !== undefined && { salt: digest(members.salt, `${path}.salt`) }),
+    ...(members.inclusionProof !== undefined && {
+      inclusionProof: readProof(members.inclusionProof, `${path}.inclusionProof`),
+    }),
+  }
 }
 
 function readProof(value: unknown, path: string): InclusionProof {
@@ -138,18 +239,10 @@ function readProof(value: unknown, path: string): InclusionProof {
   }
 }
 
-function readRound(value: unknown, earlier: readonly Round[]): Round {
-  const path = `rounds[${earlier.length}]`
-  const required = [
-    'host',
-    'port',
-    'clientHello',
-    'serverHello',
-    'certificate',
-    'serverKeyExchange',
-  ]
-  const members = object(value, path, required, ['certificateStatus'])
-  const message = (name: string): Uint8Array => binary(members[name], `${path}.${name}`)
+function readRound(value: unknown, path: string, earlier: readonly Round[]): Round {
+  const members = object(value, path, ROUND_MEMBERS, ['certificateStatus'])
+  const message = (name: string): Uint8Array =>
+    binary(members[name], `${path}.${name}`, MESSAGE_HEADER_LENGTH + MAX_MESSAGE)
   const certificate = members.certificate
   return {
     host: host(members.host, `${path}.host`),
@@ -167,14 +260,18 @@ function readRound(value: unknown, earlier: readonly Round[]): Round {
   }
 }
 
-function readUnsigned(value: unknown): Unsigned {
-  const members = object(value, 'unsigned', ['localTime', 'tool'])
-  const time = text(members.localTime, 'unsigned.localTime', 24, 24)
+function readUnsigned(value: unknown, path: string): Unsigned {
+  const members = object(value, path, ['localTime', 'tool'], ['trustAnchors'])
+  const time = text(members.localTime, `${path}.localTime`, 24, 24)
   const localTime = new Date(time)
   if (Number.isNaN(localTime.getTime()) || localTime.toISOString() !== time) {
-    fail('invalid-value', `expected a time like 2026-01-31T12:00:00.000Z in unsigned.localTime`)
+    fail('invalid-value', `expected a time like 2026-01-31T12:00:00.000Z in ${path}.localTime`)
   }
-  return { localTime, tool: text(members.tool, 'unsigned.tool', 0, 256) }
+  const tool = text(members.tool, `${path}.tool`, 0, 256)
+  if (members.trustAnchors === undefined) return { localTime, tool }
+  const list = array(members.trustAnchors, `${path}.trustAnchors`, 1, MAX_ROUNDS)
+  const trustAnchors = list.map((der, i) => binary(der, `${path}.trustAnchors[${i}]`, MAX_MESSAGE))
+  return { localTime, tool, trustAnchors }
 }
 
 function referred(index: number, earlier: readonly Round[], path: string): Uint8Array {
@@ -193,81 +290,18 @@ function host(value: unknown, path: string): string {
   return name
 }
 
-/** Members of an object, which has all the required ones and none that is unknown. */
-function object(
-  value: unknown,
-  path: string,
-  required: readonly string[],
-  optional: readonly string[] = [],
-): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) fail('invalid-value', `expected an object in ${path}`)
-  const where = path === '' ? '' : ` in ${path}`
-  for (const name of Object.keys(value)) {
-    if (!required.includes(name) && !optional.includes(name)) {
-      fail('invalid-value', `unknown member ${excerpt(name)}${where}`)
-    }
-  }
-  const missing = required.find((name) => !Object.hasOwn(value, name))
-  if (missing !== undefined) fail('invalid-value', `missing member "${missing}"${where}`)
-  return value
-}
+const ROUND_MEMBERS: readonly string[] = [
+  'host',
+  'port',
+  'clientHello',
+  'serverHello',
+  'certificate',
+  'serverKeyExchange',
+]
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function array(value: unknown, path: string, min: number, max: number): readonly unknown[] {
-  if (!Array.isArray(value) || value.length < min || value.length > max) {
-    fail('invalid-value', `expected a list of at least ${min} and at most ${max} in ${path}`)
-  }
-  return value
-}
-
-/** Bounds count UTF-8 bytes. */
-function text(value: unknown, path: string, min: number, max: number): string {
-  if (typeof value !== 'string') fail('invalid-value', `expected a string in ${path}`)
-  const { length } = value.length > max ? value : utf8(value)
-  if (length < min || length > max) {
-    fail('invalid-length', `expected ${min} to ${max} bytes in ${path}, got ${length}`)
-  }
-  // Half a surrogate pair has no UTF-8: as U+FFFD it would be a second name with the same bytes
-  if (/\p{Surrogate}/u.test(value)) fail('invalid-value', `expected Unicode text in ${path}`)
-  return value
-}
-
-function integer(value: unknown, path: string, min: number, max: number): number {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    fail('invalid-value', `expected an integer from ${min} to ${max} in ${path}`)
-  }
-  return value as number
-}
-
-function digest(value: unknown, path: string): Uint8Array {
-  const bytes = typeof value === 'string' && value.length === 64 ? fromHex(value) : undefined
-  return bytes ?? fail('invalid-value', `expected 64 lower-case hex digits in ${path}`)
-}
-
-function binary(value: unknown, path: string): Uint8Array {
-  const longest = MESSAGE_HEADER_LENGTH + MAX_MESSAGE
-  if (typeof value === 'string' && value.length > 4 * Math.ceil(longest / 3)) {
-    fail('too-large', `expected at most ${longest} bytes in ${path}`)
-  }
-  const bytes = typeof value === 'string' ? fromBase64(value) : undefined
-  return bytes ?? fail('invalid-value', `expected canonical base64 in ${path}`)
-}
-
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
-  let at = 0
-  while (at < a.length && a[at] === b[at]) at++
-  return at
-}
-
-/** Never of what a value holds: lists may be nested deeper than the stack. */
-function excerpt(value: unknown): string {
-  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : typeof value
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
-}
-
-function fail(code: DecodeErrorCode, message: string): never {
-  throw new DecodeError(code, 'SignedStatement', 0, message)
-}
+/** Between what a statement is made of. */
+const HEAD = utf8(`{\n  "format": ${JSON.stringify(FORMAT)},\n  "subjects": [\n`)
+const END = '\n}\n'
+const FIRST_RENEWAL = ',\n  "renewals": [\n'
+const NEXT_RENEWAL = ',\n'
+const END_RENEWALS = '\n  ]\n}\n'

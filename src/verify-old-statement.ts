@@ -7,13 +7,20 @@ import type { OldStatement } from './old-statement.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { type CertificateDescription, describeCertificate, fingerprintOf } from './pki/describe.ts'
 import { matchesHost, parseHost } from './pki/identity.ts'
-import { type Check, check, type Report, verdictOf, type WitnessReport } from './report.ts'
+import {
+  type Check,
+  type CheckId,
+  check,
+  type Report,
+  verdictOf,
+  type WitnessReport,
+} from './report.ts'
 import { judgeStrength, readCertificate } from './round.ts'
 import { type VerifySignature, verifySignature } from './signature.ts'
 import { decodeSpki, type PublicKey } from './spki.ts'
 import { serverTimeOf } from './tls/handshake.ts'
 import { VERSION } from './tls/registry.ts'
-import type { VerifyOptions } from './verify.ts'
+import { requireQuorum, type VerifyOptions } from './verify.ts'
 import { KNOWN_WITNESSES } from './witnesses.ts'
 
 /** What an old statement holds, for people. */
@@ -54,6 +61,7 @@ export function judgeOldStatement(
   old: OldStatement,
   options: Omit<VerifyOptions, 'trustAnchors'> & { readonly verifySignature: VerifySignature },
 ): Report {
+  requireQuorum(options.quorum)
   const endEntity = readCertificate(old.certificates[0])
   const scheme = schemeOf(old, endEntity, options.verifySignature)
   const subject = { name: SUBJECT_NAME, sha256: old.message }
@@ -73,12 +81,19 @@ export function judgeOldStatement(
     host === undefined
       ? check('witness', 'unknown', 'not-accepted', presentedName(old, endEntity))
       : check('witness', 'pass', 'accepted', host),
+    check('agreement', 'pass', 'nothing-to-contradict'),
+    options.quorum === undefined
+      ? check('quorum', 'pass', 'no-quorum-asked', `${host === undefined ? 0 : 1} of 1`)
+      : check('quorum', 'unknown', 'quorum-not-met', `0 of ${options.quorum}`),
+    check('renewals', 'pass', 'not-renewed'),
     comparison,
   ]
-  const witness = reportWitness(old, { host, endEntity, scheme })
+  const faults = checks.filter(({ id, outcome }) => WITNESS_CHECKS.has(id) && outcome !== 'pass')
+  const witness = reportWitness(old, { host, endEntity, scheme, faults })
   const claimed = witness.clock === 'implausible' ? null : claimedTime(old)
   const time = { claimed, notBefore: null, notAfter: null }
-  return { verdict: verdictOf(checks), time, subjects, witnesses: [witness], checks }
+  const verdict = verdictOf(checks)
+  return { verdict, time, subjects, witnesses: [witness], renewals: [], checks }
 }
 
 /** What is in it, with the signature tried. */
@@ -204,9 +219,10 @@ function reportWitness(
     readonly host: string | undefined
     readonly endEntity: Certificate | undefined
     readonly scheme: string | undefined
+    readonly faults: readonly Check[]
   },
 ): WitnessReport {
-  const { host, endEntity, scheme } = found
+  const { host, endEntity, scheme, faults } = found
   const clock = judgeClock([serverTimeOf(old.serverRandom)])
   const seconds = endEntity
     ? (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
@@ -219,12 +235,20 @@ function reportWitness(
     expectedTries: clock === 'implausible' ? 1 : expectedTries(1, seconds),
     rounds: [{ serverTime: claimedTime(old), scheme: scheme ?? 'unknown', group: old.group }],
     path: read.map(describeCertificate),
+    missingAnchor: null,
+    counts: false,
+    faults,
   }
 }
 
 function claimedTime({ serverRandom }: OldStatement): Date {
   return new Date(serverTimeOf(serverRandom) * 1000)
 }
+
+/** What a witness answers for itself. */
+const WITNESS_CHECKS: ReadonlySet<CheckId> = new Set([
+  ...(['signatures', 'strength', 'clock', 'path', 'identity', 'witness'] as const),
+])
 
 /** There is no file's name in an old statement. */
 const SUBJECT_NAME = 'client_random'

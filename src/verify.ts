@@ -2,36 +2,13 @@
 // check runs, also after a failure.
 
 import { equal } from './bytes.ts'
-import { type ClockJudgement, expectedTries, judgeClock, nextClientRandom } from './chain.ts'
-import { commitsTo, type Subject } from './commitment.ts'
+import { commitsTo, type HashInto } from './commitment.ts'
 import { compareSubjects, type GivenDigest } from './comparison.ts'
+import { type ChainJudging, judgeChain } from './judge-chain.ts'
 import { openBudget } from './pki/budget.ts'
-import type { Certificate } from './pki/certificate.ts'
-import { describeCertificate } from './pki/describe.ts'
-import { parseHost } from './pki/identity.ts'
-import { buildPath } from './pki/path.ts'
-import {
-  type Check,
-  check,
-  failedPath,
-  type Report,
-  type SubjectReport,
-  verdictOf,
-  type WitnessReport,
-} from './report.ts'
-import {
-  checkIdentity,
-  checkSignature,
-  checkStrength,
-  lifetime,
-  type ReadRound,
-  readCertificate,
-  readRound,
-} from './round.ts'
+import { type ChainReport, type Check, check, type Report, verdictOf, worstOf } from './report.ts'
 import { type VerifySignature, verifySignature } from './signature.ts'
-import type { SignedStatement } from './statement.ts'
-import type { Handshake } from './tls/transcript.ts'
-import { KNOWN_WITNESSES } from './witnesses.ts'
+import { type Renewal, renewalCommitments, type SignedStatement } from './statement.ts'
 
 export interface VerifyOptions {
   readonly digests?: readonly GivenDigest[]
@@ -39,6 +16,11 @@ export interface VerifyOptions {
   readonly trustAnchors: readonly Uint8Array[]
   /** Hosts whose clock the caller accepts; default: the built-in list. */
   readonly witnesses?: readonly string[]
+  /**
+   * How many witnesses have to be accepted, corroborated and in agreement, each with a key of its own, at least 1;
+   * default: all those in the statement that are accepted.
+   */
+  readonly quorum?: number
   /** The caller's time, to refuse a claim from the future; left out, nothing is too late. */
   readonly now?: Date
   /** Default: the portable backend. */
@@ -56,215 +38,102 @@ export function verifyStatement(statement: SignedStatement, options: VerifyOptio
   })
 }
 
-/** Like verifyStatement, over the given backend alone, so that a bundle need not hold the portable one. */
-export function judgeStatement(statement: SignedStatement, options: Judging): Report {
-  const { subjects, check: comparison } = compareSubjects(statement.subjects, options.digests ?? [])
-  const read = statement.rounds.map(readRound)
-  const rounds = read.filter((round) => 'handshake' in round)
-  const faults = read.filter((round) => 'outcome' in round)
-  if (faults.length > 0) {
-    const rest = AFTER_HANDSHAKES.map((id) => check(id, 'unknown', 'not-reached'))
-    return conclude([worstOf(faults), ...rest, comparison], subjects, [])
-  }
-  const witnesses = groupByHost(rounds).map((own) => judgeWitness(own, options))
-  const worst = (pick: (witness: JudgedWitness) => Check): Check => worstOf(witnesses.map(pick))
-  const checks = [
-    check('handshakes', 'pass', 'consistent'),
-    checkCommitment(statement.subjects, rounds),
-    checkChain(rounds),
-    worstOf(rounds.map((round) => checkSignature(round, options.verifySignature))),
-    worstOf(rounds.map(checkStrength)),
-    worst(({ clock }) => clock),
-    worst(({ path }) => path),
-    worst(({ identity }) => identity),
-    worst(({ acceptance }) => acceptance),
-    comparison,
-  ]
-  return conclude(checks, subjects, witnesses)
-}
-
-type Judging = VerifyOptions & { readonly verifySignature: VerifySignature }
-
-interface JudgedWitness {
-  readonly report: WitnessReport
-  readonly claimed: Date | null
-  readonly clock: Check
-  readonly path: Check
-  readonly identity: Check
-  readonly acceptance: Check
-}
-
-const AFTER_HANDSHAKES = [
-  ...(['commitment', 'chain', 'signatures', 'strength'] as const),
-  ...(['clock', 'path', 'identity', 'witness'] as const),
-]
-
-/** The time is the latest of the witnesses' first rounds: by then each of them had signed. */
-function conclude(
-  checks: readonly Check[],
-  subjects: readonly SubjectReport[],
-  witnesses: readonly JudgedWitness[],
-): Report {
-  const times = witnesses.map(({ claimed }) => claimed?.getTime() ?? Number.NaN)
-  const latest = Math.max(Number.NEGATIVE_INFINITY, ...times)
-  const claimed = Number.isFinite(latest) ? new Date(latest) : null
-  const credible = claimed !== null && witnesses.every(({ clock }) => clock.outcome === 'pass')
+/** Like verifyStatement, over the given backends alone, so that a bundle need not hold the portable one. */
+export function judgeStatement(statement: SignedStatement, options: StatementJudging): Report {
+  requireQuorum(options.quorum)
+  const { subjects, renewals = [] } = statement
+  const { digests = [], hash, commitment, ...judging } = options
+  const comparison = compareSubjects(subjects, digests)
+  const budget = openBudget(Math.min(countWitnesses(statement), MAX_SHARES))
+  const judge = ({ rounds, unsigned }: Renewal, isCommitment: IsCommitment, renewed?: Date) =>
+    judgeChain(rounds, isCommitment, {
+      ...judging,
+      budget,
+      ...(renewed && { renewed }),
+      storedAnchors: unsigned.trustAnchors ?? [],
+    })
+  const later = judgeRenewals(statement, judge)
+  const isOwn: IsCommitment = (random) =>
+    commitment ? equal(random, commitment) : commitsTo(subjects, random, hash)
+  const own = judge(statement, isOwn, provenTime(later[0]))
+  const renewed = checkRenewals([own, ...later], renewals.length)
+  const checks = [...own.checks, renewed, comparison.check]
   return {
     verdict: verdictOf(checks),
-    time: {
-      claimed,
-      notBefore: credible ? claimed : null,
-      notAfter: credible ? new Date(latest + 1000) : null,
-    },
-    subjects,
-    witnesses: witnesses.map(({ report }) => report),
+    time: own.time,
+    subjects: comparison.subjects,
+    witnesses: own.witnesses,
+    renewals: later,
     checks,
   }
 }
 
-function checkCommitment(subjects: readonly Subject[], [first]: readonly ReadRound[]): Check {
-  const committed = first && commitsTo(subjects, first.handshake.clientRandom)
-  return committed
-    ? check('commitment', 'pass', 'committed')
-    : check('commitment', 'fail', 'not-committed')
-}
-
-function checkChain(rounds: readonly ReadRound[]): Check {
-  const commitment = rounds[0]?.handshake.clientRandom as Uint8Array
-  for (const { index, handshake } of rounds.slice(1)) {
-    const previous = rounds[index - 1] as ReadRound
-    const { serverKeyExchange } = previous.round
-    const expected = nextClientRandom(commitment, { ...previous.handshake, serverKeyExchange })
-    if (!equal(expected, handshake.clientRandom)) {
-      return check('chain', 'fail', 'broken-chain', `round ${index}`)
-    }
+type StatementJudging = VerifyOptions &
+  Pick<ChainJudging, 'verifySignature'> & {
+    /** Default: the portable one. */
+    readonly hash?: HashInto
+    /** To the subjects, from who has computed it already. */
+    readonly commitment?: Uint8Array
   }
-  return check('chain', 'pass', rounds.length > 1 ? 'chained' : 'single-round')
-}
 
-function judgeWitness(rounds: readonly ReadRound[], options: Judging): JudgedWitness {
-  const [first] = rounds as [ReadRound]
-  const { host, port } = first.round
-  const judgement = judgeClock(rounds.map(({ serverTime }) => serverTime))
-  const claimed = judgement === 'implausible' ? null : new Date(first.serverTime * 1000)
-  const clock = checkClock(judgement, rounds, options.now)
-  const { path, certificates } = checkPath(rounds, judgement === 'corroborated', options)
-  return {
-    report: {
-      host,
-      port,
-      clock: clock.outcome === 'fail' ? 'implausible' : judgement,
-      expectedTries:
-        judgement === 'implausible' ? 1 : expectedTries(rounds.length, lifetime(first)),
-      rounds: rounds.map(({ serverTime, handshake: { scheme, group } }) => ({
-        serverTime: new Date(serverTime * 1000),
-        scheme,
-        group,
-      })),
-      path: certificates.map(describeCertificate),
-    },
-    claimed,
-    clock,
-    path,
-    identity: worstOf(rounds.map(checkIdentity)),
-    acceptance: checkAcceptance(host, options.witnesses),
+type IsCommitment = (clientRandom: Uint8Array) => boolean
+
+/** From the newest to the oldest, each at the time that the next one proves. */
+function judgeRenewals(
+  statement: SignedStatement,
+  judge: (chain: Renewal, isCommitment: IsCommitment, renewed?: Date) => ChainReport,
+): readonly ChainReport[] {
+  const { renewals = [] } = statement
+  const commitments = renewalCommitments(statement)
+  const reports: ChainReport[] = []
+  for (const [i, renewal] of [...renewals.entries()].reverse()) {
+    const isCommitment: IsCommitment = (random) => equal(random, commitments[i] as Uint8Array)
+    reports.unshift(judge(renewal, isCommitment, provenTime(reports[0])))
   }
+  return reports
 }
 
-/** A claim may be ahead of the caller's clock by as much as `sign` allows a server to be off by default. */
-const CLOCK_TOLERANCE = 3600
+/** What a renewal proves of everything before it, when it is good. */
+function provenTime(renewal: ChainReport | undefined): Date | undefined {
+  const good = renewal && verdictOf(renewal.checks) === 'passed'
+  return good ? (renewal.time.claimed ?? undefined) : undefined
+}
 
-function checkClock(judgement: ClockJudgement, rounds: readonly ReadRound[], now?: Date): Check {
-  const times = rounds.map(({ serverTime }) => serverTime)
-  if (judgement !== 'corroborated') {
-    const shown = times.map((time) => new Date(time * 1000).toISOString().slice(0, 19))
-    return check('clock', 'unknown', judgement, `${shown.join('Z, ')}Z`)
+function checkRenewals(chains: readonly ChainReport[], count: number): Check {
+  if (count === 0) return check('renewals', 'pass', 'not-renewed')
+  const faults = chains.slice(1).flatMap((each, i) => renewalFault(each, chains[i], i) ?? [])
+  return faults.length > 0
+    ? worstOf(faults)
+    : check('renewals', 'pass', 'renewed', count === 1 ? 'once' : `${count} times`)
+}
+
+function renewalFault(
+  { checks, time }: ChainReport,
+  before: ChainReport | undefined,
+  i: number,
+): Check | undefined {
+  const { outcome, message } = worstOf(checks)
+  if (outcome !== 'pass') {
+    return check('renewals', outcome, 'renewal-not-good', `renewal ${i}: ${message}`)
   }
-  const first = times[0] as number
-  if (now !== undefined && first > now.getTime() / 1000 + CLOCK_TOLERANCE) {
-    const ahead = Math.round(first - now.getTime() / 1000)
-    return check('clock', 'fail', 'in-the-future', `${ahead} seconds ahead of this clock`)
-  }
-  return check('clock', 'pass', 'corroborated', `${rounds.length} rounds`)
+  const [claimed, renewed] = [before?.time.claimed, time.claimed]
+  if (!claimed || !renewed || claimed.getTime() <= renewed.getTime() + TOLERANCE) return undefined
+  return check('renewals', 'fail', 'renewed-before-signed', `renewal ${i}`)
 }
 
-/**
- * The path of each distinct certificate list, at the earliest and the latest server time it was presented; the report
- * shows the first one. All searches share one budget of work.
- */
-function checkPath(
-  rounds: readonly ReadRound[],
-  credible: boolean,
-  { trustAnchors, verifySignature: verify }: Judging,
-): { readonly path: Check; readonly certificates: readonly Certificate[] } {
-  const sent = (rounds[0] as ReadRound).handshake.certificates
-  if (!credible) {
-    return { path: check('path', 'unknown', 'no-credible-time'), certificates: readable(sent) }
-  }
-  const budget = openBudget()
-  let first: readonly Uint8Array[] | undefined
-  for (const { certificates, times } of presentations(rounds)) {
-    const [endEntity, ...intermediates] = certificates
-    for (const time of new Set([Math.min(...times), Math.max(...times)])) {
-      const moment = { time: new Date(time * 1000), verifySignature: verify }
-      const result = buildPath({ endEntity, intermediates, trustAnchors, ...moment }, budget)
-      if (result.outcome === 'fail') {
-        return { path: failedPath(result), certificates: readable(sent) }
-      }
-      first ??= result.path
-    }
-  }
-  return { path: check('path', 'pass', 'trusted'), certificates: readable(first ?? sent) }
+function countWitnesses({ rounds, renewals = [] }: SignedStatement): number {
+  const chains = [rounds, ...renewals.map((renewal) => renewal.rounds)]
+  return chains.reduce((sum, own) => sum + new Set(own.map(({ host }) => host)).size, 0)
 }
 
-interface Presentation {
-  readonly message: Uint8Array
-  readonly certificates: Handshake['certificates']
-  readonly times: number[]
+/** Throws RangeError unless it is a number that can be met. */
+export function requireQuorum(quorum: number | undefined): void {
+  if (quorum === undefined || (Number.isInteger(quorum) && quorum >= 1)) return
+  throw new RangeError(`expected a quorum of at least 1, got ${quorum}`)
 }
 
-/** Each distinct Certificate message, and the server times of the rounds that have it. */
-function presentations(rounds: readonly ReadRound[]): readonly Presentation[] {
-  const distinct: Presentation[] = []
-  for (const { round, handshake, serverTime } of rounds) {
-    const known = distinct.find(({ message }) => equal(message, round.certificate))
-    if (known) known.times.push(serverTime)
-    else {
-      const { certificates } = handshake
-      distinct.push({ message: round.certificate, certificates, times: [serverTime] })
-    }
-  }
-  return distinct
-}
+/** Milliseconds by which the clocks of a statement and of its renewal may differ. */
+const TOLERANCE = 10_000
 
-function checkAcceptance(host: string, accepted?: readonly string[]): Check {
-  const list = accepted ?? KNOWN_WITNESSES.map((witness) => witness.host)
-  const canonical = list.map((name) => parseHost(name)?.name)
-  return canonical.includes(host)
-    ? check('witness', 'pass', 'accepted', host)
-    : check('witness', 'unknown', 'not-accepted', host)
-}
-
-function groupByHost(rounds: readonly ReadRound[]): readonly (readonly ReadRound[])[] {
-  const groups = new Map<string, ReadRound[]>()
-  for (const read of rounds) {
-    const group = groups.get(read.round.host)
-    if (group) group.push(read)
-    else groups.set(read.round.host, [read])
-  }
-  return [...groups.values()]
-}
-
-/** The first failure, else the first unknown, else the first. */
-function worstOf(checks: readonly Check[]): Check {
-  const worst =
-    checks.find(({ outcome }) => outcome === 'fail') ??
-    checks.find(({ outcome }) => outcome === 'unknown') ??
-    checks[0]
-  if (worst === undefined) throw new RangeError('expected at least one round')
-  return worst
-}
-
-function readable(certificates: readonly Uint8Array[]): readonly Certificate[] {
-  return certificates.map(readCertificate).filter((certificate) => certificate !== undefined)
-}
+/** Of the work that one witness may cause: with these the worst statement takes about a second. */
+const MAX_SHARES = 8

@@ -12,11 +12,13 @@ import {
   checksumLine,
   commitmentOf,
   commitsTo,
+  type HashInto,
   proveInclusion,
+  proveInclusions,
   type Subject,
 } from '../src/commitment.ts'
 import { merkleTree } from './support/merkle.ts'
-import { subject } from './support/statements.ts'
+import { blinded, subject } from './support/statements.ts'
 
 const sha256 = (...parts: readonly (string | Uint8Array)[]): Buffer => {
   const hash = createHash('sha256')
@@ -60,6 +62,58 @@ describe('the commitment', () => {
       assert(!commitsTo(subjects.with(i, altered), head))
       assert(!commitsTo(subjects.with(i, { ...one, name: `${one.name} ` }), head))
       assert(!commitsTo([...subjects.slice(i), ...subjects.slice(0, i)], head) || i === 0)
+    }
+  })
+
+  test('to one subject with a salt is the head of a tree of one leaf', () => {
+    const one = blinded(subject('a'))
+    const leaf = sha256('\x00', one.salt as Uint8Array, `${toHex(one.sha256)}  a\n`)
+    assert.deepEqual(Buffer.from(commitmentOf([one]) ?? []), leaf)
+    assert(!commitsTo([one], one.sha256))
+    assert(!commitsTo([subject('a')], Uint8Array.from(leaf)))
+  })
+
+  test('to a list with salts has each before its line', () => {
+    const [a, b] = [blinded(subject('a')), subject('b')]
+    const left = sha256('\x00', a.salt as Uint8Array, `${toHex(a.sha256)}  a\n`)
+    const right = sha256('\x00', `${toHex(b.sha256)}  b\n`)
+    const head = Uint8Array.from(sha256('\x01', left, right))
+    assert.deepEqual(commitmentOf([a, b]), head)
+    assert(!commitsTo([a, blinded(b)], head))
+    assert(!commitsTo([subject('a'), b], head))
+  })
+
+  test('takes all of a name, however long', () => {
+    for (const text of ['a', '\\', 'ü', '€', '\u{1f512}']) {
+      const [long, longer] = [5000, 5001].map((length) => ({
+        ...blinded(subject('long')),
+        name: text.repeat(length),
+      })) as [Subject, Subject]
+      const line = sha256('\x00', long.salt as Uint8Array, checksumLine(long))
+      assert.deepEqual(Buffer.from(commitmentOf([long]) ?? []), line)
+      assert.notDeepEqual(commitmentOf([longer]), commitmentOf([long]))
+    }
+  })
+
+  test('is the same over a native hash, which is all that it asks', () => {
+    let asked = 0
+    const native: HashInto = (input, output, offset) => {
+      asked++
+      output.set(sha256(input), offset)
+    }
+    for (const size of [1, 2, 3, 20, 33]) {
+      const list = listOf(size).map((one, i) => (i % 3 === 0 ? blinded(one) : one))
+      asked = 0
+      assert.deepEqual(commitmentOf(list, native), commitmentOf(list))
+      assert.equal(asked, 2 * size - 1)
+      if (size < 2) continue
+      const indexes = [0, size - 1]
+      assert.deepEqual(proveInclusions(list, indexes, native), proveInclusions(list, indexes))
+      const [inclusionProof] = proveInclusions(list, [size - 1]) as [never]
+      const cutOut = [{ ...(list.at(-1) as Subject), inclusionProof }]
+      asked = 0
+      assert(commitsTo(cutOut, commitmentOf(list) as Uint8Array, native))
+      assert(asked > 1)
     }
   })
 
@@ -121,6 +175,14 @@ describe('an inclusion proof', () => {
       assert.throws(() => proveInclusion(listOf(3), index), RangeError)
     }
     assert.throws(() => proveInclusion(listOf(1), 0), RangeError)
+    assert.throws(() => proveInclusions(listOf(3), [0, 3]), RangeError)
+    assert.deepEqual(proveInclusions(listOf(3), []), [])
+  })
+
+  test('takes no memory of its list', () => {
+    const list = listOf(9)
+    const [proof] = proveInclusions(list, [4]) as [ReturnType<typeof proveInclusion>]
+    for (const hash of proof.hashes) assert.equal(hash.buffer.byteLength, 32)
   })
 })
 

@@ -78,6 +78,9 @@ describe('an old statement', () => {
         path: 'unknown no-credible-time',
         identity: 'pass host-matches',
         witness: 'pass accepted',
+        agreement: 'pass nothing-to-contradict',
+        quorum: 'pass no-quorum-asked',
+        renewals: 'pass not-renewed',
         subjects: 'pass all-compared',
       })
       const [witness] = report.witnesses

@@ -19,11 +19,14 @@ const run = promisify(execFile)
 const CORE = [
   ...['decodeStatement', 'encodeStatement', 'verifyStatement', 'commitmentOf', 'proveInclusion'],
   ...['decodeTimmy', 'decodeToytls', 'describeOldStatement', 'encodeToytls', 'verifyOldStatement'],
-  ...['inspectHandshake', 'validatePath', 'verifySignature', 'KNOWN_WITNESSES'],
-  ...['TlsStampError', 'DecodeError', 'HandshakeError'],
+  ...['inspectHandshake', 'validatePath', 'verifySignature', 'wording', 'KNOWN_WITNESSES'],
+  ...['inspectStatement', 'inspectRemains', 'explainField', 'NOBODY_SIGNED', 'CHECKS', 'version'],
+  ...['looksLikeTimmy', 'certificatesOfFile', 'parseHost', 'renderJson', 'toHex', 'MAX_STATEMENT'],
+  ...['TlsStampError', 'DecodeError', 'HandshakeError', 'decodeInToto', 'encodeInToto'],
 ]
 const NODE = [
   ...['createStatement', 'digestFile', 'systemTrustAnchors', 'readTrustAnchors'],
+  ...['renewStatement', 'parseProxy', 'proxyFor'],
   ...['verifySignatureNative', 'NetworkError', 'RefusalError'],
 ]
 

@@ -2,7 +2,7 @@
 // from run to run (digests, times, ports, sizes).
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { openWorkspace, type Workspace } from './support/command-line.ts'
 import { mintTestPki } from './support/mint.ts'
@@ -11,18 +11,24 @@ import { endEntities, type ListenerServer, startBunServer } from './support/serv
 
 const readme = readFileSync(repositoryPath('README.md'), 'utf8')
 
-const COMMANDS = ['sign', 'verify', 'inspect', 'probe', 'handshake', 'export']
+const COMMANDS = [
+  ...['sign', 'verify', 'inspect', 'probe', 'handshake'],
+  ...['extract', 'renew', 'status', 'export', 'page'],
+]
 
 let server: ListenerServer
 let workspace: Workspace
 
 before(async () => {
-  const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['localhost'] })
+  const pki = mintTestPki({ endEntityKeys: ['p256', 'p256'], dnsNames: ['localhost'] })
   server = await startBunServer(endEntities(pki).map((endEntity) => ({ endEntity })))
   workspace = openWorkspace({
     'ca.pem': pki.root.pem,
     'doc.txt': readFileSync(repositoryPath('examples/doc.txt')),
   })
+  mkdirSync(workspace.path('dist'))
+  workspace.write('dist/app.js', 'console.log(1)\n')
+  workspace.write('dist/notes.txt', 'notes\n')
 })
 
 after(async () => {
@@ -31,10 +37,19 @@ after(async () => {
 })
 
 test('each transcript in the README is what its command prints', async () => {
-  const transcripts = [...readme.matchAll(/^```console\n\$ tls-stamp (.*)\n([\s\S]*?)^```$/gm)]
+  const blocks = [...readme.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
+    ([, block = '']) => block,
+  )
+  const transcripts = blocks.flatMap((block) => [
+    ...block.matchAll(/^\$ tls-stamp (.*)\n((?:(?!\$ ).*\n)*)/gm),
+  ])
   assert(transcripts.length >= 2, 'the README has transcripts of sign and verify')
   for (const [, command = '', output = ''] of transcripts) {
-    const args = command.replace(/\b4433\b/, `${server.port}`).split(' ')
+    const [first = 0, second = 0] = server.ports
+    const args = command
+      .replace(/\b4433\b/, `${first}`)
+      .replace(/\b4434\b/, `${second}`)
+      .split(' ')
     const { stdout, stderr } = await workspace.run(args)
     assert.equal(masked(stdout + stderr), masked(output), command)
   }
@@ -62,7 +77,7 @@ function masked(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
     .replace(/\b[0-9a-f]{64}\b/g, 'DIGEST')
-    .replace(/localhost([: ])\d+/g, 'localhost$1PORT')
+    .replace(/(localhost|127\.0\.0\.1)([: ])\d+/g, '$1$2PORT')
     .replace(/\d+ days left/g, 'SOME days left')
     .replace(/\d+ bytes/g, 'SIZE bytes')
     .trim()

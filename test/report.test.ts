@@ -1,9 +1,11 @@
 // The words of a report: a sentence for each code, and a verdict that is a function of the checks alone.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { PATH_CODES } from '../src/pki/path-code.ts'
 import { CHECKS, check, type Outcome, SENTENCES, verdictOf } from '../src/report.ts'
+import { repositoryPath } from './support/repository.ts'
 
 const outcomes = (...list: Outcome[]) => list.map((outcome) => check('chain', outcome, 'chained'))
 
@@ -51,16 +53,21 @@ describe('the sentences', () => {
     for (const [code] of all) assert.match(code, /^[a-z]+(?:-[a-z]+)*$/)
   })
 
+  test('have codes that SPEC.md lists', () => {
+    const spec = readFileSync(repositoryPath('SPEC.md'), 'utf8')
+    for (const [code] of all) assert(spec.includes(`\`${code}\``), code)
+  })
+
   test('are all different', () => {
     assert.equal(new Set(all.map(([, text]) => text)).size, all.length)
   })
 })
 
 describe('the checks', () => {
-  test('are ten, in the order of SPEC.md', () => {
+  test('are thirteen, in the order of SPEC.md', () => {
     assert.deepEqual(Object.keys(CHECKS), [
       ...['handshakes', 'commitment', 'chain', 'signatures', 'strength'],
-      ...['clock', 'path', 'identity', 'witness', 'subjects'],
+      ...['clock', 'path', 'identity', 'witness', 'agreement', 'quorum', 'renewals', 'subjects'],
     ])
   })
 

@@ -3,16 +3,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { utf8 } from '../src/bytes.ts'
-import { proveInclusion } from '../src/commitment.ts'
+import { proveInclusion, type Subject } from '../src/commitment.ts'
 import { DecodeError, type DecodeErrorCode } from '../src/errors.ts'
 import {
   decodeStatement,
   encodeStatement,
+  MAX_ALL_ROUNDS,
+  MAX_RENEWALS,
   MAX_ROUNDS,
   type Round,
   type SignedStatement,
 } from '../src/statement.ts'
-import { subject } from './support/statements.ts'
+import { blinded, subject } from './support/statements.ts'
 
 const round: Round = {
   host: 'example.test',
@@ -28,6 +30,18 @@ const statement: SignedStatement = {
   unsigned: { localTime: new Date('2026-01-31T12:00:00.250Z'), tool: 'tool' },
 }
 const text = new TextDecoder().decode(encodeStatement(statement))
+/** One with every member there is. */
+const list = ['a', 'b'].map((name) => blinded(subject(name)))
+const full: SignedStatement = {
+  subjects: [{ ...(list[0] as Subject), inclusionProof: proveInclusion(list, 0) }],
+  rounds: [round],
+  unsigned: { ...statement.unsigned, trustAnchors: [Uint8Array.of(0x30, 0), Uint8Array.of(1)] },
+  renewals: [
+    { rounds: [round, round], unsigned: statement.unsigned },
+    { rounds: [round], unsigned: { ...statement.unsigned, trustAnchors: [Uint8Array.of(2)] } },
+  ],
+}
+const fullText = new TextDecoder().decode(encodeStatement(full))
 
 function refuses(code: DecodeErrorCode, changed: string): DecodeError {
   let caught: unknown
@@ -65,6 +79,50 @@ describe('a statement', () => {
     const bytes = encodeStatement({ ...statement, rounds })
     assert.equal(new TextDecoder().decode(bytes).match(/"certificate": "/g)?.length, 1)
     assert.deepEqual(decodeStatement(bytes).rounds, rounds)
+  })
+
+  test('comes back with salts, trust anchors and renewals', () => {
+    assert.deepEqual(decodeStatement(encodeStatement(full)), full)
+    assert.match(fullText, /"sha256": "\w+",\n {6}"salt": "\w+",\n {6}"inclusionProof": \{/)
+    assert.match(fullText, /\n {2}\},\n {2}"renewals": \[\n {4}\{\n {6}"rounds": \[\n {8}\{/)
+  })
+
+  test('comes back with as many renewals as there may be, and as many rounds in all', () => {
+    const chain = { rounds: [round], unsigned: statement.unsigned }
+    const most = { ...statement, renewals: Array.from({ length: MAX_RENEWALS }, () => chain) }
+    assert.deepEqual(decodeStatement(encodeStatement(most)), most)
+    const long = { ...chain, rounds: Array.from({ length: MAX_ROUNDS }, () => round) }
+    const rest = { ...chain, rounds: Array.from({ length: MAX_ROUNDS - 2 }, () => round) }
+    const renewals = [...Array.from({ length: 7 }, () => long), rest]
+    const rounds = renewals.reduce((sum, each) => sum + each.rounds.length, 2)
+    assert.equal(rounds, MAX_ALL_ROUNDS)
+    assert.equal(decodeStatement(encodeStatement({ ...statement, renewals })).renewals?.length, 8)
+    const more = { ...statement, renewals: [...renewals, chain] }
+    refuses('too-large', new TextDecoder().decode(encodeStatement(more)))
+    const renewed = { ...most, renewals: [...most.renewals, chain] }
+    refuses('invalid-value', new TextDecoder().decode(encodeStatement(renewed)))
+  })
+
+  test('of many subjects is written as one of few', () => {
+    const [one] = statement.subjects as [Subject]
+    for (const size of [1023, 1024, 1025, 2048, 2049]) {
+      const subjects = Array.from({ length: size }, (_, i) => ({ ...one, name: `file ${i}` }))
+      const bytes = encodeStatement({ ...statement, subjects })
+      const document = JSON.parse(new TextDecoder().decode(bytes))
+      assert.equal(document.subjects.length, size)
+      assert.equal(
+        new TextDecoder().decode(bytes),
+        `${JSON.stringify(document, null, 2)}\n`,
+        `${size} subjects`,
+      )
+    }
+  })
+
+  test('refers to no certificate of another chain', () => {
+    const chain = { rounds: [round, round], unsigned: statement.unsigned }
+    const written = new TextDecoder().decode(encodeStatement({ ...statement, renewals: [chain] }))
+    const certificates = [...written.matchAll(/"certificate": (.*),/g)].map((match) => match[1])
+    assert.deepEqual(certificates, ['"Bg=="', '0', '"Bg=="', '0'])
   })
 
   test('refers to the first round with the same certificate', () => {
@@ -129,13 +187,14 @@ describe('decoding', () => {
 
   test('refuses a value of another type in each place', () => {
     for (const value of ['null', 'true', '1.5', '-1', '[]', '{}', '[[]]', '""', '1e999']) {
-      for (const member of text.matchAll(/"(\w+)": (?:"[^"]*"|\d+)/g)) {
-        const changed = text.replace(member[0], `"${member[1]}": ${value}`)
-        if (changed === text || MAY_BE_EMPTY.has(member[1] ?? '')) continue
+      for (const member of fullText.matchAll(/"(\w+)": (?:"[^"]*"|\d+)/g)) {
+        const [head, tail] = [fullText.slice(0, member.index), fullText.slice(member.index)]
+        const changed = `${head}${tail.replace(member[0], `"${member[1]}": ${value}`)}`
+        if (changed === fullText || MAY_BE_EMPTY.has(member[1] ?? '')) continue
         assert.throws(() => decodeStatement(utf8(changed)), DecodeError, changed)
       }
-      for (const member of ['subjects', 'rounds', 'unsigned']) {
-        const changed = text.replace(`"${member}": `, `"${member}": ${value}, "rest": `)
+      for (const member of ['subjects', 'rounds', 'unsigned', 'trustAnchors', 'renewals']) {
+        const changed = fullText.replace(`"${member}": `, `"${member}": ${value}, "rest": `)
         assert.throws(() => decodeStatement(utf8(changed)), DecodeError, changed)
       }
     }

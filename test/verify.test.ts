@@ -1,6 +1,7 @@
 // Verification as a whole: what a report holds besides the codes that test/vectors are about.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Subject } from '../src/commitment.ts'
 import { verifySignatureNative } from '../src/node/native-signature.ts'
@@ -8,6 +9,7 @@ import { CHECKS, type Report } from '../src/report.ts'
 import type { Round, SignedStatement } from '../src/statement.ts'
 import { type VerifyOptions, verifyStatement } from '../src/verify.ts'
 import { endEntity } from './support/end-entity.ts'
+import { rsaSpki } from './support/fresh-signatures.ts'
 import { mintCertificate, mintTestPki } from './support/mint.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from './support/statements.ts'
 
@@ -64,6 +66,9 @@ describe('the report on a statement that passes', () => {
         scheme: 'ecdsa_sha256',
         group: 'x25519',
       })),
+      missingAnchor: null,
+      counts: true,
+      faults: [],
     })
     assert.deepEqual(
       path.map((certificate) => certificate.subject),
@@ -155,7 +160,8 @@ describe('checks', () => {
       report.checks.map(({ id, outcome }) => `${id} ${outcome}`),
       [
         ...['handshakes pass', 'commitment fail', 'chain fail', 'signatures pass', 'strength pass'],
-        ...['clock pass', 'path fail', 'identity pass', 'witness unknown', 'subjects fail'],
+        ...['clock pass', 'path fail', 'identity pass', 'witness unknown', 'agreement pass'],
+        ...['quorum pass', 'renewals pass', 'subjects fail'],
       ],
     )
   })
@@ -168,7 +174,7 @@ describe('checks', () => {
     assert.deepEqual(report.time, { claimed: null, notBefore: null, notAfter: null })
     assert.match(find(report, 'handshakes')?.message ?? '', /round 1, ServerHello at byte 0/)
     assert.equal(find(report, 'subjects')?.code, 'all-compared')
-    assert.equal(report.checks.filter(({ code }) => code === 'not-reached').length, 8)
+    assert.equal(report.checks.filter(({ code }) => code === 'not-reached').length, 10)
   })
 
   test('report a failure of a later round before an open question of an earlier one', () => {
@@ -197,6 +203,100 @@ describe('checks', () => {
       report.witnesses[0]?.path.map((certificate) => certificate.subject),
       [`CN=${HOST}`, 'CN=Test Intermediate'],
     )
+  })
+})
+
+describe('signatures that take long to verify', () => {
+  // No server has such a key, and no forger needs a good signature to make a verifier work
+  const costly = (exponent: bigint): SignedStatement => {
+    const spki = rsaSpki(2n ** 8191n + 1n, exponent)
+    const own = mintCertificate({
+      subject: HOST,
+      dnsNames: [HOST],
+      issuer: pki.root,
+      raw: { spki },
+    })
+    const times = Array.from({ length: 32 }, (_, i) => TIME + i)
+    return makeStatement({ rounds: roundsAt(endEntity(own), times) })
+  }
+  const signatures = (exponent: bigint): readonly [string | undefined, number] => {
+    let count = 0
+    const report = verify(costly(exponent), {
+      verifySignature: () => {
+        count++
+        return true
+      },
+    })
+    return [find(report, 'signatures')?.code, count]
+  }
+
+  test('are verified as far as an honest statement goes', () => {
+    const [code, count] = signatures(65537n)
+    assert.equal(code, 'signed')
+    assert.ok(count >= 32)
+    const [refused, tried] = signatures(2n ** 31n + 1n)
+    assert.equal(refused, 'too-much-work')
+    assert.ok(tried < 32)
+  })
+})
+
+describe('a trust anchor that the signer stored', () => {
+  const stranger = mintCertificate({ subject: 'Other Root', ca: true })
+  const storing = makeStatement({ rounds: roundsAt(witness), trustAnchors: [pki.root.der] })
+  const missing = (report: Report) => report.witnesses[0]?.missingAnchor
+
+  test('is named when the path lacks nothing but that', () => {
+    for (const trustAnchors of [[], [stranger.der]]) {
+      const report = verify(storing, { trustAnchors })
+      assert.equal(find(report, 'path')?.code, 'unknown-issuer')
+      const fingerprint = createHash('sha256').update(pki.root.der).digest('hex')
+      assert.equal(missing(report)?.fingerprint, fingerprint)
+      assert.equal(
+        find(report, 'path')?.message.replace(/^.*; /, ''),
+        `the signer's trust anchor is not among those given: CN=Test Root, SHA-256 ${fingerprint}`,
+      )
+    }
+  })
+
+  test('is not named when it is given, when it does not help, or when something else is wrong', () => {
+    assert.equal(verify(storing).verdict, 'passed')
+    assert.equal(missing(verify(storing)), null)
+    const useless = makeStatement({ rounds: roundsAt(witness), trustAnchors: [stranger.der] })
+    assert.equal(missing(verify(useless, { trustAnchors: [] })), null)
+    assert.equal(missing(verify(statement, { trustAnchors: [] })), null)
+    const expired = makeStatement({
+      rounds: roundsAt(witness, [2 ** 32 - 1, 2 ** 32 - 1]),
+      trustAnchors: [pki.root.der],
+    })
+    assert.equal(find(verify(expired, { trustAnchors: [] }), 'path')?.code, 'expired')
+    assert.equal(missing(verify(expired, { trustAnchors: [] })), null)
+  })
+
+  test('is not named beside one of the same name that is given: there it looks like a forgery', () => {
+    const namesake = mintCertificate({ subject: 'Test Root', ca: true })
+    const report = verify(storing, { trustAnchors: [namesake.der] })
+    assert.equal(find(report, 'path')?.code, 'bad-signature')
+    assert.equal(missing(report), null)
+  })
+
+  test('costs no more than any other certificate, however many and large', () => {
+    const ca = { subject: 'Test Root', ca: true } as const
+    const names = Array.from({ length: 4000 }, (_, i) => `${i}.padding.test`)
+    const large = mintCertificate({ ...ca, dnsNames: names }).der
+    assert(large.length > 60_000)
+    const storingToo = (count: number): SignedStatement => {
+      const trustAnchors = [...Array.from({ length: count }, () => large), pki.root.der]
+      return makeStatement({ rounds: roundsAt(witness), trustAnchors })
+    }
+    for (const [count, isNamed] of [
+      [1, true],
+      [31, false],
+    ] as const) {
+      const report = verify(storingToo(count), { trustAnchors: [] })
+      assert.equal(find(report, 'path')?.code, 'unknown-issuer')
+      assert.equal(missing(report) !== null, isNamed)
+      assert.equal(verify(storingToo(count)).verdict, 'passed')
+    }
   })
 })
 

@@ -2,8 +2,8 @@
 
 import { equal, toHex } from '../bytes.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeSpki, type PublicKey } from '../spki.ts'
-import type { Spend } from './budget.ts'
+import { decodeSpki } from '../spki.ts'
+import { type Spend, signatureCost } from './budget.ts'
 import { type Certificate, decodeCertificate, subjectOf } from './certificate.ts'
 import { certificateFault } from './certificate-rules.ts'
 import { readConstraints, type Subtrees } from './name-constraints.ts'
@@ -128,17 +128,6 @@ function readIssuer(
     isPssKey: publicKey.type === 'rsa' && publicKey.pss !== undefined,
     signatureCost: signatureCost(publicKey),
   }
-}
-
-/** Measured in the portable backend; 1 is ECDSA on P-256. RSA grows with the square of the modulus. */
-function signatureCost(key: PublicKey): number {
-  if (key.type === 'rsa') {
-    const isUsual = key.exponent.length === 1 || toHex(key.exponent) === '010001'
-    return Math.max(1, (key.bits / 4096) ** 2) * (isUsual ? 1 : 4)
-  }
-  return { 'P-256': 1, 'P-384': 2, 'P-521': 4, ed25519: 1, ed448: 2, unsupported: 1 }[
-    key.type === 'ec' ? key.curve : key.type
-  ]
 }
 
 /**

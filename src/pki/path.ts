@@ -1,8 +1,9 @@
 // Finds and validates a certification path from an end entity up to a trust anchor (RFC 5280 §6.1, RFC 4158).
 
-import { equal } from '../bytes.ts'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { equal, toHex } from '../bytes.ts'
 import { type VerifySignature, verifySignature } from '../signature.ts'
-import { BudgetExceeded, openBudget, type Spend } from './budget.ts'
+import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
 import { collectCandidates, type Issuer, tryDecode } from './candidates.ts'
 import { type Certificate, isSelfIssued } from './certificate.ts'
 import { certificateFault } from './certificate-rules.ts'
@@ -31,6 +32,8 @@ export interface BuildInput extends PathInput {
   readonly verifySignature: VerifySignature
   /** Let RSA keys below 2048 bits and signatures over SHA-1 and SHA-224 pass; default false. */
   readonly allowWeak?: boolean | undefined
+  /** The trust anchors come from outside too, so they count as work; default false. */
+  readonly foreignAnchors?: boolean | undefined
 }
 
 export type PathResult =
@@ -52,10 +55,10 @@ export function validatePath(input: PathInput): PathResult {
  * validatePath without a default for verifySignature: bundles that use only this leave the portable backend out.
  * Searches that serve one purpose share a budget.
  */
-export function buildPath(input: BuildInput, spend: Spend = openBudget()): PathResult {
+export function buildPath(input: BuildInput, budget: Budget = openBudget()): PathResult {
   checkArguments(input)
   try {
-    const found = findPath(input, spend)
+    const found = findPath(input, budget)
     return 'code' in found
       ? { outcome: 'fail', code: found.code, message: found.message }
       : { outcome: 'pass', path: found.map(({ der }) => der) }
@@ -65,16 +68,19 @@ export function buildPath(input: BuildInput, spend: Spend = openBudget()): PathR
   }
 }
 
-function findPath(input: BuildInput, spend: Spend): Certificate[] | Fault {
+function findPath(input: BuildInput, budget: Budget): Certificate[] | Fault {
   const { host } = input
-  spend('bytes', input.endEntity.length)
+  budget.spend('bytes', input.endEntity.length)
+  if (input.foreignAnchors) {
+    for (const { length } of input.trustAnchors) budget.spend('bytes', length)
+  }
   const endEntity = tryDecode(input.endEntity)
   if (endEntity === undefined) {
     return { code: 'malformed-certificate', message: 'the end entity certificate is malformed' }
   }
   const fault = certificateFault(endEntity, 'end entity', input)
   if (fault) return { code: fault.code, message: `the end entity: ${fault.message}` }
-  const issuers = searchIssuers(endEntity, input, spend)
+  const issuers = searchIssuers(endEntity, input, budget)
   if ('code' in issuers) return issuers
   if (host !== undefined && !matchesHost(endEntity, host)) {
     return { code: 'host-mismatch', message: 'the end entity certificate does not name the host' }
@@ -97,11 +103,12 @@ interface PartialPath {
 function searchIssuers(
   endEntity: Certificate,
   input: BuildInput,
-  spend: Spend,
+  budget: Budget,
 ): Certificate[] | Fault {
   const { maxDepth = DEFAULT_MAX_DEPTH } = input
+  const { spend } = budget
   const { issuersOf, entityOf } = collectCandidates(input, spend)
-  const isSigned = rememberSignatures(input.verifySignature, spend)
+  const isSigned = rememberSignatures(input.verifySignature, budget)
   const namesOf = rememberNames()
   let furthest = { height: 0, rank: 0, fault: UNKNOWN_ISSUER }
 
@@ -169,20 +176,21 @@ function depthWith({ role, certificate }: Issuer, path: PartialPath): number {
 /** Asks each question of child and issuer's key once: cross-signed CAs ask the same ones again and again. */
 function rememberSignatures(
   verify: VerifySignature,
-  spend: Spend,
+  { spend, answers }: Budget,
 ): (child: Certificate, issuer: Issuer) => boolean {
-  const answers = new Map<Certificate, Map<string, boolean>>()
+  const names = new Map<Certificate, string>()
   return (child, { certificate, key, isPssKey, signatureCost }) => {
-    const known = answers.get(child) ?? new Map<string, boolean>()
-    answers.set(child, known)
-    const earlier = known.get(key)
+    const name = names.get(child) ?? toHex(sha256(child.der))
+    names.set(child, name)
+    const question = `${name} ${key}`
+    const earlier = answers.get(question)
     if (earlier !== undefined) return earlier
     spend('signatures', signatureCost)
     spend('bytes', child.tbs.length)
     const scheme = child.signatureAlgorithm.scheme ?? ''
     const ownScheme = isPssKey ? scheme.replace('_rsae_', '_pss_') : scheme
     const answer = verify(ownScheme, certificate.spki, child.tbs, child.signature)
-    known.set(key, answer)
+    answers.set(question, answer)
     return answer
   }
 }

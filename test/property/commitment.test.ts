@@ -3,16 +3,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { concat, utf8 } from '../../src/bytes.ts'
 import {
   checksumLine,
   commitmentOf,
   commitsTo,
   type InclusionProof,
   proveInclusion,
+  proveInclusions,
   type Subject,
 } from '../../src/commitment.ts'
 import { merkleTree, sidesOf } from '../support/merkle.ts'
-import { subject } from '../support/statements.ts'
+import { blinded, subject } from '../support/statements.ts'
 
 const MAX = 300
 const all = Array.from({ length: MAX }, (_, i) => subject(`file ${i}`))
@@ -97,6 +99,52 @@ describe('inclusion proofs of lists of all sizes to 300', () => {
         for (const changed of lists) assert(!leads(one, { ...proof, hashes: changed }, size))
       }),
       { numRuns: 300 },
+    )
+  })
+})
+
+describe('inclusion proofs of blind lists of all sizes to 300', () => {
+  // Two in three have a salt
+  const mixed = all.map((one, i) => (i % 3 > 0 ? blinded(one) : one))
+  const salted = merkleTree(
+    mixed.map((one) => concat(one.salt ?? new Uint8Array(0), utf8(checksumLine(one)))),
+  )
+
+  test('lead to the commitment, and to none without their salt', () => {
+    for (let size = 2; size <= MAX; size++) {
+      const head = salted.head(size)
+      for (let index = 0; index < size; index += size < 40 ? 1 : 1 + (size % 7)) {
+        const hashes = salted.path(index, size)
+        const one = mixed[index] as Subject
+        const inclusionProof = { leafIndex: index, treeSize: size, hashes }
+        assert(commitsTo([{ ...one, inclusionProof }], head), `${index} of ${size}`)
+        const { salt, ...bare } = one
+        if (salt) assert(!commitsTo([{ ...bare, inclusionProof }], head), `${index} of ${size}`)
+      }
+    }
+  })
+
+  test('are made many at a time as they should be, in the order asked for', () => {
+    const several = place.chain(([size]) =>
+      fc.tuple(fc.constant(size), fc.array(fc.nat({ max: size - 1 }), { maxLength: 12 })),
+    )
+    fc.assert(
+      fc.property(several, ([size, indexes]) => {
+        const list = mixed.slice(0, size)
+        const made = proveInclusions(list, indexes)
+        assert.deepEqual(
+          made,
+          indexes.map((leafIndex) => ({
+            leafIndex,
+            treeSize: size,
+            hashes: salted.path(leafIndex, size),
+          })),
+        )
+        for (const [i, index] of indexes.slice(0, 2).entries()) {
+          assert.deepEqual(proveInclusion(list, index), made[i])
+        }
+      }),
+      { numRuns: 100 },
     )
   })
 })

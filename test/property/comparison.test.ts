@@ -13,19 +13,27 @@ const subjects: fc.Arbitrary<Subject[]> = fc.array(
   { minLength: 1, maxLength: 5 },
 )
 const digests: fc.Arbitrary<GivenDigest[]> = fc.array(
-  fc.record({ name: fc.constantFrom(...names, 'x', ''), sha256 }),
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ name: fc.constantFrom(...names, 'x', ''), sha256 }) },
+    fc.record({ name: fc.constantFrom(...names, 'x'), sha256: fc.constant(null) }),
+  ),
   { maxLength: 6 },
 )
 
-/** "A digest belongs to the subjects of its name, else to those with the same digest. One that is none of them fails." */
+/**
+ * "A digest belongs to the subjects of its name, else to those with the same digest. One that is none of them fails,
+ * and so does a file that is missing."
+ */
 function plain(list: readonly Subject[], given: readonly GivenDigest[]): string {
   const same = (a: GivenDigest, b: GivenDigest): boolean => `${a.sha256}` === `${b.sha256}`
   const candidates = (digest: GivenDigest): readonly Subject[] => {
     const namesakes = list.filter(({ name }) => name === digest.name)
     return namesakes.length > 0 ? namesakes : list.filter((one) => same(one, digest))
   }
-  const strangers = given.filter((one) => !candidates(one).some((other) => same(one, other)))
+  const digests = given.filter(({ sha256 }) => sha256 !== null)
+  const strangers = digests.filter((one) => !candidates(one).some((other) => same(one, other)))
   if (strangers.some((one) => candidates(one).length > 0)) return 'altered'
+  if (digests.length < given.length) return 'missing-file'
   if (strangers.length > 0) return 'no-such-subject'
   const compared = list.filter((one) =>
     given.some((digest) => candidates(digest).includes(one) && same(one, digest)),

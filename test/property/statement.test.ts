@@ -1,16 +1,20 @@
 // Statements of any content: decoding and encoding are inverse, and nothing but DecodeError comes out of bytes of any kind.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { utf8 } from '../../src/bytes.ts'
 import type { Subject } from '../../src/commitment.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import { CHECKS } from '../../src/report.ts'
 import {
   decodeStatement,
   encodeStatement,
+  type Renewal,
   type Round,
+  renewalCommitments,
   type SignedStatement,
 } from '../../src/statement.ts'
 import { verifyStatement } from '../../src/verify.ts'
@@ -41,10 +45,19 @@ const cutOut = fc.integer({ min: 2, max: 2 ** 32 }).chain((treeSize) =>
     PLAIN,
   ),
 )
-const subjects: fc.Arbitrary<Subject[]> = fc.oneof(
-  fc.array(fc.record({ name, sha256: digest }, PLAIN), { minLength: 1, maxLength: 6 }),
-  fc.record({ name, sha256: digest, inclusionProof: cutOut }, PLAIN).map((one) => [one]),
+const listed = fc.record(
+  { name, sha256: digest, salt: digest },
+  { ...PLAIN, requiredKeys: ['name', 'sha256'] },
 )
+const subjects = fc.oneof(
+  fc.array(listed, { minLength: 1, maxLength: 6 }),
+  fc
+    .record(
+      { name, sha256: digest, salt: digest, inclusionProof: cutOut },
+      { ...PLAIN, requiredKeys: ['name', 'sha256', 'inclusionProof'] },
+    )
+    .map((one) => [one]),
+) as fc.Arbitrary<Subject[]>
 const round: fc.Arbitrary<Round> = fc
   .record(
     {
@@ -70,20 +83,67 @@ const round: fc.Arbitrary<Round> = fc
     },
   )
   .map((made) => made as Round)
-const statement: fc.Arbitrary<SignedStatement> = fc.record(
+const chain = {
+  rounds: fc.array(round, { minLength: 1, maxLength: 6 }),
+  unsigned: fc.record(
+    {
+      localTime: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
+      tool: fc.string({ unit: 'binary', maxLength: 60 }),
+      trustAnchors: fc.array(message, { minLength: 1, maxLength: 3 }),
+    },
+    { ...PLAIN, requiredKeys: ['localTime', 'tool'] },
+  ),
+}
+const statement = fc.record(
   {
     subjects,
-    rounds: fc.array(round, { minLength: 1, maxLength: 6 }),
-    unsigned: fc.record(
-      {
-        localTime: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
-        tool: fc.string({ unit: 'binary', maxLength: 60 }),
-      },
-      PLAIN,
-    ),
+    ...chain,
+    renewals: fc.array(fc.record(chain, PLAIN), { minLength: 1, maxLength: 4 }),
   },
-  PLAIN,
-)
+  { ...PLAIN, requiredKeys: ['subjects', 'rounds', 'unsigned'] },
+) as fc.Arbitrary<SignedStatement>
+
+/** The document of SPEC.md §2, member by member, for JSON.stringify to write. */
+function documentOf({ subjects, renewals, ...own }: SignedStatement): object {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+  const chainOf = ({ rounds, unsigned }: Renewal): object => ({
+    rounds: rounds.map((one, i) => {
+      const same = rounds.findIndex(
+        ({ certificate }) => !Buffer.compare(certificate, one.certificate),
+      )
+      return {
+        host: one.host,
+        port: one.port,
+        clientHello: base64(one.clientHello),
+        serverHello: base64(one.serverHello),
+        certificate: same < i ? same : base64(one.certificate),
+        certificateStatus: one.certificateStatus && base64(one.certificateStatus),
+        serverKeyExchange: base64(one.serverKeyExchange),
+      }
+    }),
+    unsigned: {
+      localTime: unsigned.localTime.toISOString(),
+      tool: unsigned.tool,
+      trustAnchors: unsigned.trustAnchors?.map(base64),
+    },
+  })
+  return {
+    format: 'tls-stamp/1',
+    subjects: subjects.map((one) => ({
+      name: one.name,
+      sha256: hex(one.sha256),
+      salt: one.salt && hex(one.salt),
+      inclusionProof: one.inclusionProof && {
+        leafIndex: one.inclusionProof.leafIndex,
+        treeSize: one.inclusionProof.treeSize,
+        hashes: one.inclusionProof.hashes.map(hex),
+      },
+    })),
+    ...chainOf(own),
+    renewals: renewals?.map(chainOf),
+  }
+}
 
 describe('any statement', () => {
   test('comes back as it was, and as the same bytes', () => {
@@ -95,6 +155,30 @@ describe('any statement', () => {
         assert.deepEqual(encodeStatement(decoded), bytes)
       }),
       { numRuns: 300 },
+    )
+  })
+
+  test('is written as JSON.stringify writes it with two spaces, and a line feed', () => {
+    fc.assert(
+      fc.property(statement, (made) => {
+        const text = new TextDecoder().decode(encodeStatement(made))
+        assert.equal(text, `${JSON.stringify(documentOf(made), null, 2)}\n`)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('is committed to by each renewal as the file that it was before', () => {
+    fc.assert(
+      fc.property(statement, (made) => {
+        const { renewals = [], ...bare } = made
+        const before = renewals.map((_, i) => {
+          const file = encodeStatement(i === 0 ? bare : { ...bare, renewals: renewals.slice(0, i) })
+          return Uint8Array.from(createHash('sha256').update(file).digest())
+        })
+        assert.deepEqual(renewalCommitments(made), before)
+      }),
+      { numRuns: 200 },
     )
   })
 
@@ -202,7 +286,7 @@ describe('a statement that passes', () => {
           return { ...one, [member]: spliced }
         })
         const { verdict, checks } = verifyStatement({ ...passing, rounds }, options)
-        assert.equal(checks.length, 10)
+        assert.equal(checks.length, Object.keys(CHECKS).length)
         if (member === 'serverKeyExchange' && String(rounds) !== String(passing.rounds)) {
           assert.equal(verdict, 'failed')
         }

@@ -10,7 +10,7 @@ export interface MerkleTree {
 }
 
 /** Of these leaf inputs. What is asked for again is remembered. */
-export function merkleTree(entries: readonly string[]): MerkleTree {
+export function merkleTree(entries: readonly (string | Uint8Array)[]): MerkleTree {
   const known = new Map<string, Uint8Array>()
 
   /** MTH(D[start:end]), RFC 9162 §2.1.1 */

@@ -5,7 +5,12 @@ import { nextClientRandom } from '../../src/chain.ts'
 import { Writer } from '../../src/codec.ts'
 import { commitmentOf, type Subject } from '../../src/commitment.ts'
 import { parseHost } from '../../src/pki/identity.ts'
-import type { Round, SignedStatement } from '../../src/statement.ts'
+import {
+  encodeStatement,
+  type Renewal,
+  type Round,
+  type SignedStatement,
+} from '../../src/statement.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import {
   type ClientHello,
@@ -28,6 +33,8 @@ export interface StatementPlan {
   readonly rounds: readonly RoundPlan[]
   /** Default: the digest or tree head of the subjects. */
   readonly commitment?: Uint8Array
+  /** What `unsigned` has beside the usual. */
+  readonly trustAnchors?: readonly Uint8Array[]
 }
 
 /** One round; what is not said is as `sign` and an honest server do it. */
@@ -60,6 +67,11 @@ export function subject(name: string, text: string = name): Subject {
   return { name, sha256: Uint8Array.from(createHash('sha256').update(text).digest()) }
 }
 
+/** The subject with a salt that is the same in each run. */
+export function blinded(one: Subject): Subject {
+  return { ...one, salt: subject(`salt of ${one.name}`).sha256 }
+}
+
 /** The rounds of one end entity at these times. */
 export function roundsAt(
   endEntity: EndEntity,
@@ -73,11 +85,35 @@ export function makeStatement(plan: StatementPlan): SignedStatement {
   const subjects = plan.subjects ?? [subject('document.txt')]
   const commitment = plan.commitment ?? commitmentOf(subjects)
   if (commitment === undefined) throw new RangeError('expected an inclusion proof that leads on')
+  return { subjects, ...makeChain(commitment, plan) }
+}
+
+/** The statement renewed by a chain of these rounds; the commitment is by default as it should be. */
+export function renew(
+  statement: SignedStatement,
+  plan: Omit<StatementPlan, 'subjects'>,
+): SignedStatement {
+  const { renewals = [] } = statement
+  const digest = createHash('sha256').update(encodeStatement(statement)).digest()
+  const chain = makeChain(plan.commitment ?? Uint8Array.from(digest), plan)
+  return { ...statement, renewals: [...renewals, chain] }
+}
+
+function makeChain(
+  commitment: Uint8Array,
+  { rounds: plans, trustAnchors }: Omit<StatementPlan, 'commitment'>,
+): Renewal {
   const rounds: Round[] = []
-  for (const round of plan.rounds) rounds.push(makeRound(round, nextRandom(commitment, rounds)))
-  const first = plan.rounds[0]?.time ?? TIME
-  const localTime = new Date(first * 1000 + 250)
-  return { subjects, rounds, unsigned: { localTime, tool: 'tls-stamp 0.1.0' } }
+  for (const round of plans) rounds.push(makeRound(round, nextRandom(commitment, rounds)))
+  const localTime = new Date((plans[0]?.time ?? TIME) * 1000 + 250)
+  const unsigned = { localTime, tool: 'tls-stamp 0.1.0', ...(trustAnchors && { trustAnchors }) }
+  return { rounds, unsigned }
+}
+
+/** Several witnesses' rounds in turn: the first of each, the second of each, and so on. */
+export function inTurn(...witnesses: readonly (readonly RoundPlan[])[]): RoundPlan[] {
+  const most = Math.max(...witnesses.map(({ length }) => length))
+  return Array.from({ length: most }, (_, i) => witnesses.flatMap((own) => own[i] ?? [])).flat()
 }
 
 /** The client_random that the chain asks of the round after these. */

@@ -14,11 +14,14 @@ export interface Vector {
   readonly statement?: string
   /** The statement file in base64, when it is not. */
   readonly statementBase64?: string
-  readonly digests: readonly { readonly name?: string; readonly sha256: string }[]
+  /** In hex; null for a file that is missing. */
+  readonly digests: readonly { readonly name?: string; readonly sha256: string | null }[]
   /** DER, base64. */
   readonly trustAnchors: readonly string[]
   /** Absent: the built-in list. */
   readonly witnesses?: readonly string[]
+  /** Absent: every accepted witness has to hold. */
+  readonly quorum?: number
   /** ISO 8601. Absent: no check against the future. */
   readonly now?: string
   readonly expected: ExpectedReport | { readonly error: DecodeErrorCode }
@@ -56,16 +59,17 @@ export function statementBytes({ statement, statementBase64 }: Vector): Uint8Arr
 
 /** What verifyStatement is called with, apart from the backend. */
 export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignature'> {
-  const { digests, trustAnchors, witnesses, now } = vector
+  const { digests, trustAnchors, witnesses, quorum, now } = vector
   return {
     digests: digests.map(
       ({ name, sha256 }): GivenDigest => ({
         ...(name !== undefined && { name }),
-        sha256: Uint8Array.from(Buffer.from(sha256, 'hex')),
+        sha256: sha256 === null ? null : Uint8Array.from(Buffer.from(sha256, 'hex')),
       }),
     ),
     trustAnchors: trustAnchors.map((text) => Uint8Array.from(Buffer.from(text, 'base64'))),
     ...(witnesses && { witnesses }),
+    ...(quorum !== undefined && { quorum }),
     ...(now !== undefined && { now: new Date(now) }),
   }
 }

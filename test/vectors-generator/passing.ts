@@ -166,12 +166,12 @@ const hosts: Scenario[] = [
       "One chain over two hosts, each with two rounds; both are accepted. The time is the later first round's.",
     ...twoWitnesses(),
     witnesses: [HOST, 'second.test'],
+    findings: { agreement: 'pass agree' },
   },
   {
-    name: 'indeterminate-one-of-two-witnesses',
-    description: 'One chain over two hosts, one of which is not accepted.',
+    name: 'passes-one-of-two-accepted',
+    description: 'One chain over two hosts, one of which is not accepted: it is passed over.',
     ...twoWitnesses(),
-    findings: { witness: 'unknown not-accepted' },
   },
   {
     name: 'indeterminate-host-with-one-round',

@@ -20,6 +20,7 @@ export interface Scenario {
   readonly trustAnchors: readonly Uint8Array[]
   /** Default: the usual host; null for the built-in list. */
   readonly witnesses?: readonly string[] | null
+  readonly quorum?: number
   readonly now?: Date
   /** Findings other than those of a passing statement of several rounds. */
   readonly findings?: Partial<Record<CheckId, Finding>>
@@ -40,7 +41,7 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     assert.throws(() => decodeStatement(bytes), { name: 'DecodeError', code: error }, name)
     return { description, ...spell(bytes), digests: [], trustAnchors: [], expected: { error } }
   }
-  const { statement, trustAnchors, witnesses = [HOST], now, findings } = scenario
+  const { statement, trustAnchors, witnesses = [HOST], quorum, now, findings } = scenario
   const digests = scenario.digests ?? statement.subjects
   const checks = { ...PASSING, ...findings }
   const material = {
@@ -48,10 +49,11 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     ...spell(encodeStatement(statement)),
     digests: digests.map(({ name, sha256 }) => ({
       ...(name !== undefined && { name }),
-      sha256: toHex(sha256),
+      sha256: sha256 && toHex(sha256),
     })),
     trustAnchors: trustAnchors.map(toBase64),
     ...(witnesses && { witnesses }),
+    ...(quorum !== undefined && { quorum }),
     ...(now && { now: now.toISOString() }),
   }
   const outcomes = Object.values(checks).map((finding) => finding.split(' ')[0] as Outcome)
@@ -82,6 +84,8 @@ export const NOT_REACHED = {
   path: 'unknown not-reached',
   identity: 'unknown not-reached',
   witness: 'unknown not-reached',
+  agreement: 'unknown not-reached',
+  quorum: 'unknown not-reached',
 } as const satisfies Partial<Record<CheckId, Finding>>
 
 function spell(bytes: Uint8Array): Pick<Vector, 'statement' | 'statementBase64'> {
@@ -104,5 +108,8 @@ const PASSING: Readonly<Record<CheckId, Finding>> = {
   path: 'pass trusted',
   identity: 'pass host-matches',
   witness: 'pass accepted',
+  agreement: 'pass nothing-to-contradict',
+  quorum: 'pass no-quorum-asked',
+  renewals: 'pass not-renewed',
   subjects: 'pass all-compared',
 }

@@ -265,6 +265,14 @@ const digests: Scenario[] = [
     findings: { subjects: 'fail altered' },
   },
   {
+    name: 'fails-missing-file',
+    description: 'One of three files should be there and is not.',
+    statement: ofList,
+    trustAnchors,
+    digests: [a, { name: 'b.txt', sha256: null }, c],
+    findings: { subjects: 'fail missing-file' },
+  },
+  {
     name: 'fails-no-such-subject',
     description: 'A file that is none of the subjects, beside all that are.',
     statement: ofList,
