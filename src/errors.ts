@@ -55,7 +55,12 @@ export class HandshakeError extends TlsStampError {
 }
 
 /** What went wrong below TLS. */
-export type NetworkErrorCode = 'resolve' | 'connect' | 'timeout' | 'closed'
+export type NetworkErrorCode =
+  | 'resolve' // the name has no address
+  | 'connect' // nobody takes the connection
+  | 'timeout' // it took too long
+  | 'closed' // the peer ended the connection
+  | 'proxy' // the proxy leads nowhere
 
 /** The network's fault, or the address's. */
 export class NetworkError extends TlsStampError {

@@ -72,4 +72,5 @@ const SILENCES = {
   timeout: 'nothing came in time',
   connect: 'no connection',
   resolve: 'no address',
+  proxy: 'no way through the proxy',
 } as const

@@ -1,9 +1,11 @@
-// TCP under a handshake: opening, deadline, and a system error's meaning.
+// TCP under a handshake, directly or through a proxy: opening, deadline, and a system error's meaning.
 
 import { connect, type Socket } from 'node:net'
 import { NetworkError, type NetworkErrorCode } from '../errors.ts'
 import type { HandshakeClient } from '../tls/client.ts'
 import type { Transcript } from '../tls/transcript.ts'
+import { formatAuthority, type HttpProxy } from './proxy.ts'
+import { connectToProxy, proxyName, requestTunnel } from './tunnel.ts'
 
 export interface Address {
   /** DNS name or IP address. */
@@ -11,6 +13,8 @@ export interface Address {
   readonly port: number
   /** Milliseconds from the beginning of the connection to ServerHelloDone. */
   readonly timeout: number
+  /** Leads there, and looks up the name. */
+  readonly proxy?: HttpProxy | undefined
 }
 
 /** A connection that is open or opening. */
@@ -19,6 +23,7 @@ export interface Connection {
   readonly opened: Promise<void>
   /** Rejects with NetworkError when it has ended, at whatever time. */
   readonly ended: Promise<never>
+  /** To be read and written once it is open: before, a proxy has the word. */
   readonly socket: Socket
   /** Starts the time over: for a connection that has waited for the client, and not the other way round. */
   renew(): void
@@ -28,18 +33,32 @@ export interface Connection {
 
 /** Begins to open a connection. */
 export function openConnection(address: Address): Connection {
-  const { host, port, timeout } = address
-  const socket = connect({ host, port, noDelay: true })
-  const timer = setTimeout(() => socket.destroy(timeoutOf(address)), timeout)
+  const { host, port, timeout, proxy } = address
+  const socket = proxy ? connectToProxy(proxy) : connect({ host, port, noDelay: true })
+  let stage = proxy ? stageToProxy(proxy, address) : stageToServer(address)
+  const timer = setTimeout(() => socket.destroy(timeoutOf(stage, timeout)), timeout)
+  let open = (): void => undefined
+  const connected = new Promise<void>((resolve) => {
+    open = resolve
+  })
   const ended = new Promise<never>((_, reject) => {
-    socket.on('error', (error) => reject(networkError(error, address)))
-    socket.once('end', () => reject(closed(address)))
+    const fail = (error: Error): void => {
+      reject(networkError(error, stage))
+      socket.destroy()
+    }
+    socket.on('error', fail)
+    socket.once('end', () => reject(closed(stage)))
     socket.once('close', () => {
       clearTimeout(timer)
-      reject(closed(address))
+      reject(closed(stage))
+    })
+    if (!proxy) return void socket.once('connect', open)
+    requestTunnel(socket, proxy, formatAuthority(host, port), (error) => {
+      if (error) return fail(error)
+      stage = stageToServer(address)
+      open()
     })
   })
-  const connected = new Promise<void>((resolve) => socket.once('connect', resolve))
   const opened = Promise.race([connected, ended])
   // What goes wrong while nobody waits shows when somebody does.
   ended.catch(() => undefined)
@@ -92,28 +111,41 @@ export async function runExchange(
   socket.end(client.farewell, () => socket.destroy())
 }
 
-function timeoutOf(address: Address): NetworkError {
-  const { timeout } = address
-  return new NetworkError('timeout', `${nameOf(address)} took more than ${timeout / 1000} seconds`)
+/** How far a connection is: who is to blame for what goes wrong. */
+interface Stage {
+  readonly peer: string
+  readonly moment: string
+  /** Of a connection that the peer closes. */
+  readonly closed: NetworkErrorCode
 }
 
-function closed(address: Address): NetworkError {
-  return new NetworkError('closed', `${nameOf(address)} closed the connection during the handshake`)
+function stageToServer({ host, port }: Address): Stage {
+  return { peer: formatAuthority(host, port), moment: 'during the handshake', closed: 'closed' }
 }
 
-function networkError(error: Error, address: Address): NetworkError {
+function stageToProxy(proxy: HttpProxy, { host, port }: Address): Stage {
+  const moment = `on the way to ${formatAuthority(host, port)}`
+  return { peer: proxyName(proxy), moment, closed: 'proxy' }
+}
+
+function timeoutOf({ peer }: Stage, timeout: number): NetworkError {
+  return new NetworkError('timeout', `${peer} took more than ${timeout / 1000} seconds`)
+}
+
+function closed({ peer, moment, closed }: Stage): NetworkError {
+  return new NetworkError(closed, `${peer} closed the connection ${moment}`)
+}
+
+function networkError(error: Error, { peer, moment, closed }: Stage): NetworkError {
   if (error instanceof NetworkError) return error
   const { code = '' } = error as NodeJS.ErrnoException
   const [kind, what] = SYSTEM_ERRORS[code] ?? [
     'connect',
     `could not be reached (${code || error.name})`,
   ]
-  return new NetworkError(kind, `${nameOf(address)} ${what}`, { cause: error })
-}
-
-/** An IPv6 address in brackets (RFC 3986 §3.2.2). */
-function nameOf({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const lost = kind === 'closed'
+  const message = `${peer} ${what}${lost ? ` ${moment}` : ''}`
+  return new NetworkError(lost ? closed : kind, message, { cause: error })
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [NetworkErrorCode, string]>> = {
@@ -121,6 +153,6 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [NetworkErrorCode, string]
   EAI_AGAIN: ['resolve', 'could not be looked up'],
   ECONNREFUSED: ['connect', 'refused the connection'],
   ETIMEDOUT: ['timeout', 'did not answer'],
-  ECONNRESET: ['closed', 'reset the connection during the handshake'],
-  EPIPE: ['closed', 'closed the connection during the handshake'],
+  ECONNRESET: ['closed', 'reset the connection'],
+  EPIPE: ['closed', 'closed the connection'],
 }

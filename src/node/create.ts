@@ -1,56 +1,90 @@
-// A statement from a witness: the chain of rounds over the network, judged before anybody gets it (SPEC.md §4, §7).
+// A statement from its witnesses: the chain of rounds over the network, judged before anybody gets it (SPEC.md §4, §7).
 
+import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { equal, utf8 } from '../bytes.ts'
-import { nextClientRandom } from '../chain.ts'
+import { utf8 } from '../bytes.ts'
 import { commitmentOf, type Subject } from '../commitment.ts'
-import { HandshakeError, NetworkError, RefusalError } from '../errors.ts'
+import { NetworkError, type TlsStampError } from '../errors.ts'
 import { parseHost } from '../pki/identity.ts'
-import { type BuildInput, buildPath } from '../pki/path.ts'
-import { failedPath, type Report } from '../report.ts'
+import type { Report } from '../report.ts'
 import type { VerifySignature } from '../signature.ts'
-import { MAX_ROUNDS, type Round, type SignedStatement } from '../statement.ts'
-import { HandshakeClient } from '../tls/client.ts'
-import { decodeClientHello, decodeServerHello } from '../tls/handshake.ts'
+import {
+  encodedPieces,
+  MAX_ALL_ROUNDS,
+  MAX_RENEWALS,
+  MAX_ROUNDS,
+  type Renewal,
+  type SignedStatement,
+} from '../statement.ts'
 import { VERSION } from '../tls/registry.ts'
-import { readTranscript, type Transcript } from '../tls/transcript.ts'
-import { judgeStatement } from '../verify.ts'
 import { version } from '../version.ts'
-import { type Address, type Connection, openConnection, runHandshake } from './connect.ts'
+import { judgeOwn, type OwnJudgement } from './judge-own.ts'
+import { hashIntoNative } from './native-hash.ts'
 import { verifySignatureNative } from './native-signature.ts'
+import type { HttpProxy } from './proxy.ts'
+import { type ChainPlan, type PlannedWitness, runChain } from './run-chain.ts'
 import { systemTrustAnchors } from './trust.ts'
 
-export interface CreateOptions {
-  /** The witness: DNS name (U-labels are not converted) or IP address. */
+export interface WitnessAddress {
+  /** DNS name (U-labels are not converted) or IP address. */
   readonly host: string
   /** Default 443. */
   readonly port?: number
-  /** What to sign; at least one. */
-  readonly subjects: readonly Subject[]
-  /** Length of the chain, 1 to 32; default 3. One round leaves the clock uncorroborated. */
+}
+
+/** Who signs, and what is asked of them. */
+export interface SigningOptions extends WitnessAddress {
+  /** Further witnesses, each another host: the rounds go A, B, C, A, B, C. Together at most 32 rounds. */
+  readonly witnesses?: readonly WitnessAddress[]
+  /** How many of the witnesses have to sign, each with a key of its own; default: all. */
+  readonly quorum?: number
+  /** Rounds with each witness, 1 to 32; default 3. One round leaves the clock uncorroborated. */
   readonly rounds?: number
+  /** How often a witness that the network keeps away is tried again, 0 to 10; default 2 for several, 0 for one. */
+  readonly retries?: number
   /** DER; default: the roots built into Node.js. */
   readonly trustAnchors?: readonly Uint8Array[]
   /** Seconds for each round, from its connection, or the round before, to ServerHelloDone; default 10. */
   readonly timeout?: number
-  /** Seconds that the server's clock may be off this one; default 3600. */
+  /** Seconds that a server's clock may be off this one; default 3600. */
   readonly maxSkew?: number
-  /** Take a witness without a credible clock; such a statement never verifies as passed. Default false. */
+  /** Take witnesses without a credible clock; such a statement never verifies as passed. Default false. */
   readonly noClock?: boolean
   /**
    * The one TLS version to speak; default 1.2. What older ones sign never verifies as passed, since it is over MD5 and
    * SHA-1; with these, short RSA keys and certificates over SHA-1 are taken too.
    */
   readonly version?: OldVersion | '1.2'
+  /** The HTTP proxy by which a witness is reached; default: none. */
+  readonly proxyFor?: (host: string, port: number) => HttpProxy | undefined
   /** Default: node:crypto. */
   readonly verifySignature?: VerifySignature
+}
+
+export interface CreateOptions extends SigningOptions {
+  /** What to sign; at least one. */
+  readonly subjects: readonly Subject[]
 }
 
 /** TLS versions of before SHA-2 (RFC 2246, RFC 4346). */
 export type OldVersion = '1.0' | '1.1'
 
+export interface Created {
+  readonly statement: SignedStatement
+  /** On what the witnesses signed; of a renewal, on its own chain. */
+  readonly report: Report
+  /** Witnesses that the quorum could do without, and why it had to. */
+  readonly dropped: readonly DroppedWitness[]
+}
+
+export interface DroppedWitness {
+  readonly host: string
+  readonly port: number
+  readonly error: TlsStampError
+}
+
 /**
- * Has a witness sign the subjects and gives the statement once it has passed the verifier. Nothing is written.
+ * Has witnesses sign the subjects and gives the statement once it has passed the verifier. Nothing is written.
  * Throws NetworkError, HandshakeError, RefusalError (what came is no good statement: its code is the check's), and
  * RangeError for options out of bounds.
  */
@@ -58,184 +92,163 @@ export async function createStatement(options: CreateOptions): Promise<SignedSta
   return (await createWithReport(options)).statement
 }
 
-/** createStatement, with the report on it. */
-export async function createWithReport(
-  options: CreateOptions,
-): Promise<{ readonly statement: SignedStatement; readonly report: Report }> {
-  const { subjects, rounds: count = 3, port = 443, timeout = 10, maxSkew = 3600 } = options
+/** createStatement, with the report on it and what went wrong on the way. */
+export async function createWithReport(options: CreateOptions): Promise<Created> {
+  const { subjects } = options
+  requireSubjects(subjects)
+  const commitment = commitmentOf(subjects, hashIntoNative)
+  if (commitment === undefined)
+    throw new RangeError('expected subjects without a broken inclusion proof')
+  const { chain, ...rest } = await sign(options, subjects, commitment)
+  return { ...rest, statement: { subjects, ...chain } }
+}
+
+/**
+ * Has witnesses sign the statement as it is, and gives it with that renewal at its end. Whether the renewal came in
+ * time is for the verifier to say. Throws as createStatement does, and RangeError when there are as many renewals as
+ * there may be.
+ */
+export async function renewStatement(
+  statement: SignedStatement,
+  options: SigningOptions,
+): Promise<SignedStatement> {
+  return (await renewWithReport(statement, options)).statement
+}
+
+/** renewStatement, with the report on the renewal's own chain and what went wrong on the way. */
+export async function renewWithReport(
+  statement: SignedStatement,
+  options: SigningOptions,
+): Promise<Created> {
+  const { rounds, renewals = [] } = statement
+  const { count } = planOf(options)
+  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + count
+  if (renewals.length === MAX_RENEWALS || all > MAX_ALL_ROUNDS) {
+    const most = `${MAX_RENEWALS} renewals and ${MAX_ALL_ROUNDS} rounds`
+    throw new RangeError(
+      `expected a statement of at most ${most} in all: sign it as a file instead`,
+    )
+  }
+  const hash = createHash('sha256')
+  for (const piece of encodedPieces(statement)) hash.update(piece)
+  const commitment = Uint8Array.from(hash.digest())
+  const subject = { name: 'signed_statement', sha256: commitment }
+  const { chain, ...rest } = await sign(options, [subject], commitment)
+  return { ...rest, statement: { ...statement, renewals: [...renewals, chain] } }
+}
+
+/** Rounds and judgement until there is a good chain, or no hope of one. */
+async function sign(
+  options: SigningOptions,
+  subjects: readonly Subject[],
+  commitment: Uint8Array,
+): Promise<Omit<Created, 'statement'> & { readonly chain: Renewal }> {
+  const { plan, quorum, retries } = planOf(options)
+  const trustAnchors = options.trustAnchors ?? systemTrustAnchors()
+  const verifySignature = options.verifySignature ?? verifySignatureNative
+  const failures = new Map<PlannedWitness, number>()
+  const dropped: DroppedWitness[] = []
+  let { witnesses } = plan
+  const drop = (witness: PlannedWitness, error: TlsStampError): void => {
+    if (witnesses.length <= quorum) throw error
+    witnesses = witnesses.filter((other) => other !== witness)
+    dropped.push({ host: witness.address.host, port: witness.address.port, error })
+  }
+  for (;;) {
+    const localTime = new Date()
+    const outcome = await runChain({ ...plan, commitment, witnesses })
+    if ('error' in outcome) {
+      const { witness, error } = outcome
+      const failed = failures.get(witness) ?? 0
+      failures.set(witness, failed + 1)
+      // A pause within the chain would look like a clock that jumps, so the chain starts over
+      if (error instanceof NetworkError && failed < retries) await setTimeout(BACKOFF * 2 ** failed)
+      else drop(witness, error)
+      continue
+    }
+    const chain = { rounds: outcome.rounds, unsigned: { localTime, tool: `tls-stamp ${version}` } }
+    const own: OwnJudgement = judgeOwn(
+      { subjects, ...chain },
+      {
+        ...{ commitment, trustAnchors, verifySignature, maxSkew: options.maxSkew ?? DEFAULT_SKEW },
+        ...(plan.witnesses.length > 1 && { quorum }),
+        ...{ noClock: options.noClock === true, allowWeak: plan.tlsVersion < VERSION.tls12 },
+      },
+    )
+    if (own.faults.length === 0) {
+      const unsigned = { ...chain.unsigned, trustAnchors: own.anchors }
+      return { chain: { ...chain, unsigned }, report: own.report, dropped }
+    }
+    for (const { host, error } of own.faults) {
+      const witness = witnesses.find(({ address }) => address.host === host)
+      if (witness === undefined) throw error
+      drop(witness, error)
+    }
+  }
+}
+
+interface Plan {
+  readonly plan: Omit<ChainPlan, 'commitment'>
+  /** Rounds in all. */
+  readonly count: number
+  readonly quorum: number
+  readonly retries: number
+}
+
+function planOf(options: SigningOptions): Plan {
+  const { rounds = 3, timeout = 10, maxSkew = DEFAULT_SKEW, proxyFor } = options
   const tlsVersion = TLS_VERSIONS.get(options.version ?? '1.2')
   if (tlsVersion === undefined)
     throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${options.version}`)
-  requireRange('rounds', count, 1, MAX_ROUNDS)
-  requireRange('port', port, 1, 65535)
   if (!(timeout > 0 && timeout <= 3600))
     throw new RangeError(`expected a timeout of up to 3600 seconds, got ${timeout}`)
   if (!(maxSkew >= 0))
     throw new RangeError(`expected a maxSkew of 0 or more seconds, got ${maxSkew}`)
-  const host = parseHost(options.host)
-  if (host === undefined)
-    throw new RangeError(
-      `expected a host name or an IP address, got ${JSON.stringify(options.host)}`,
-    )
-  requireSubjects(subjects)
-  const commitment = commitmentOf(subjects)
-  if (commitment === undefined)
-    throw new RangeError('expected subjects without a broken inclusion proof')
-  const localTime = new Date()
-  const address = { host: host.name, port, timeout: timeout * 1000 }
-  const serverName = host.type === 'dns' ? host.name : undefined
-  const rounds = await runChain({ address, serverName, tlsVersion, commitment, count })
-  const tool = `tls-stamp ${version}`
-  const statement: SignedStatement = { subjects, rounds, unsigned: { localTime, tool } }
-  const report = refuseUnlessGood(statement, { ...options, maxSkew })
-  return { statement, report }
-}
-
-interface ChainPlan {
-  readonly address: Address
-  readonly serverName: string | undefined
-  readonly tlsVersion: number
-  readonly commitment: Uint8Array
-  readonly count: number
-}
-
-/**
- * The chain of rounds. While one runs, the next one's connection opens, never more than one ahead: servers that
- * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips. A server that would
- * not have a connection wait gets them one after the other; one that drops the ClientHello gets it once without
- * status_request.
- */
-async function runChain({
-  address,
-  serverName,
-  tlsVersion,
-  commitment,
-  count,
-}: ChainPlan): Promise<Round[]> {
-  const rounds: Round[] = []
-  let statusRequest = true
-  let mayWait = true
-  let clientRandom = commitment
-  let ahead: Connection | undefined
-  try {
-    while (rounds.length < count) {
-      const waited = ahead !== undefined
-      // A server that counts connections needs a moment to see that the last one is gone
-      if (!mayWait) await setTimeout(PAUSE)
-      const connection = ahead ?? openConnection(address)
-      ahead = undefined
-      connection.renew()
-      const hello = {
-        ...{ clientRandom, statusRequest, version: tlsVersion },
-        ...(serverName !== undefined && { serverName }),
-      }
-      const client = new HandshakeClient(hello)
-      try {
-        await Promise.race([connection.ended, connection.opened])
-        if (mayWait && rounds.length + 1 < count) ahead = openConnection(address)
-        const transcript = await runHandshake(connection, client)
-        rounds.push({ host: address.host, port: address.port, ...transcript })
-        clientRandom = nextClientRandom(commitment, linkOf(transcript))
-      } catch (error) {
-        connection.close()
-        if (waited && isLostWaiting(error, client)) {
-          mayWait = false
-          ahead?.close()
-          ahead = undefined
-        } else if (isStatusRequestRefusal(error, client, statusRequest)) statusRequest = false
-        else throw error
-      }
+  requireRange('rounds', rounds, 1, MAX_ROUNDS)
+  const witnesses = [options, ...(options.witnesses ?? [])].map(({ host: text, port = 443 }) => {
+    requireRange('port', port, 1, 65535)
+    const host = parseHost(text)
+    if (host === undefined)
+      throw new RangeError(`expected a host name or an IP address, got ${JSON.stringify(text)}`)
+    const address = {
+      host: host.name,
+      port,
+      timeout: timeout * 1000,
+      proxy: proxyFor?.(host.name, port),
     }
-    return rounds
-  } finally {
-    ahead?.close()
-  }
-}
-
-/** Some servers refuse a second connection, or end one that is idle: nothing is lost, a fresh one will do. */
-function isLostWaiting(error: unknown, client: HandshakeClient): boolean {
-  if (client.answered) return false
-  if (error instanceof HandshakeError) return error.code === 'alert'
-  return error instanceof NetworkError && error.code !== 'timeout'
-}
-
-/** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
-function isStatusRequestRefusal(error: unknown, client: HandshakeClient, asked: boolean): boolean {
-  return asked && !client.answered && error instanceof NetworkError && error.code === 'closed'
-}
-
-function linkOf(transcript: Transcript): Parameters<typeof nextClientRandom>[1] {
-  return {
-    clientRandom: decodeClientHello(transcript.clientHello).random,
-    serverRandom: decodeServerHello(transcript.serverHello).random,
-    serverKeyExchange: transcript.serverKeyExchange,
-  }
-}
-
-/** Runs the verifier as the statement's first reader would, who accepts just this witness. */
-function refuseUnlessGood(
-  statement: SignedStatement,
-  options: CreateOptions & { readonly maxSkew: number },
-): Report {
-  const trustAnchors = [...(options.trustAnchors ?? systemTrustAnchors())]
-  const verifySignature = options.verifySignature ?? verifySignatureNative
-  const [{ host }] = statement.rounds as [Round]
-  const report = judgeStatement(statement, {
-    digests: statement.subjects,
-    trustAnchors,
-    witnesses: [host],
-    verifySignature,
+    return { address, serverName: host.type === 'dns' ? host.name : undefined }
   })
-  const allowWeak = options.version !== undefined && options.version !== '1.2'
-  const waived = new Set(options.noClock ? ['clock', 'path'] : [])
-  if (allowWeak) waived.add('strength')
-  const refused = report.checks.find(({ id, outcome, code }) => {
-    if (allowWeak && id === 'path' && WEAK_PATHS.has(code)) return false
-    return outcome === 'fail' || (outcome === 'unknown' && !waived.has(id))
-  })
-  if (refused) throw new RefusalError(refused.code, refused.message)
-  const { notBefore } = report.time
-  if (notBefore) requireSmallSkew(notBefore, statement.unsigned.localTime, options.maxSkew)
-  if (report.verdict !== 'passed')
-    requirePathsNow(statement, { trustAnchors, verifySignature, allowWeak })
-  return report
+  requireDistinct(witnesses)
+  const count = rounds * witnesses.length
+  if (count > MAX_ROUNDS)
+    throw new RangeError(`expected at most ${MAX_ROUNDS} rounds in all, got ${count}`)
+  const { quorum = witnesses.length, retries = witnesses.length > 1 ? 2 : 0 } = options
+  requireRange('quorum', quorum, 1, witnesses.length)
+  requireRange('retries', retries, 0, 10)
+  return { plan: { witnesses, rounds, tlsVersion }, count, quorum, retries }
 }
 
-function requireSmallSkew(claimed: Date, localTime: Date, maxSkew: number): void {
-  const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
-  if (Math.abs(skew) <= maxSkew) return
-  const side = skew > 0 ? 'ahead of' : 'behind'
-  const message = `the server's clock is ${Math.abs(skew)} seconds ${side} this one, more than ${maxSkew}`
-  throw new RefusalError('clock-skew', message)
-}
-
-/** Where the verifier did not judge the paths to their ends, here and now they must be good but for what is weak. */
-function requirePathsNow(
-  { rounds, unsigned }: SignedStatement,
-  trust: Pick<BuildInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'>,
-): void {
-  const distinct = rounds.filter(
-    ({ certificate }, i) =>
-      !rounds.slice(0, i).some((other) => equal(other.certificate, certificate)),
-  )
-  for (const round of distinct) {
-    const [endEntity, ...intermediates] = readTranscript(round).certificates
-    const time = unsigned.localTime
-    const path = buildPath({ endEntity, intermediates, time, ...trust })
-    if (path.outcome === 'fail') throw new RefusalError(path.code, failedPath(path).message)
-  }
+/** Rounds of one host are one witness's, so a second address of it would be no second witness. */
+function requireDistinct(witnesses: readonly PlannedWitness[]): void {
+  const hosts = witnesses.map(({ address }) => address.host)
+  const twice = hosts.find((host, i) => hosts.indexOf(host) < i)
+  if (twice !== undefined) throw new RangeError(`expected each witness once, got ${twice} again`)
 }
 
 /** What a statement can't hold is no use to sign. */
 function requireSubjects(subjects: readonly Subject[]): void {
-  for (const { name, sha256, inclusionProof } of subjects) {
-    const { length } = utf8(name)
+  for (const { name, sha256: digest, salt, inclusionProof } of subjects) {
+    // A million names need not be encoded to see that they are short
+    const length = 3 * name.length > 4096 ? utf8(name).length : name.length
     if (length < 1 || length > 4096 || /\0|\p{Cs}/u.test(name)) {
       const shown = JSON.stringify(name.slice(0, 64))
       throw new RangeError(`expected a name of 1 to 4096 bytes of UTF-8 without NUL, got ${shown}`)
     }
-    if (sha256.length !== 32) {
-      throw new RangeError(`expected a digest of 32 bytes for ${name}, got ${sha256.length}`)
+    if (digest.length !== 32) {
+      throw new RangeError(`expected a digest of 32 bytes for ${name}, got ${digest.length}`)
+    }
+    if (salt && salt.length !== 32) {
+      throw new RangeError(`expected a salt of 32 bytes for ${name}, got ${salt.length}`)
     }
     if (inclusionProof && subjects.length > 1) {
       throw new RangeError('expected a subject with an inclusion proof to be the only one')
@@ -248,14 +261,14 @@ function requireRange(name: string, value: number, min: number, max: number): vo
   throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
 }
 
-/** What a path fails for that an old server can't help. */
-const WEAK_PATHS: ReadonlySet<string> = new Set(['weak-key', 'weak-algorithm'])
-
 const TLS_VERSIONS: ReadonlyMap<string, number> = new Map([
   ['1.0', VERSION.tls10],
   ['1.1', VERSION.tls11],
   ['1.2', VERSION.tls12],
 ])
 
-/** Milliseconds between connections to a server that will not have two. */
-const PAUSE = 50
+/** Seconds. */
+const DEFAULT_SKEW = 3600
+
+/** Milliseconds before a witness is tried again, for the first time; then twice as long. */
+const BACKOFF = 500

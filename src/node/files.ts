@@ -59,43 +59,105 @@ export async function digestStream(
 export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {
-    const chunks: Buffer[] = []
-    let total = 0
+    const entry = await file.stat()
+    const size = entry.isFile() ? entry.size : 0
+    if (size > limit) throw tooLarge(path, limit)
+    // A byte more than there should be, to see that there is none
+    let bytes = Buffer.allocUnsafeSlow(Math.max(size + 1, READ))
+    let length = 0
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ), 0, READ, null)
-      if (bytesRead === 0) return Buffer.concat(chunks)
-      total += bytesRead
-      if (total > limit) {
-        throw new DecodeError('too-large', path, limit, `expected at most ${limit} bytes`)
-      }
-      chunks.push(buffer.subarray(0, bytesRead))
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length, null)
+      if (bytesRead === 0) return bytes.subarray(0, length)
+      length += bytesRead
+      if (length > limit) throw tooLarge(path, limit)
+      if (length === bytes.length) bytes = grown(bytes, limit + 1)
     }
   } finally {
     await file.close()
   }
 }
 
+/** All bytes of a stream, of which no more than `limit` are taken. Throws DecodeError when there are more. */
+export async function readStream(
+  stream: AsyncIterable<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > limit) throw tooLarge('standard input', limit)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function grown(bytes: Buffer, most: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(Math.min(2 * bytes.length, most))
+  bytes.copy(larger)
+  return larger
+}
+
+function tooLarge(what: string, limit: number): DecodeError {
+  return new DecodeError('too-large', what, limit, `expected at most ${limit} bytes`)
+}
+
 /**
- * Writes a whole file or none: to a temporary name beside it, then in its place in one step. Without `replace`, an
- * existing file is left alone and EEXIST thrown.
+ * Writes a whole file or none: to a temporary name beside it, then in its place in one step. The content may come in
+ * pieces. Without `replace`, an existing file is left alone and EEXIST thrown.
  */
 export async function writeWhole(
   path: string,
-  bytes: Uint8Array,
+  content: Uint8Array | Iterable<Uint8Array>,
   options: { readonly replace: boolean },
 ): Promise<void> {
-  const temporary = join(dirname(path), `.tls-stamp-${randomUUID()}`)
-  const file = await open(temporary, 'wx', 0o666)
+  await writeAll([{ path, content }], options)
+}
+
+export interface WholeFile {
+  readonly path: string
+  readonly content: Uint8Array | Iterable<Uint8Array>
+}
+
+/**
+ * Writes all of the files or none, each as writeWhole does. With `replace`, those that had taken their places when
+ * another could not are removed, and what was there before them is gone.
+ */
+export async function writeAll(
+  files: readonly WholeFile[],
+  options: { readonly replace: boolean },
+): Promise<void> {
+  const temporaries: string[] = []
+  const placed: string[] = []
   try {
-    await file.writeFile(bytes)
-    await file.sync()
-    await file.close()
-    if (options.replace) await rename(temporary, path)
-    else await linkNew(temporary, path)
+    for (const { path, content } of files) {
+      const temporary = join(dirname(path), `.tls-stamp-${randomUUID()}`)
+      temporaries.push(temporary)
+      await writeSynced(temporary, content)
+    }
+    for (const [i, { path }] of files.entries()) {
+      const temporary = temporaries[i] as string
+      if (options.replace) await rename(temporary, path)
+      else await linkNew(temporary, path)
+      placed.push(path)
+    }
   } catch (error) {
-    await file.close().catch(() => undefined)
-    await unlink(temporary).catch(() => undefined)
+    for (const path of [...temporaries, ...placed]) await unlink(path).catch(() => undefined)
     throw error
+  }
+}
+
+async function writeSynced(
+  path: string,
+  content: Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
+  const file = await open(path, 'wx', 0o666)
+  try {
+    const pieces = content instanceof Uint8Array ? [content] : content
+    for (const piece of pieces) await file.writeFile(piece)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 

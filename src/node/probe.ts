@@ -33,6 +33,7 @@ import { judgeStatement } from '../verify.ts'
 import { verifySignatureNative } from './native-signature.ts'
 import { askClock, type ClockAnswer } from './probe-clock.ts'
 import { type Line, openLine } from './probe-line.ts'
+import type { HttpProxy } from './proxy.ts'
 import { systemTrustAnchors } from './trust.ts'
 
 export interface ProbeOptions {
@@ -52,6 +53,8 @@ export interface ProbeOptions {
   readonly trustAnchors?: readonly Uint8Array[]
   /** Seconds for each connection; default 10. */
   readonly timeout?: number
+  /** The HTTP proxy to go by; default: none. */
+  readonly proxy?: HttpProxy | undefined
   /** Milliseconds between connections; default 50. */
   readonly pause?: number
   /** Called before each connection. */
@@ -90,7 +93,7 @@ export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
   }
   const questions = quick ? [] : planProbe({ version, suites: options.suites ?? 'usual' })
   const most = count + 1 + mostConnections(questions)
-  const address = { host: host.name, port, timeout: timeout * 1000 }
+  const address = { host: host.name, port, timeout: timeout * 1000, proxy: options.proxy }
   const line = openLine(address, pause, (connection, about) =>
     options.report?.({ connection, most, about }),
   )

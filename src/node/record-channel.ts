@@ -69,7 +69,7 @@ export class RecordChannel {
   constructor(connection: Connection, report: ReportMessage) {
     this.#connection = connection
     this.#report = report
-    connection.socket.on('data', (bytes) => {
+    const take = (bytes: Uint8Array): void => {
       try {
         append(this.#stream, bytes)
       } catch (error) {
@@ -77,7 +77,11 @@ export class RecordChannel {
         connection.socket.pause()
       }
       this.#wake()
-    })
+    }
+    connection.opened.then(
+      () => connection.socket.on('data', take),
+      () => undefined,
+    )
   }
 
   /** Protects all that is sent from here on. */

@@ -3,14 +3,14 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DecodeError } from '../errors.ts'
-import { decodeCertificate } from '../pki/certificate.ts'
+import { certificatesOfFile, certificatesOfPem } from '../pki/pem.ts'
 import { readBounded } from './files.ts'
 
 /** The Mozilla root certificates built into this Node.js, as DER. */
 export function systemTrustAnchors(): Uint8Array[] {
   // Loaded here, since node:tls takes longer than verifying does, and callers with anchors of their own need none.
   const { rootCertificates } = process.getBuiltinModule('node:tls')
-  return rootCertificates.flatMap((pem) => certificatesOfPem(pem, 'rootCertificates'))
+  return rootCertificates.flatMap((pem) => certificatesOfPem(pem, 'rootCertificates', fromBase64))
 }
 
 /**
@@ -22,7 +22,8 @@ export async function readTrustAnchors(path: string): Promise<Uint8Array[]> {
   const files = (await stat(path)).isDirectory() ? await certificateFiles(path) : [path]
   const anchors = new Map<string, Uint8Array>()
   for (const file of files) {
-    for (const der of await readCertificates(file)) {
+    const bytes = await readBounded(file, MAX_FILE)
+    for (const der of certificatesOfFile(bytes, file, fromBase64)) {
       anchors.set(Buffer.from(der).toString('latin1'), der)
     }
   }
@@ -44,41 +45,11 @@ async function certificateFiles(folder: string): Promise<string[]> {
   return files
 }
 
-async function readCertificates(path: string): Promise<Uint8Array[]> {
-  const bytes = await readBounded(path, MAX_FILE)
-  const text = Buffer.from(bytes).toString('latin1')
-  const isPem = bytes.length === 0 || text.includes('-----BEGIN ')
-  const certificates = isPem ? certificatesOfPem(text, path) : [bytes]
-  for (const certificate of certificates) {
-    try {
-      decodeCertificate(certificate)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      throw new DecodeError(error.code, path, error.offset, `not a certificate (${error.message})`)
-    }
-  }
-  return certificates
+/** As the core's, several times as fast. */
+function fromBase64(base64: string): Uint8Array | undefined {
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.toString('base64') === base64 ? Uint8Array.from(bytes) : undefined
 }
-
-/** RFC 7468 §5; text around and between the blocks is allowed, and blocks of other things. */
-function certificatesOfPem(pem: string, path: string): Uint8Array[] {
-  const certificates: Uint8Array[] = []
-  for (let at = pem.indexOf(BEGIN); at >= 0; at = pem.indexOf(BEGIN, at + 1)) {
-    const start = at + BEGIN.length
-    const end = pem.indexOf(END, start)
-    if (end < 0) throw new DecodeError('truncated', path, at, 'the PEM block does not end')
-    const base64 = pem.slice(start, end).replace(/\s/g, '')
-    const der = Buffer.from(base64, 'base64')
-    if (der.toString('base64') !== base64) {
-      throw new DecodeError('invalid-value', path, start, 'the PEM block is not base64')
-    }
-    certificates.push(Uint8Array.from(der))
-  }
-  return certificates
-}
-
-const BEGIN = '-----BEGIN CERTIFICATE-----'
-const END = '-----END CERTIFICATE-----'
 
 /** What folders of certificates hold: by extension, or by OpenSSL's subject hash. */
 const CERTIFICATE_FILE = /\.(?:pem|crt|cer|der)$|^[0-9a-f]{8}\.\d+$/i

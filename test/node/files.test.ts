@@ -16,7 +16,14 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
-import { digestFile, digestStream, readBounded, writeWhole } from '../../src/node/files.ts'
+import {
+  digestFile,
+  digestStream,
+  readBounded,
+  readStream,
+  writeAll,
+  writeWhole,
+} from '../../src/node/files.ts'
 
 let folder = ''
 before(async () => {
@@ -120,6 +127,35 @@ describe('readBounded', () => {
   })
 })
 
+describe('readStream', () => {
+  test('reads a stream up to the limit and refuses a longer one', async () => {
+    const chunks = (): Readable => Readable.from([Buffer.from('some '), Buffer.from('text')])
+    assert.deepEqual(await readStream(chunks(), 9), Buffer.from('some text'))
+    await assert.rejects(readStream(chunks(), 8), (error) => {
+      return error instanceof DecodeError && error.code === 'too-large'
+    })
+  })
+})
+
+describe('writeAll', () => {
+  const content = Buffer.from('statement')
+
+  test('writes all files or none', async () => {
+    const own = await ownFolder('all')
+    const path = (name: string): string => join(own, name)
+    await writeFile(path('b'), 'old')
+    const files = ['a', 'b', 'c'].map((name) => ({ path: path(name), content }))
+    await assert.rejects(writeAll(files, { replace: false }), coded('EEXIST'))
+    assert.deepEqual(await readdir(own), ['b'])
+    assert.equal(await readFile(path('b'), 'utf8'), 'old')
+    await writeAll(files, { replace: true })
+    assert.deepEqual(await readdir(own), ['a', 'b', 'c'])
+    const elsewhere = [...files, { path: path('nowhere/d'), content }]
+    await assert.rejects(writeAll(elsewhere, { replace: true }), coded('ENOENT'))
+    assert.deepEqual(await readdir(own), ['a', 'b', 'c'])
+  })
+})
+
 describe('writeWhole', () => {
   const bytes = Buffer.from('statement')
 
@@ -141,6 +177,20 @@ describe('writeWhole', () => {
     assert.equal(await readFile(path, 'utf8'), 'old')
     await writeWhole(path, bytes, { replace: true })
     assert.deepEqual(await readFile(path), bytes)
+    assert.deepEqual(await readdir(own), ['file'])
+  })
+
+  test('writes pieces, and leaves nothing when one of them fails', async () => {
+    const own = await ownFolder('pieces')
+    function* pieces(fail: boolean): Generator<Uint8Array> {
+      for (let i = 0; i < 3; i++) yield Buffer.alloc(100_000, `${i}`)
+      if (fail) throw new TypeError('no more')
+    }
+    const path = join(own, 'file')
+    await assert.rejects(writeWhole(path, pieces(true), { replace: false }), TypeError)
+    assert.deepEqual(await readdir(own), [])
+    await writeWhole(path, pieces(false), { replace: false })
+    assert.deepEqual(await readFile(path), Buffer.concat([...pieces(false)]))
     assert.deepEqual(await readdir(own), ['file'])
   })
 

@@ -19,6 +19,8 @@ export type Program =
   | 'erlang'
   | 'go'
   | 'java'
+  | 'chromium'
+  | 'tinyproxy'
   /** libfaketime, the library that LD_PRELOAD takes. */
   | 'faketime'
 
@@ -145,5 +147,7 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   go: debian('golang-go', () => onPath('go')),
   // Launching a single source file needs the compiler, so a runtime alone will not do.
   java: debian('default-jdk-headless', () => (onPath('javac') ? onPath('java') : undefined)),
+  tinyproxy: debian('tinyproxy', () => onPath('tinyproxy')),
+  chromium: debian('chromium', () => onPath('chromium')),
   faketime: debian('faketime', faketime),
 }
