@@ -1,60 +1,14 @@
-// Arguments as typed, made into what the commands take, or refused.
+// Arguments as typed, one by one, made into what the commands take, or refused; each command has a file of its own.
 
 import { MAX_ROUNDS } from '../statement.ts'
-import type { ExportArguments } from './export.ts'
-import type { SignArguments } from './sign.ts'
 import { UsageError } from './usage-error.ts'
-import type { VerifyArguments } from './verify.ts'
 
 /** By the option's name: text, true, undefined, or a list when it was given more than once. */
 export type Typed = Readonly<Record<string, unknown>>
 
-export function signArguments(typed: Typed): SignArguments {
-  const [host, port, ...files] = operands(typed)
-  if (host === undefined || port === undefined || files.length === 0) {
-    throw new UsageError('expected HOST, PORT and FILE', ['see tls-stamp sign --help'])
-  }
-  return {
-    host,
-    port: integer(port, 'PORT', 1, 65535),
-    files,
-    output: output(text(typed, 'output', '--output', 'signed_statement')),
-    rounds: integer(text(typed, 'rounds', '--rounds', '3'), '--rounds', 1, MAX_ROUNDS),
-    ca: typed.ca === undefined ? undefined : text(typed, 'ca', '--ca'),
-    timeout: seconds(text(typed, 'timeout', '--timeout', '10'), '--timeout', 0.001, 3600),
-    maxSkew: seconds(text(typed, 'max-skew', '--max-skew', '3600'), '--max-skew', 0, 2 ** 32),
-    noClock: Boolean(typed['no-clock']),
-    tls: tlsVersion(text(typed, 'tls', '--tls', '1.2')),
-    force: Boolean(typed.force),
-    json: Boolean(typed.json),
-  }
-}
-
-export function exportArguments(typed: Typed): ExportArguments {
-  const [statement, ...others] = operands(typed)
-  if (statement === undefined || others.length > 0 || typed.toytls === undefined) {
-    throw new UsageError('expected --toytls PATH and STATEMENT', ['see tls-stamp export --help'])
-  }
-  return {
-    statement,
-    toytls: text(typed, 'toytls', '--toytls'),
-    force: Boolean(typed.force),
-    json: Boolean(typed.json),
-  }
-}
-
-export function verifyArguments(typed: Typed): VerifyArguments {
-  const [statement, ...files] = operands(typed)
-  if (statement === undefined) {
-    throw new UsageError('expected STATEMENT', ['see tls-stamp verify --help'])
-  }
-  return {
-    statement,
-    files,
-    witnesses: list(typed.witness).map((value) => text({ value }, 'value', '--witness')),
-    ca: typed.ca === undefined ? undefined : text(typed, 'ca', '--ca'),
-    json: Boolean(typed.json),
-  }
+/** Of an option that may be repeated. */
+export function paths(typed: Typed, name: string): string[] {
+  return list(typed[name]).map((value) => text({ value }, 'value', `--${name}`))
 }
 
 export function text(typed: Typed, name: string, shown: string, otherwise?: string): string {
@@ -70,11 +24,18 @@ export function operands(typed: Typed): string[] {
   return rest.map((value) => text({ value }, 'value', 'each argument'))
 }
 
-function list(value: unknown): unknown[] {
+/** How many witnesses a verifier needs; undefined when that was not said. */
+export function quorum(typed: Typed): number | undefined {
+  if (typed.quorum === undefined) return undefined
+  return integer(text(typed, 'quorum', '--quorum'), '--quorum', 1, MAX_ROUNDS)
+}
+
+export function list(value: unknown): unknown[] {
   return [value ?? []].flat()
 }
 
-function output(value: string): string {
+/** A file, since there is something to write over or not. */
+export function outputFile(value: string): string {
   if (value !== '-') return value
   throw new UsageError('expected --output to be a file, got -', ['for a file of that name: ./-'])
 }
@@ -86,7 +47,7 @@ export function integer(value: string, shown: string, min: number, max: number):
 }
 
 /** The versions that can sign, by their names. */
-export function tlsVersion(value: string): SignArguments['tls'] {
+export function tlsVersion(value: string): '1.0' | '1.1' | '1.2' {
   if (value === '1.0' || value === '1.1' || value === '1.2') return value
   throw new UsageError(`expected --tls 1.0, 1.1 or 1.2, got ${value}`)
 }

@@ -1,105 +1,67 @@
-// tls-stamp export: round 0 of a statement as toytls's three files, which openssl alone can check.
+// tls-stamp export: a statement in the forms that other tools read.
 
-import { lstat, unlink } from 'node:fs/promises'
-import { DecodeError, HandshakeError } from '../errors.ts'
-import { readBounded, writeWhole } from '../node/files.ts'
-import { verifySignatureNative } from '../node/native-signature.ts'
-import { TOYTLS_ENDINGS } from '../node/old-statement-files.ts'
-import { decodeToytls, encodeToytls, type ToytlsFiles } from '../old-statement.ts'
-import { decodeStatement, MAX_STATEMENT, type SignedStatement } from '../statement.ts'
-import { describeOldStatement } from '../verify-old-statement.ts'
-import { opensslCommands } from './openssl-commands.ts'
+import { encodeInToto } from '../in-toto.ts'
+import { writeWhole } from '../node/files.ts'
+import { requireWritable } from './output.ts'
+import { readSignedStatement } from './read-statement.ts'
 import { renderJson, row } from './render.ts'
-import { print, printable, printHints } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+import { isTerminal, print, printable, printBytes, printHints } from './terminal.ts'
 
 export interface ExportArguments {
   readonly statement: string
-  /** What the names of the files begin with. */
-  readonly toytls: string
+  readonly form: ExportForm
   readonly force: boolean
   readonly json: boolean
 }
 
+export type ExportForm =
+  /** What the names of the files begin with. */
+  | { readonly name: 'toytls'; readonly path: string }
+  /** Standard output unless there is one. */
+  | { readonly name: 'in-toto'; readonly output: string | undefined }
+  | {
+      readonly name: 'certificates'
+      readonly output: string | undefined
+      readonly ca: string | undefined
+    }
+
 /** Gives the exit code; throws what kept it from writing. */
 export async function exportStatement(args: ExportArguments): Promise<number> {
-  const { statement, toytls, force } = args
-  const files = await readFirstRound(statement)
-  const old = decodeToytls(files)
-  const { scheme } = describeOldStatement(old, verifySignatureNative)
-  if (scheme === null) throw new UsageError(`the signature of round 0 in ${statement} is no good`)
-  const parts = (Object.keys(TOYTLS_ENDINGS) as (keyof ToytlsFiles)[]).map((part) => ({
-    path: `${toytls}${TOYTLS_ENDINGS[part]}`,
-    bytes: files[part],
-  }))
-  for (const { path } of parts) await requireFree(path, force)
-  await writeAll(parts, { replace: force })
-  const commands = opensslCommands(toytls, scheme)
-  const written = parts.map(({ path, bytes }) => ({ path, size: bytes.length }))
-  print(args.json ? renderJson({ files: written, scheme, commands }) : text(written, commands))
-  printHints([
-    'this is one round: it says nothing of the clock, and can only verify as indeterminate',
-  ])
+  const { statement: path, form, force, json } = args
+  if (form.name === 'toytls') {
+    const { exportToytls } = await import('./export-toytls.ts')
+    return exportToytls({ statement: path, toytls: form.path, force, json })
+  }
+  if (form.output !== undefined) await requireWritable(form.output, force)
+  const statement = await readSignedStatement(path)
+  if (form.name === 'in-toto') {
+    const bytes = encodeInToto(statement)
+    if (form.output === undefined && isTerminal()) print(renderJson(JSON.parse(textOf(bytes))))
+    else await put(bytes, { ...args, output: form.output })
+    return 0
+  }
+  const { certificatesAsPem } = await import('./export-certificates.ts')
+  const { pem, hints } = await certificatesAsPem(statement, path, form.ca)
+  await put(new TextEncoder().encode(pem), { ...args, output: form.output })
+  printHints(hints)
   return 0
 }
 
-function text(
-  written: readonly { readonly path: string; readonly size: number }[],
-  commands: readonly string[],
-): string {
-  return [
-    ...written.map(({ path, size }) => row('written', `${printable(path)}, ${size} bytes`)),
-    'check it with',
-    ...commands.map((line) => `  ${printable(line)}`),
-  ].join('\n')
-}
-
-/** All of them or none; with `replace`, what was there before is gone either way. */
-async function writeAll(
-  parts: readonly { readonly path: string; readonly bytes: Uint8Array }[],
-  options: { readonly replace: boolean },
+async function put(
+  bytes: Uint8Array,
+  {
+    output,
+    force,
+    json,
+  }: Pick<ExportArguments, 'force' | 'json'> & { readonly output: string | undefined },
 ): Promise<void> {
-  const written: string[] = []
-  try {
-    for (const { path, bytes } of parts) {
-      await writeWhole(path, bytes, options)
-      written.push(path)
-    }
-  } catch (error) {
-    await Promise.all(written.map((path) => unlink(path).catch(() => undefined)))
-    throw error
-  }
+  if (output === undefined) return printBytes(bytes)
+  await writeWhole(output, bytes, { replace: force })
+  const { length: size } = bytes
+  const shown = row('written', `${printable(output)}, ${size} bytes`)
+  print(json ? renderJson({ output, size }) : shown)
 }
 
-async function readFirstRound(path: string): Promise<ToytlsFiles> {
-  const statement = await readStatement(path)
-  try {
-    return encodeToytls(statement)
-  } catch (error) {
-    if (!(error instanceof DecodeError || error instanceof HandshakeError)) throw error
-    throw new UsageError(`round 0 in ${path} is no handshake: ${error.message}`)
-  }
-}
-
-async function readStatement(path: string): Promise<SignedStatement> {
-  try {
-    return decodeStatement(await readBounded(path, MAX_STATEMENT))
-  } catch (error) {
-    if (error instanceof DecodeError)
-      throw new UsageError(`${path} is not a signed statement: ${error.message}`)
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR')
-      throw new UsageError(`${path} is a folder`)
-    throw error
-  }
-}
-
-async function requireFree(path: string, force: boolean): Promise<void> {
-  const existing = await lstat(path).catch(() => undefined)
-  if (existing === undefined || (force && existing.isFile())) return
-  if (existing.isFile()) {
-    throw new UsageError(`${path} exists already`, [
-      'give another name with --toytls, or overwrite it with --force',
-    ])
-  }
-  throw new UsageError(`${path} is not a regular file`)
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }

@@ -1,22 +1,29 @@
 // What went wrong, as the user reads it, and its exit code.
 
 import { RefusalError, TlsStampError } from '../errors.ts'
+import { annotate } from './github.ts'
 import { printError } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Prints one line and at most two hints; gives 1 for an answer that is no good, 2 for none at all. */
 export function reportFailure(error: unknown): number {
+  const message = failureMessage(error)
+  printError(message, hintsFor(error))
+  annotate(message)
+  const noGood = error instanceof TlsStampError && error.code === 'misbehaving-peer'
+  return error instanceof RefusalError || noGood ? 1 : 2
+}
+
+/** What went wrong, in a line. */
+export function failureMessage(error: unknown): string {
   const { message } = error as Error
-  if (error instanceof UsageError) {
-    printError(message, error.hints)
-    return 2
-  }
-  if (error instanceof TlsStampError) {
-    printError(message, HINTS[error.code] ?? [])
-    return error instanceof RefusalError || error.code === 'misbehaving-peer' ? 1 : 2
-  }
-  printError(systemMessage(error) ?? `unexpected: ${message}`)
-  return 2
+  if (error instanceof UsageError || error instanceof TlsStampError) return message
+  return systemMessage(error) ?? `unexpected: ${message}`
+}
+
+function hintsFor(error: unknown): readonly string[] {
+  if (error instanceof UsageError) return error.hints
+  return error instanceof TlsStampError ? (HINTS[error.code] ?? []) : []
 }
 
 /** "ENOENT: no such file or directory, open 'doc.txt'", told by the file. */
@@ -38,9 +45,11 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
   uncorroborated: ['chain at least two rounds, or sign with --no-clock, which proves no time'],
   'clock-skew': ["check this machine's clock, or allow more with --max-skew SECONDS"],
   'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
+  ended: ['a renewal has to come before the certificates end: sign the files anew'],
   'incompatible-peer': [OTHER_WITNESS],
   alert: [
     `the server may refuse TLS 1.2 or all the cipher suites with a signature: ${OTHER_WITNESS}`,
   ],
   timeout: ['allow more with --timeout SECONDS'],
+  proxy: ['check --proxy or HTTPS_PROXY; hosts in NO_PROXY are reached without'],
 }

@@ -2,21 +2,28 @@
 
 import yargs, { type Argv } from 'yargs'
 import { version } from '../version.ts'
-import { exportArguments, signArguments, verifyArguments } from './arguments.ts'
+import { exportArguments } from './export-arguments.ts'
+import { extractArguments } from './extract-arguments.ts'
 import { reportFailure } from './failure.ts'
 import { handshakeArguments } from './handshake-arguments.ts'
 import { inspectArguments } from './inspect-arguments.ts'
 import { misuse, requireBareFlags } from './misuse.ts'
 import {
-  exportOptions,
+  extractOptions,
   handshakeOptions,
   inspectOptions,
   probeOptions,
   signOptions,
   verifyOptions,
 } from './options.ts'
+import { pageArguments } from './page-arguments.ts'
 import { probeArguments } from './probe-arguments.ts'
+import { renewArguments } from './renew-arguments.ts'
+import { signArguments } from './sign-arguments.ts'
+import { exportOptions, pageOptions, renewOptions, statusOptions } from './statement-options.ts'
+import { statusArguments } from './status-arguments.ts'
 import { terminalWidth } from './terminal.ts'
+import { verifyArguments } from './verify-arguments.ts'
 
 /** Runs what the arguments say and gives the exit code. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -48,12 +55,24 @@ function grammar(argv: readonly string[], finish: Finish): Argv {
       .command('verify', false, verifyOptions, (args) =>
         finish(import('./verify.ts').then(({ verify }) => verify(verifyArguments(args)))),
       )
+      .command('extract', false, extractOptions, (args) =>
+        finish(import('./extract.ts').then(({ extract }) => extract(extractArguments(args)))),
+      )
       .command('export', false, exportOptions, (args) =>
         finish(
           import('./export.ts').then(({ exportStatement }) =>
             exportStatement(exportArguments(args)),
           ),
         ),
+      )
+      .command('renew', false, renewOptions, (args) =>
+        finish(import('./renew.ts').then(({ renew }) => renew(renewArguments(args)))),
+      )
+      .command('status', false, statusOptions, (args) =>
+        finish(import('./status.ts').then(({ status }) => status(statusArguments(args)))),
+      )
+      .command('page', false, pageOptions, (args) =>
+        finish(import('./page.ts').then(({ page }) => page(pageArguments(args)))),
       )
       .command('inspect', false, inspectOptions, (args) =>
         finish(import('./inspect.ts').then(({ inspect }) => inspect(inspectArguments(args)))),
@@ -94,7 +113,11 @@ offline.
 
 sign HOST PORT FILE...      have a server sign files
 verify STATEMENT [FILE...]  verify what a server signed
-export STATEMENT            write its first round for openssl to check
+extract STATEMENT NAME...   cut out a statement for one of many files
+renew STATEMENT HOST PORT   have a server sign it again before it ends
+status STATEMENT...         what each proves, and when to renew it
+export STATEMENT            write it in the forms of other tools
+page                        write the page that verifies in a browser
 inspect FILE...             what is in a statement or recorded handshake
 probe HOST [PORT]           can this server be a witness?
 handshake HOST PORT         show a complete handshake, message by message`

@@ -14,6 +14,7 @@ export function handshakeArguments(typed: Typed): HandshakeArguments {
     port: integer(port, 'PORT', 1, 65535),
     tls: tlsVersion(text(typed, 'tls', '--tls', '1.2')),
     ca: typed.ca === undefined ? undefined : text(typed, 'ca', '--ca'),
+    proxy: typed.proxy === undefined ? undefined : text(typed, 'proxy', '--proxy'),
     timeout: seconds(text(typed, 'timeout', '--timeout', '10'), '--timeout', 0.001, 3600),
     request: Boolean(typed.request),
     json: Boolean(typed.json),

@@ -11,6 +11,7 @@ import { parseHost } from '../pki/identity.ts'
 import { VERSION } from '../tls/registry.ts'
 import { reportFailure } from './failure.ts'
 import { canonicalHost } from './input.ts'
+import { chooseProxy } from './proxy.ts'
 import { renderJson } from './render.ts'
 import {
   renderPassing,
@@ -25,6 +26,7 @@ export interface HandshakeArguments {
   readonly port: number
   readonly tls: '1.0' | '1.1' | '1.2'
   readonly ca: string | undefined
+  readonly proxy: string | undefined
   /** Seconds for the handshake, and again for the request. */
   readonly timeout: number
   readonly request: boolean
@@ -70,8 +72,9 @@ function openSession(
   report: ReportMessage,
 ): Promise<OpenSession> {
   const keyLogFile = process.env.SSLKEYLOGFILE
+  const proxy = chooseProxy(args.proxy)(host, args.port)
   return completeHandshake({
-    address: { host, port: args.port, timeout: args.timeout * 1000 },
+    address: { host, port: args.port, timeout: args.timeout * 1000, proxy },
     serverName: parseHost(host)?.type === 'dns' ? host : undefined,
     version: VERSIONS[args.tls],
     report,

@@ -29,6 +29,12 @@ export async function digestInput(file: string): Promise<Uint8Array> {
   return digestFile(file, bar.advance).finally(bar.end)
 }
 
+/** Throws UsageError when "-" is among these more than once. */
+export function requireInputOnce(files: readonly string[]): void {
+  if (files.filter((file) => file === '-').length <= 1) return
+  throw new UsageError('standard input can be read only once')
+}
+
 /**
  * The name of a file in a statement: its path from the statement's folder when it is within, so that `verify` finds
  * it there, else its last part.

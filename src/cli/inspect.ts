@@ -7,12 +7,12 @@ import { hasContent, inspectConnection } from '../inspect-connection.ts'
 import { inspectRemains, inspectStatement } from '../inspect-statement.ts'
 import { readBounded } from '../node/files.ts'
 import { verifySignatureNative } from '../node/native-signature.ts'
-import { decodeStatement } from '../statement.ts'
 import { describeOldStatement } from '../verify-old-statement.ts'
 import { describeBytes } from './foreign-bytes.ts'
 import { inspectCapture } from './inspect-capture.ts'
 import type { Inspected } from './inspected.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from './old-statement.ts'
+import { decodeEither } from './read-statement.ts'
 import {
   groupFlights,
   joinSides,
@@ -103,7 +103,7 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
   if (old) return inspectOld(old)
   const files = [path]
   try {
-    const statement = decodeStatement(bytes)
+    const statement = decodeEither(bytes)
     const report = inspectStatement(statement, verifySignatureNative)
     const lines = (): string[] => renderStatement(report, { hex })
     return { kind: 'statement', files, found: explained(report), lines, shown: true }

@@ -6,7 +6,9 @@ import { UsageError } from './usage-error.ts'
 export function requireBareFlags(argv: readonly string[]): void {
   const options = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
   const flag = options.find((option) =>
-    /^--(?:force|hex|json|no-clock|quick|request)=/.test(option),
+    /^--(?:blind|certificates|force|hex|if-missing|in-toto|json|no-clock|quick|recursive|request)=/.test(
+      option,
+    ),
   )
   if (flag) throw new UsageError(`expected ${flag.replace(/=.*/s, '')} without a value`)
 }
@@ -40,4 +42,15 @@ function asTyped(name: string, argv: readonly string[]): string {
   return spellings.find((spelling) => words.includes(spelling)) ?? name
 }
 
-const COMMANDS = ['sign', 'verify', 'export', 'inspect', 'probe', 'handshake']
+const COMMANDS = [
+  'sign',
+  'verify',
+  'extract',
+  'renew',
+  'status',
+  'export',
+  'page',
+  'inspect',
+  'probe',
+  'handshake',
+]

@@ -12,9 +12,10 @@ import {
   judgeOldStatement,
   type OldStatementDescription,
 } from '../verify-old-statement.ts'
+import { certificateLine, instant } from '../wording.ts'
 import { digestInput } from './input.ts'
 import { opensslCommands } from './openssl-commands.ts'
-import { instant, renderCertificate, renderJson, renderReport, row } from './render.ts'
+import { renderJson, renderReport, row } from './render.ts'
 import { print, printable } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -50,6 +51,7 @@ export async function verifyOldFile(
     readonly files: readonly string[]
     /** Empty: the built-in list. */
     readonly witnesses: readonly string[]
+    readonly quorum: number | undefined
     readonly json: boolean
   },
 ): Promise<number> {
@@ -61,6 +63,7 @@ export async function verifyOldFile(
   const report = judgeOldStatement(old, {
     digests,
     ...(args.witnesses.length > 0 && { witnesses: args.witnesses }),
+    ...(args.quorum !== undefined && { quorum: args.quorum }),
     verifySignature: verifySignatureNative,
   })
   print(args.json ? renderJson(report) : renderReport(report))
@@ -87,7 +90,7 @@ export function renderOldStatement(description: OldStatementDescription, path: s
     row('signature', `${found}, ${signature.length} bytes`),
     ...dump('', signature),
     ...certificates.flatMap((certificate, i) => [
-      row(i === 0 ? 'certificates' : '', renderCertificate(certificate)),
+      row(i === 0 ? 'certificates' : '', certificateLine(certificate)),
       row('', `issued by ${printable(certificate.issuer)}, sha256 ${certificate.fingerprint}`),
     ]),
     ...dump('certificate', certificateBytes[0] ?? new Uint8Array(0)),

@@ -2,31 +2,40 @@
 
 import type { Argv } from 'yargs'
 
+export type { Argv }
+
 export function signOptions(command: Argv): Argv {
-  return command
-    .strictCommands(false)
-    .usage(ABOUT_SIGN)
+  return signingOptions(command.strictCommands(false).usage(ABOUT_SIGN))
     .option('output', {
       alias: 'o',
       requiresArg: true,
       describe: 'where to write the signed statement',
       defaultDescription: 'signed_statement',
     })
-    .option('rounds', {
-      requiresArg: true,
-      describe: 'how many handshakes to chain',
-      defaultDescription: '3',
+    .option('recursive', {
+      type: 'boolean',
+      describe: 'take folders: sign every file in them',
     })
-    .option('ca', CA)
-    .option('timeout', {
-      requiresArg: true,
-      describe: 'seconds for each connection',
-      defaultDescription: '10',
+    .option('sums', {
+      ...SUMS,
+      describe: 'sign the digests of this list, as sha256sum prints it; may be repeated',
     })
-    .option('max-skew', {
+    .option('digest', {
       requiresArg: true,
-      describe: "seconds that the server's clock may be off this one",
-      defaultDescription: '3600',
+      describe: 'sign this SHA-256 digest, in hex',
+    })
+    .option('name', {
+      requiresArg: true,
+      describe: 'what to call the digest',
+      defaultDescription: 'the digest',
+    })
+    .option('blind', {
+      type: 'boolean',
+      describe: 'add random bytes to each digest, so that nobody can guess what it is of',
+    })
+    .option('if-missing', {
+      type: 'boolean',
+      describe: 'leave an output alone that passes for the same subjects',
     })
     .option('no-clock', {
       type: 'boolean',
@@ -42,10 +51,56 @@ export function signOptions(command: Argv): Argv {
     .epilogue('Example: tls-stamp sign www.google.com 443 doc.txt')
 }
 
+/** Whom to ask and how: what sign and renew have in common. */
+export function signingOptions(command: Argv): Argv {
+  return command
+    .option('witness', {
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe: 'HOST[:PORT] of a further witness; may be repeated',
+    })
+    .option('quorum', {
+      requiresArg: true,
+      describe: 'how many of the witnesses have to sign',
+      defaultDescription: 'all',
+    })
+    .option('rounds', {
+      requiresArg: true,
+      describe: 'how many handshakes to chain with each witness',
+      defaultDescription: '3',
+    })
+    .option('retries', {
+      requiresArg: true,
+      describe: 'how often to try a witness again that the network keeps away',
+      defaultDescription: '2 for several, 0 for one',
+    })
+    .option('ca', CA)
+    .option('timeout', {
+      requiresArg: true,
+      describe: 'seconds for each connection',
+      defaultDescription: '10',
+    })
+    .option('max-skew', {
+      requiresArg: true,
+      describe: "seconds that a server's clock may be off this one",
+      defaultDescription: '3600',
+    })
+    .option('proxy', PROXY)
+}
+
 export function verifyOptions(command: Argv): Argv {
   return command
     .strictCommands(false)
     .usage(ABOUT_VERIFY)
+    .option('sums', {
+      ...SUMS,
+      describe: 'compare the digests of this list, as sha256sum prints it; may be repeated',
+    })
+    .option('directory', {
+      requiresArg: true,
+      describe: 'compare every subject with the file of its name in this folder',
+    })
     .option('witness', {
       array: true,
       nargs: 1,
@@ -53,22 +108,29 @@ export function verifyOptions(command: Argv): Argv {
       describe: 'accept this host as a witness; may be repeated',
       defaultDescription: 'the built-in list',
     })
+    .option('quorum', {
+      requiresArg: true,
+      describe: 'how many witnesses have to be good, each with a key of its own',
+      defaultDescription: 'all that are accepted',
+    })
     .option('ca', CA)
     .option('json', JSON_OPTION)
     .epilogue('Example: tls-stamp verify signed_statement doc.txt')
 }
 
-export function exportOptions(command: Argv): Argv {
+export function extractOptions(command: Argv): Argv {
   return command
     .strictCommands(false)
-    .usage(ABOUT_EXPORT)
-    .option('toytls', {
+    .usage(ABOUT_EXTRACT)
+    .option('output', {
+      alias: 'o',
       requiresArg: true,
-      describe: 'what the names of the three files begin with',
+      describe: 'where to write it, for one NAME',
+      defaultDescription: 'NAME.signed_statement beside STATEMENT',
     })
-    .option('force', { type: 'boolean', describe: 'overwrite the files' })
+    .option('force', { type: 'boolean', describe: 'overwrite the output' })
     .option('json', JSON_OPTION)
-    .epilogue('Example: tls-stamp export --toytls stamp signed_statement')
+    .epilogue('Example: tls-stamp extract signed_statement dist/tool.tar.gz')
 }
 
 export function inspectOptions(command: Argv): Argv {
@@ -103,6 +165,7 @@ export function probeOptions(command: Argv): Argv {
       defaultDescription: '3',
     })
     .option('ca', CA)
+    .option('proxy', PROXY)
     .option('timeout', {
       requiresArg: true,
       describe: 'seconds for each connection',
@@ -128,6 +191,7 @@ export function handshakeOptions(command: Argv): Argv {
     })
     .option('request', { type: 'boolean', describe: 'send HEAD / and show the answer' })
     .option('ca', CA)
+    .option('proxy', PROXY)
     .option('timeout', {
       requiresArg: true,
       describe: 'seconds for the handshake, and again for the request',
@@ -143,7 +207,7 @@ Has a server sign files, and writes a signed statement.
 
 HOST  the witness: a TLS 1.2 server that runs a clock
 PORT  usually 443
-FILE  what to sign; - is standard input`
+FILE  what to sign; a folder with --recursive; - is standard input`
 
 const ABOUT_VERIFY = `tls-stamp verify STATEMENT [FILE...]
 
@@ -152,13 +216,13 @@ Verifies a signed statement offline, and compares files with it.
 STATEMENT  the file that sign wrote; or the PATH of toytls, or timmy's JSON
 FILE       what to compare; - is standard input; without any, those beside it`
 
-const ABOUT_EXPORT = `tls-stamp export --toytls PATH STATEMENT
+const ABOUT_EXTRACT = `tls-stamp extract STATEMENT NAME...
 
-Writes round 0 of a signed statement as toytls did, to PATH.bytes,
-PATH.signature and PATH.certificate.der, and prints the commands by which
-openssl alone checks them.
+Cuts a statement over several subjects down to one for each NAME: complete by
+itself, without the names and digests of the others.
 
-STATEMENT  the file that sign wrote`
+STATEMENT  the file that sign wrote
+NAME       a subject of it`
 
 const ABOUT_INSPECT = `tls-stamp inspect FILE...
 
@@ -174,6 +238,9 @@ its side; any other by its name (cli, client, srv, server), by its first
 message, or else it is from the other side than the file before.
 
 Exit code 2 when nothing can be shown of a file.`
+
+/** Given twice it is a list; `array` would not take a "-". */
+const SUMS = { nargs: 1, requiresArg: true } as const
 
 const SIDE = { array: true, nargs: 1, requiresArg: true } as const
 
@@ -197,10 +264,16 @@ PORT  usually 443
 RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
 With SSLKEYLOGFILE set, the master secret goes to that file, for Wireshark.`
 
-const CA = {
+export const CA = {
   requiresArg: true,
   describe: 'trust these certificates, a file or a folder',
   defaultDescription: 'the Mozilla roots in Node.js',
 } as const
 
-const JSON_OPTION = { type: 'boolean', describe: 'print JSON' } as const
+const PROXY = {
+  requiresArg: true,
+  describe: 'URL of an HTTP proxy to go by',
+  defaultDescription: 'HTTPS_PROXY, but for NO_PROXY',
+} as const
+
+export const JSON_OPTION = { type: 'boolean', describe: 'print JSON' } as const

@@ -22,6 +22,7 @@ export function probeArguments(typed: Typed): ProbeArguments {
     quick,
     rounds: integer(text(typed, 'rounds', '--rounds', '3'), '--rounds', 2, MAX_ROUNDS),
     ca: typed.ca === undefined ? undefined : text(typed, 'ca', '--ca'),
+    proxy: typed.proxy === undefined ? undefined : text(typed, 'proxy', '--proxy'),
     timeout: seconds(text(typed, 'timeout', '--timeout', '10'), '--timeout', 0.001, 3600),
     pause: integer(text(typed, 'pause', '--pause', '50'), '--pause', 0, 60_000),
     json: Boolean(typed.json),

@@ -5,6 +5,7 @@ import { readTrustAnchors } from '../node/trust.ts'
 import type { ProbeReport } from '../probe.ts'
 import { KNOWN_WITNESSES } from '../witnesses.ts'
 import { canonicalHost } from './input.ts'
+import { chooseProxy } from './proxy.ts'
 import { renderJson } from './render.ts'
 import { type Commands, renderProbe } from './render-probe.ts'
 import { isWatched, print, printable, printHints, printNote, statusLine } from './terminal.ts'
@@ -18,6 +19,7 @@ export interface ProbeArguments {
   readonly quick: boolean
   readonly rounds: number
   readonly ca: string | undefined
+  readonly proxy: string | undefined
   /** Seconds for each connection. */
   readonly timeout: number
   /** Milliseconds between connections. */
@@ -34,6 +36,7 @@ export async function probe(args: ProbeArguments): Promise<number> {
   const report = await probeServer({
     ...{ host, port, version: tls, suites, quick, rounds, timeout, pause },
     ...(trustAnchors && { trustAnchors }),
+    proxy: chooseProxy(args.proxy)(host, port),
     report: ({ connection, most, about }) => {
       if (connection === 1 && isWatched()) printNote(announce(host, most, pause))
       status.show(`${connection} of ${most}: ${about}`)

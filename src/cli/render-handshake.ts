@@ -10,7 +10,8 @@ import { decodeCertificate } from '../pki/certificate.ts'
 import { type CertificateDescription, describeCertificate } from '../pki/describe.ts'
 import { serverTimeOf } from '../tls/handshake.ts'
 import { cipherSuiteName, type KeyExchange, suiteKind, versionName } from '../tls/registry.ts'
-import { instant, renderCertificate, row } from './render.ts'
+import { certificateLine, instant } from '../wording.ts'
+import { row } from './render.ts'
 import { columns, count, placeFields } from './render-fields.ts'
 import { paint, printable } from './terminal.ts'
 
@@ -98,7 +99,7 @@ export function renderSession(report: SessionReport): string {
     row('server clock', renderClock(report)),
     ...(answer ? renderAnswer(answer, report) : []),
     ...(closed ? [row('closed', CLOSINGS[closed])] : []),
-    ...path.map((certificate, i) => row(i === 0 ? 'path' : '', renderCertificate(certificate))),
+    ...path.map((certificate, i) => row(i === 0 ? 'path' : '', certificateLine(certificate))),
     '',
     'checks',
     ...checks.map(renderCheck),

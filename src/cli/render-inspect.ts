@@ -1,15 +1,15 @@
 // What inspect found, as text and as data. Pure.
 
 import type { Capture, Connection } from '../capture/capture.ts'
-import type { Field } from '../codec.ts'
-import { type Detail, detailsOf, meaningOf, partsOf } from '../explain.ts'
+import { explainField } from '../explain.ts'
 import type { HandshakeReport } from '../inspect.ts'
 import type { ClockReport, ConnectionReport, Progress } from '../inspect-connection.ts'
 import type { CertificateDescription } from '../pki/describe.ts'
 import type { RecordList } from '../tls/record-list.ts'
 import { alertLevelName } from '../tls/registry.ts'
+import { instant, signatureOf } from '../wording.ts'
 import { conversationLines, type Order } from './conversation-lines.ts'
-import { instant, row } from './render.ts'
+import { row } from './render.ts'
 import { count } from './render-fields.ts'
 import { paint, printable } from './terminal.ts'
 
@@ -72,32 +72,6 @@ function summarize(report: ConnectionReport): string[] {
 function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[] {
   const session = [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')
   return session ? [row('session', session)] : []
-}
-
-/** What is known of the signature over the key exchange, in words. */
-export function signatureOf(report: HandshakeReport): string {
-  const { signature, scheme } = report
-  switch (signature) {
-    case 'valid':
-    case 'invalid':
-      return `${signature}: ${scheme} over client_random, server_random and params`
-    case 'unsupported':
-      return `there is one${scheme ? `, ${scheme}` : ''}, that can't be checked with what is here`
-    default:
-      return whyUnsigned(report)
-  }
-}
-
-function whyUnsigned({ version, cipherSuite, keyExchange, messages }: HandshakeReport): string {
-  if (version?.startsWith('TLS 1.3')) return 'none in plain text: TLS 1.3 encrypts its own'
-  if (cipherSuite === null) return 'none: there is no ServerHello'
-  if (keyExchange === 'RSA') return 'none: an RSA key exchange signs nothing'
-  if (keyExchange === 'anon') return 'none: the server is anonymous'
-  const sent = new Set(messages.map(({ name }) => name))
-  if (sent.has('ServerKeyExchange')) return 'none that can be read'
-  return sent.has('Certificate')
-    ? 'none: what was recorded ends before the ServerKeyExchange'
-    : 'none: there is no ServerKeyExchange, as in a resumed session'
 }
 
 function renderClock(
@@ -178,19 +152,6 @@ export function explainConnection(report: ConnectionReport): ConnectionReport {
     fields: message.fields.map(explainField),
   }))
   return { ...explainReport(report), unfinished }
-}
-
-function explainField(field: Field): Field & { readonly details?: readonly Detail[] } {
-  const meaning = meaningOf(field)
-  const inside = field.fields ?? partsOf(field)
-  const details = detailsOf(field)
-  const { name, offset, length, bytes } = field
-  return {
-    ...{ name, offset, length, bytes },
-    ...(meaning !== undefined && { meaning }),
-    ...(details.length > 0 && { details }),
-    ...(inside.length > 0 && { fields: inside.map(explainField) }),
-  }
 }
 
 const PROGRESS: Readonly<Record<Progress, string>> = {

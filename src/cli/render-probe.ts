@@ -8,7 +8,8 @@ import type {
   ProbeReport,
   StapleReport,
 } from '../probe.ts'
-import { instant, renderCertificate, row } from './render.ts'
+import { certificateLine, instant } from '../wording.ts'
+import { row } from './render.ts'
 import { paint, printable } from './terminal.ts'
 
 /** Lines to type, safe to print. */
@@ -68,7 +69,7 @@ function renderCertificates(certificates: CertificatesReport, report: ProbeRepor
       trusted ? `${paint('green', message)}${left}` : `${paint('red', printable(message))}${left}`,
     ),
     row('names', namesHost ? report.host : paint('red', `not ${report.host}`)),
-    ...path.map((certificate, i) => row(i === 0 ? 'chain' : '', renderCertificate(certificate))),
+    ...path.map((certificate, i) => row(i === 0 ? 'chain' : '', certificateLine(certificate))),
     row('staple', renderStaple(report.staple)),
   ]
 }

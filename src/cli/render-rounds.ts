@@ -7,9 +7,9 @@ import {
   type SignedPart,
   type StatementReport,
 } from '../inspect-statement.ts'
-import { instant, row } from './render.ts'
+import { counted, instant, originOf, signatureOf } from '../wording.ts'
+import { row } from './render.ts'
 import { columns, count, type LineStyle, placeFields } from './render-fields.ts'
-import { signatureOf } from './render-inspect.ts'
 import { paint, printable } from './terminal.ts'
 
 /** All of a statement, or of what is left of one; an asterisk stands beside what the server signed. */
@@ -57,7 +57,7 @@ function roundsOf({ rounds }: StatementReport): string {
 }
 
 function renderRound(round: RoundInspection, index: number, hex: boolean): string[] {
-  const { host, port, handshake, signed, clientRandom } = round
+  const { host, port, handshake, signed } = round
   const { version, cipherSuite, group, serverTime, error, messages } = handshake
   const where = host === null ? '' : ` ${host.includes(':') ? `[${host}]` : host}:${port}`
   const session = [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')
@@ -68,7 +68,7 @@ function renderRound(round: RoundInspection, index: number, hex: boolean): strin
     row('session', session),
     row('signature', signatureOf(handshake)),
     ...(size > 0 ? [row('signed *', `${count(size)}: ${parts}`)] : []),
-    row('client_random', ORIGINS[clientRandom]),
+    row('client_random', originOf(round)),
     ...(serverTime ? [row('server time', `${instant(serverTime)}: the server's claim`)] : []),
     ...(error ? [row('wrong', printable(error.message))] : []),
     '',
@@ -94,16 +94,6 @@ function styleOf(hex: boolean, signed: readonly SignedPart[]): LineStyle {
     place: (offset) => offset,
     marked: (at) => signed.some(({ offset, length }) => at >= offset && at < offset + length),
   }
-}
-
-function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
-const ORIGINS: Readonly<Record<RoundInspection['clientRandom'], string>> = {
-  commitment: 'is the commitment to the subjects',
-  chained: 'is SHA-256 over the round before (SPEC.md §4)',
-  unknown: 'is neither a commitment to the subjects nor chained to the round before',
 }
 
 const NONE = new Uint8Array(0)

@@ -1,30 +1,32 @@
-// Reports as text and as JSON; pure. The words for checks come from report.ts.
+// Reports as text; pure. The words come from wording.ts, those for checks from report.ts.
 
 import { toHex } from '../bytes.ts'
-import type { CertificateDescription } from '../pki/describe.ts'
-import type { Check, Report, SubjectReport, WitnessReport } from '../report.ts'
-import { paint, printable } from './terminal.ts'
+import type { ChainReport, Check, Report, SubjectReport, WitnessReport } from '../report.ts'
+import {
+  address,
+  certificateLine,
+  clockSentence,
+  instant,
+  keyOf,
+  methodsOf,
+  notProven,
+  printable,
+  renewalSentence,
+  standingOf,
+  subjectState,
+  verdictSentences,
+} from '../wording.ts'
+import { paint } from './terminal.ts'
 
-/** Bytes as hex, dates as ISO 8601; what could act on a terminal is escaped, as JSON allows for any character. */
-export function renderJson(value: unknown): string {
-  const json = JSON.stringify(
-    value,
-    (_key, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part),
-    2,
-  )
-  return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`)
-      .join(''),
-  )
-}
+export { renderJson } from '../json-text.ts'
 
 /** The whole report in plain words. */
 export function renderReport(report: Report): string {
   const sections = [
     renderVerdict(report),
-    ['subjects', ...report.subjects.slice(0, MAX_LISTED).map(renderSubject), ...omitted(report)],
-    ...report.witnesses.map(renderWitness),
+    ['subjects', ...worstFirst(report.subjects).map(renderSubject), ...omittedWith(report)],
+    ...report.witnesses.map((witness) => renderWitness(witness, report.witnesses.length > 1)),
+    ...report.renewals.map(renderRenewal),
     ['checks', ...report.checks.map(renderCheck)],
     renderLimits(report),
   ]
@@ -50,7 +52,7 @@ export function renderSigning(report: Report, output: string, size: number): str
         'witness',
         `${address(witness)}, ${witness.path[0] ? keyOf(witness.path[0]) : 'no key'}, ${methodsOf(witness)}`,
       ),
-      row('clock', renderClock(witness)),
+      row('clock', clockSentence(witness)),
     ]),
     row('written', `${printable(output)}, ${size} bytes`),
   ].join('\n')
@@ -63,57 +65,66 @@ function whenSigned({ time }: Report): string {
 }
 
 function renderVerdict(report: Report): string[] {
-  const { verdict, subjects, witnesses, time, checks } = report
+  const { verdict } = report
   const colour = { passed: 'green', failed: 'red', indeterminate: 'yellow' } as const
   const headline = paint(colour[verdict], paint('bold', verdict))
-  if (verdict !== 'passed') {
-    const open = checks.filter(
-      ({ outcome }) => outcome === (verdict === 'failed' ? 'fail' : 'unknown'),
-    )
-    return open.map(
-      ({ message }, i) =>
-        `${i === 0 ? headline : ' '.repeat(verdict.length)}  ${printable(message)}`,
-    )
-  }
-  const names = subjects.length === 1 ? 'the subject' : `all ${subjects.length} subjects`
-  const hosts = witnesses.map(({ host }) => host).join(', ')
-  return [
-    `${headline}  ${names} existed no later than ${instant(time.notAfter)}`,
-    `        says the holder of the key certified for ${hosts}`,
-  ]
+  return verdictSentences(report).map(
+    (sentence, i) => `${i === 0 ? headline : ' '.repeat(verdict.length)}  ${sentence}`,
+  )
 }
 
-function renderSubject({ name, sha256, matched }: SubjectReport): string {
-  const state = matched === null ? 'not compared' : matched ? 'unaltered' : 'ALTERED'
-  return row(state, `${toHex(sha256)}  ${printable(name)}`)
+function renderSubject(subject: SubjectReport): string {
+  const { name, sha256 } = subject
+  return row(subjectState(subject), `${toHex(sha256)}  ${printable(name)}`)
 }
 
 function omitted({ subjects }: Report): string[] {
   return subjects.length > MAX_LISTED ? [row('', `and ${subjects.length - MAX_LISTED} more`)] : []
 }
 
-function renderWitness(witness: WitnessReport): string[] {
+/** As many as are shown: altered and missing ones, then the others as the statement has them. */
+function worstFirst(subjects: readonly SubjectReport[]): readonly SubjectReport[] {
+  const bad = subjects.filter(({ matched }) => matched === false).slice(0, MAX_LISTED)
+  const others: SubjectReport[] = []
+  for (const subject of subjects) {
+    if (bad.length + others.length === MAX_LISTED) break
+    if (subject.matched !== false) others.push(subject)
+  }
+  return [...bad, ...others]
+}
+
+/** What the list leaves out, and of the whole list what was not compared. */
+function omittedWith(report: Report): string[] {
+  const [line] = omitted(report)
+  if (line === undefined) return []
+  const { subjects } = report
+  const open = subjects.filter(({ matched }) => matched === null).length
+  return [open > 0 ? `${line}; ${open} of the ${subjects.length} were not compared` : line]
+}
+
+function renderWitness(witness: WitnessReport, several: boolean): string[] {
   return [
     `witness ${address(witness)}`,
+    ...(several ? [row('counts', standingOf(witness))] : []),
     row('signed', methodsOf(witness)),
-    row('clock', renderClock(witness)),
+    row('clock', clockSentence(witness)),
     row('times', witness.rounds.map(({ serverTime }) => instant(serverTime)).join(', ')),
     ...witness.path.map((certificate, i) =>
-      row(i === 0 ? 'path' : '', renderCertificate(certificate)),
+      row(i === 0 ? 'path' : '', certificateLine(certificate)),
     ),
   ]
 }
 
-function renderClock({ clock, rounds, expectedTries }: WitnessReport): string {
-  if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
-  const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
-  return `${clock} by ${rounds.length} round${rounds.length === 1 ? '' : 's'}; ${rest}`
-}
-
-export function renderCertificate(certificate: CertificateDescription): string {
-  const { subject, notBefore, notAfter } = certificate
-  const dates = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10)).join(' to ')
-  return `${printable(subject) || '(no name)'}, ${keyOf(certificate)}, ${dates}`
+function renderRenewal(renewal: ChainReport, index: number): string[] {
+  return [
+    renewalSentence(renewal, index),
+    ...renewal.witnesses.flatMap((witness) => [
+      row('witness', address(witness)),
+      ...(renewal.witnesses.length > 1 ? [row('counts', standingOf(witness))] : []),
+      ...renderWitness(witness, false).slice(1),
+    ]),
+    ...renewal.checks.filter(({ outcome }) => outcome !== 'pass').map(renderCheck),
+  ]
 }
 
 function renderCheck({ id, outcome, message }: Check): string {
@@ -125,35 +136,9 @@ function renderCheck({ id, outcome, message }: Check): string {
   return `  ${mark[outcome]}  ${id.padEnd(12)}${printable(message)}`
 }
 
-function renderLimits({ verdict, witnesses }: Report): string[] {
-  if (verdict !== 'passed') return []
-  const hosts = witnesses.map(({ host }) => host).join(' and ')
-  return [
-    'not proven',
-    `  that the clock of ${hosts} was right, or that nobody else held its key, then or since`,
-    '  who made the files, and that they did not exist long before',
-  ]
-}
-
-function methodsOf({ rounds }: WitnessReport): string {
-  return [...new Set(rounds.map(({ scheme, group }) => `${scheme} over ${group}`))].join(', ')
-}
-
-function keyOf({ key }: CertificateDescription): string {
-  return `${key} key`
-}
-
-function address({ host, port }: WitnessReport): string {
-  if (port === 0) return host
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-export function instant(date: Date | null): string {
-  return date ? date.toISOString().replace('T', ' ').replace('.000Z', ' UTC') : 'an unknown time'
-}
-
-function tries(count: number): string {
-  return count < 1e6 ? `${count}` : `${(count / 1e6).toFixed(0)} million`
+function renderLimits(report: Report): string[] {
+  const limits = notProven(report)
+  return limits.length > 0 ? ['not proven', ...limits.map((limit) => `  ${limit}`)] : []
 }
 
 export function row(title: string, text: string): string {

@@ -1,27 +1,25 @@
 // tls-stamp sign: files to a signed statement.
 
-import { access, constants, lstat, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { randomFillSync } from 'node:crypto'
 import type { Subject } from '../commitment.ts'
 import { createWithReport } from '../node/create.ts'
 import { writeWhole } from '../node/files.ts'
-import { readTrustAnchors } from '../node/trust.ts'
 import type { Report } from '../report.ts'
-import { encodeStatement } from '../statement.ts'
-import { canonicalHost, digestInput, subjectName } from './input.ts'
+import { encodedPieces, MAX_STATEMENT, type SignedStatement } from '../statement.ts'
+import { summarize } from './github.ts'
+import { isThere, keepExisting } from './if-missing.ts'
+import { requireWritable } from './output.ts'
 import { renderJson, renderSigning } from './render.ts'
+import { describeDropped, noteDropped, type SigningArguments, signingOptions } from './signing.ts'
+import { collectSubjects, type SubjectSources } from './subjects.ts'
 import { print, printHints } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-export interface SignArguments {
-  readonly host: string
-  readonly port: number
-  readonly files: readonly string[]
+export interface SignArguments extends SigningArguments, SubjectSources {
+  readonly blind: boolean
   readonly output: string
-  readonly rounds: number
-  readonly ca: string | undefined
-  readonly timeout: number
-  readonly maxSkew: number
+  /** Leave the output alone when it is there and passes for the same subjects. */
+  readonly ifMissing: boolean
   readonly noClock: boolean
   readonly tls: '1.0' | '1.1' | '1.2'
   readonly force: boolean
@@ -31,19 +29,23 @@ export interface SignArguments {
 /** Gives the exit code; throws what went wrong. */
 export async function sign(args: SignArguments): Promise<number> {
   const { output, force } = args
-  const host = canonicalHost(args.host)
-  await requireWritable(output, force)
-  const trustAnchors = args.ca === undefined ? undefined : await readTrustAnchors(args.ca)
-  const subjects = await digestSubjects(args.files, output)
-  const { port, rounds, timeout, maxSkew, noClock, tls } = args
-  const { statement, report } = await createWithReport({
-    ...{ host, port, subjects, rounds, timeout, maxSkew, noClock, version: tls },
-    ...(trustAnchors && { trustAnchors }),
-  })
-  const bytes = encodeStatement(statement)
-  await writeWhole(output, bytes, { replace: force })
-  print(args.json ? renderJson({ output, report }) : renderSigning(report, output, bytes.length))
+  const mayStay = args.ifMissing && (await isThere(output))
+  if (!mayStay) await requireWritable(output, force)
+  const signing = await signingOptions(args)
+  const collected = await collectSubjects(args, output)
+  if (mayStay && (await keepExisting(collected, signing, args))) return 0
+  const subjects = args.blind ? blinded(collected) : collected
+  const { noClock, tls: version } = args
+  const options = { ...signing, subjects, noClock, version }
+  const { statement, report, dropped } = await createWithReport(options)
+  const size = await write(statement, output, { replace: force })
+  const left = describeDropped(dropped)
+  print(
+    args.json ? renderJson({ output, report, dropped: left }) : renderSigning(report, output, size),
+  )
+  noteDropped(dropped)
   printHints(hintsFor(report))
+  await summarize('sign', output, report)
   return 0
 }
 
@@ -58,39 +60,34 @@ function hintsFor({ checks }: Report): string[] {
   ]
 }
 
-/** Refuses before the network is used; writing decides again. */
-async function requireWritable(output: string, force: boolean): Promise<void> {
-  const folder = dirname(output)
-  const isFolder = await stat(folder).then((entry) => entry.isDirectory())
-  if (!isFolder) throw new UsageError(`${folder} is not a folder`)
-  await access(folder, constants.W_OK)
-  const existing = await lstat(output).catch(() => undefined)
-  if (existing?.isDirectory()) throw new UsageError(`${output} is a folder`)
-  if (existing && !force) {
-    throw new UsageError(`${output} exists already`, [
-      'give another name with -o, or overwrite it with --force',
-    ])
-  }
-  // Writing puts a new file in its place, which nobody wants of a device or of what a link leads to.
-  if (existing && !existing.isFile()) throw new UsageError(`${output} is not a regular file`)
+/** A random salt each, so that neither the witness nor who has another's proof can guess what was signed. */
+function blinded(subjects: readonly Subject[]): readonly Subject[] {
+  const salts = randomFillSync(new Uint8Array(SALT * subjects.length))
+  return subjects.map(({ name, sha256 }, i) => {
+    return { name, sha256, salt: salts.subarray(SALT * i, SALT * (i + 1)) }
+  })
 }
 
-async function digestSubjects(files: readonly string[], output: string): Promise<Subject[]> {
-  const subjects: Subject[] = []
-  const names = new Set<string>()
-  for (const file of files) {
-    if (file !== '-' && (await isSameFile(file, output))) {
-      throw new UsageError(`${file} is both a file to sign and the output`)
+/** Gives the size in bytes. */
+async function write(
+  statement: SignedStatement,
+  output: string,
+  options: { readonly replace: boolean },
+): Promise<number> {
+  let size = 0
+  function* pieces(): Generator<Uint8Array> {
+    for (const piece of encodedPieces(statement)) {
+      size += piece.length
+      if (size > MAX_STATEMENT) {
+        const why = `the statement would be larger than ${MAX_STATEMENT} bytes`
+        throw new UsageError(why, ['sign fewer subjects at once'])
+      }
+      yield piece
     }
-    const name = subjectName(file, output)
-    if (names.has(name)) throw new UsageError(`two files would have the name ${name}`)
-    names.add(name)
-    subjects.push({ name, sha256: await digestInput(file) })
   }
-  return subjects
+  await writeWhole(output, pieces(), options)
+  return size
 }
 
-async function isSameFile(file: string, output: string): Promise<boolean> {
-  const [own, other] = await Promise.all([stat(file), stat(output).catch(() => undefined)])
-  return own.ino === other?.ino && own.dev === other.dev
-}
+/** Bytes. */
+const SALT = 32

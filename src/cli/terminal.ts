@@ -1,8 +1,22 @@
 // The only place that writes to the terminal. Results go to standard output, everything else to standard error.
 
+import { printable } from '../wording.ts'
+
+export { printable }
+
 /** A line of the result, or several. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
+}
+
+/** The result as it is: for formats, which are not to be spelled out. */
+export function printBytes(bytes: Uint8Array): void {
+  process.stdout.write(bytes)
+}
+
+/** Whether the result goes to a terminal. */
+export function isTerminal(): boolean {
+  return Boolean(process.stdout.isTTY)
 }
 
 /** Lower case, no full stop; at most two hints. */
@@ -13,13 +27,6 @@ export function printError(message: string, hints: readonly string[] = []): void
 
 export function printHints(hints: readonly string[]): void {
   for (const hint of hints.slice(0, 2)) process.stderr.write(`hint: ${printable(hint)}\n`)
-}
-
-/** Text from outside with control, format and bidirectional characters spelled out, so that it can't act. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
-    return `\\u{${(char.codePointAt(0) as number).toString(16)}}`
-  })
 }
 
 /** Colour on a terminal that has not been asked to do without (no-color.org). */

@@ -1,26 +1,24 @@
 // tls-stamp verify: a statement, and the files beside it or given with it, to a report.
 
-import { realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
-import type { GivenDigest } from '../comparison.ts'
-import { DecodeError } from '../errors.ts'
-import { readBounded } from '../node/files.ts'
+import { hashIntoNative } from '../node/native-hash.ts'
 import { verifySignatureNative } from '../node/native-signature.ts'
 import { readTrustAnchors, systemTrustAnchors } from '../node/trust.ts'
-import type { Check, Report } from '../report.ts'
-import { decodeStatement, MAX_STATEMENT, type SignedStatement } from '../statement.ts'
+import type { ChainReport, Check, Report, WitnessReport } from '../report.ts'
 import { judgeStatement } from '../verify.ts'
-import { canonicalHost, digestInput, pathWithin, subjectName } from './input.ts'
-import type { OldStatementFile } from './old-statement.ts'
+import { type ComparedSources, collectDigests, MAX_STRANGERS } from './compared.ts'
+import { annotateReport, summarize } from './github.ts'
+import { canonicalHost } from './input.ts'
+import { readAnyStatement } from './read-statement.ts'
 import { renderJson, renderReport } from './render.ts'
-import { print, printHints } from './terminal.ts'
+import { print, printHints, printNote } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-export interface VerifyArguments {
+export interface VerifyArguments extends ComparedSources {
   readonly statement: string
-  readonly files: readonly string[]
   /** Empty: the built-in list. */
   readonly witnesses: readonly string[]
+  /** How many have to count; undefined: all that are accepted. */
+  readonly quorum: number | undefined
   readonly ca: string | undefined
   readonly json: boolean
 }
@@ -28,97 +26,56 @@ export interface VerifyArguments {
 /** Gives the exit code, 0 only for "passed"; throws what kept it from a verdict. */
 export async function verify(args: VerifyArguments): Promise<number> {
   const witnesses = args.witnesses.map(canonicalHost)
-  const statement = await readStatement(args.statement)
+  const statement = await readAnyStatement(args.statement)
   if ('old' in statement) {
+    if (args.sums.length > 0 || args.directory !== undefined) {
+      throw new UsageError('an old statement can only be compared with FILEs')
+    }
     const { verifyOldFile } = await import('./old-statement.ts')
     return verifyOldFile(statement, { ...args, witnesses })
   }
   const trustAnchors =
     args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
-  const digests =
-    args.files.length > 0
-      ? await digestFiles(args.files, args.statement, statement)
-      : await digestBeside(args.statement, statement)
+  const { digests, strangers } = await collectDigests(args, statement.subjects, args.statement)
   const report = judgeStatement(statement, {
     digests,
     trustAnchors,
     ...(witnesses.length > 0 && { witnesses }),
+    ...(args.quorum !== undefined && { quorum: args.quorum }),
     now: new Date(),
     verifySignature: verifySignatureNative,
+    hash: hashIntoNative,
   })
   print(args.json ? renderJson(report) : renderReport(report))
-  printHints(hintsFor(report))
+  noteStrangers(strangers)
+  printHints(hintsFor(report, args.statement))
+  annotateReport(args.statement, report)
+  await summarize('verify', args.statement, report)
   return report.verdict === 'passed' ? 0 : 1
 }
 
-/** A signed statement, or when it is none, an old one. */
-async function readStatement(path: string): Promise<SignedStatement | OldStatementFile> {
-  let bytes: Uint8Array | undefined
-  try {
-    bytes = await readBounded(path, MAX_STATEMENT)
-    return decodeStatement(bytes)
-  } catch (error) {
-    const { findOldStatement } = await import('./old-statement.ts')
-    const old = await findOldStatement(path, bytes)
-    if (old) return old
-    if (error instanceof DecodeError)
-      throw new UsageError(`${path} is not a signed statement: ${error.message}`)
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
-      throw new UsageError(`${path} is a folder`)
-    }
-    throw error
-  }
+/** What else is in the folder is no fault: it is none of what was signed. */
+function noteStrangers(strangers: readonly string[]): void {
+  if (strangers.length === 0) return
+  const more = strangers.length - MAX_NAMED
+  const some = strangers.length === MAX_STRANGERS ? 'at least ' : ''
+  const rest = more > 0 ? ` and ${some}${more} more` : ''
+  printNote(`not signed: ${strangers.slice(0, MAX_NAMED).join(', ')}${rest}`)
 }
 
-/** Each under the name that `sign` would have given it, when there is such a subject. */
-async function digestFiles(
-  files: readonly string[],
-  path: string,
-  { subjects }: SignedStatement,
-): Promise<GivenDigest[]> {
-  if (files.filter((file) => file === '-').length > 1) {
-    throw new UsageError('standard input can be read only once')
-  }
-  const names = new Set(subjects.map(({ name }) => name))
-  const digests: GivenDigest[] = []
-  for (const file of files) {
-    const own = subjectName(file, path)
-    digests.push({ name: names.has(own) ? own : file, sha256: await digestInput(file) })
-  }
-  return digests
-}
-
-/** The subjects that lie beside the statement under their relative names; never outside its folder. */
-async function digestBeside(path: string, { subjects }: SignedStatement): Promise<GivenDigest[]> {
-  const folder = await realpath(dirname(path))
-  const digests: GivenDigest[] = []
-  for (const { name } of subjects) {
-    const file = await fileWithin(folder, name)
-    if (file !== undefined) digests.push({ name, sha256: await digestInput(file) })
-  }
-  return digests
-}
-
-/** Where the name leads, links followed, when that is a regular file within the folder. */
-async function fileWithin(folder: string, name: string): Promise<string | undefined> {
-  if (name === '-' || isAbsolute(name) || name.split(/[/\\]/).includes('..')) return undefined
-  try {
-    const file = await realpath(join(folder, name))
-    const inside = pathWithin(folder, file) !== undefined
-    return inside && (await stat(file)).isFile() ? file : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function hintsFor({ checks, witnesses }: Report): string[] {
+/** Of the renewals too; the first two are shown. */
+function hintsFor(report: Report, path: string): string[] {
+  const chains: readonly ChainReport[] = [report, ...report.renewals]
+  const checks = chains.flatMap((chain) => chain.checks)
+  const witnesses = chains.flatMap((chain) => chain.witnesses)
   const open = new Set(checks.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code))
-  const hints: string[] = []
+  const hints = anchorHints(witnesses, path)
   const hint = (code: Check['code'], text: string): void => {
     if (open.has(code)) hints.push(text)
   }
-  const hosts = witnesses.map(({ host }) => host).join(' --witness ')
-  hint('unknown-issuer', 'trust other certificates than the built-in ones with --ca FILE|DIR')
+  const hosts = [...new Set(witnesses.map(({ host }) => host))].join(' --witness ')
+  if (hints.length === 0)
+    hint('unknown-issuer', 'trust other certificates than the built-in ones with --ca FILE|DIR')
   hint(
     'not-accepted',
     `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
@@ -126,3 +83,21 @@ function hintsFor({ checks, witnesses }: Report): string[] {
   hint('no-such-subject', 'the statement lists its subjects: run verify without files to see them')
   return hints
 }
+
+/** What a signer stored is evidence of which root it was, and never a reason to trust it. */
+function anchorHints(witnesses: readonly WitnessReport[], path: string): string[] {
+  const missing = new Map(
+    witnesses.flatMap(({ missingAnchor: anchor }) =>
+      anchor ? [[anchor.fingerprint, anchor] as const] : [],
+    ),
+  )
+  return [...missing.values()]
+    .slice(0, 1)
+    .flatMap(({ subject, fingerprint }) => [
+      `get the root ${subject} from a source that you trust (its SHA-256 is ${fingerprint}), and give it with --ca FILE`,
+      `to see the one that the signer took: tls-stamp export --certificates ${path}`,
+    ])
+}
+
+/** Names in a note. */
+const MAX_NAMED = 5

@@ -1,6 +1,7 @@
 // npm run bench: what tls-stamp takes, next to what it can't do without; prints and asserts nothing.
 
 import { benchHashing } from './hashing.ts'
+import { benchLists } from './lists.ts'
 import { benchSigning } from './signing.ts'
 import { benchStarting } from './starting.ts'
 import { benchManySubjects, benchVerifying } from './verifying.ts'
@@ -14,4 +15,5 @@ await benchStarting()
 await benchHashing()
 await benchWorstPaths()
 await benchManySubjects()
+await benchLists()
 process.exit(0)

@@ -34,9 +34,13 @@ describe('the command line', { concurrency: 6 }, () => {
 
   test('prints the help of each command, with every option and its default', async () => {
     const options = {
-      sign: 'output rounds ca timeout max-skew no-clock tls force json',
-      export: 'toytls force json',
-      verify: 'witness ca json',
+      sign: 'output rounds ca timeout max-skew no-clock tls force json recursive sums digest name blind',
+      renew: 'witness quorum rounds retries ca timeout max-skew proxy output force json',
+      status: 'within witness quorum ca json',
+      export: 'certificates in-toto toytls output ca force json',
+      page: 'output force json',
+      extract: 'output force json',
+      verify: 'witness ca json sums directory',
       inspect: 'client server hex json',
       probe: 'quick suites tls rounds ca timeout pause json',
       handshake: 'tls request ca timeout json',
@@ -75,6 +79,9 @@ describe('the command line', { concurrency: 6 }, () => {
     [`${SIGN} --no-force`, 'unknown option --no-force'],
     [`${SIGN} --force=no`, 'expected --force without a value'],
     [`${SIGN} --json=1`, 'expected --json without a value'],
+    [`${SIGN} --blind=no`, 'expected --blind without a value'],
+    [`${SIGN} --sums`, 'expected a value after --sums'],
+    [`${SIGN} --digest a --digest b`, 'expected --digest once, got a, b'],
     [`${SIGN} --rounds`, 'expected a value after --rounds'],
     [`${SIGN} -o`, 'expected a value after -o'],
     [`${SIGN} --output=`, 'expected --output not to be empty'],
@@ -105,6 +112,8 @@ describe('the command line', { concurrency: 6 }, () => {
     ),
     ['verify', 'expected STATEMENT', 'see tls-stamp verify --help'],
     ['verify doc.txt --witness', 'expected a value after --witness'],
+    ['verify doc.txt --directory a --directory b', 'expected --directory once, got a, b'],
+    ['extract', 'expected STATEMENT and NAME', 'see tls-stamp extract --help'],
     ['verify doc.txt --output x', 'unknown option --output'],
     [
       'verify doc.txt --witness https://x/',

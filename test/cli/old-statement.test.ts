@@ -148,9 +148,16 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
   command('prints exactly the report with --json', async (at) => {
     const { stdout } = await at.run(['verify', 'old', '--json'])
     const report = JSON.parse(stdout)
-    assert.deepEqual(Object.keys(report), ['verdict', 'time', 'subjects', 'witnesses', 'checks'])
+    assert.deepEqual(Object.keys(report), [
+      'verdict',
+      'time',
+      'subjects',
+      'witnesses',
+      'renewals',
+      'checks',
+    ])
     assert.match(report.subjects[0].sha256, /^[0-9a-f]{64}$/)
-    assert.equal(report.checks.length, 10)
+    assert.equal(report.checks.length, 13)
   })
 
   command('prefers what the file itself is', async (at) => {
@@ -223,6 +230,8 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
   })
 })
 
+const NO_FORM = 'expected one of --toytls PATH, --in-toto and --certificates, and STATEMENT'
+
 describe('export', { concurrency: 6 }, () => {
   const skip = spawnSync('openssl', ['version']).error ? 'openssl is not installed' : false
 
@@ -288,9 +297,9 @@ describe('export', { concurrency: 6 }, () => {
   })
 
   command('refuses what it cannot export', async (at) => {
-    await refuse(at, 'export stamp', 'expected --toytls PATH and STATEMENT')
-    await refuse(at, 'export --toytls out', 'expected --toytls PATH and STATEMENT')
-    await refuse(at, 'export --toytls out stamp stamp', 'expected --toytls PATH and STATEMENT')
+    await refuse(at, 'export stamp', NO_FORM)
+    await refuse(at, 'export --toytls out', NO_FORM)
+    await refuse(at, 'export --toytls out stamp stamp', NO_FORM)
     await refuse(at, 'export --toytls out nothing', 'nothing: no such file or directory')
     await refuse(at, 'export --toytls out .', '. is a folder')
     await refuse(at, 'export --toytls no/where stamp', /no such file or directory/)

@@ -22,8 +22,12 @@ const passed: Report = {
       expectedTries: 715_827_882,
       rounds: [ROUND, ROUND],
       path: [],
+      missingAnchor: null,
+      counts: true,
+      faults: [],
     },
   ],
+  renewals: [],
   checks: [check('clock', 'pass', 'corroborated'), check('subjects', 'pass', 'all-compared')],
 }
 
@@ -70,6 +74,7 @@ test('each state of a subject and each clock has its words', () => {
       { name: 'a', sha256: DIGEST, matched: true },
       { name: 'b', sha256: DIGEST, matched: false },
       { name: 'c', sha256: DIGEST, matched: null },
+      { name: 'd', sha256: DIGEST, matched: false, missing: true },
     ],
     witnesses: [
       {
@@ -79,6 +84,9 @@ test('each state of a subject and each clock has its words', () => {
         expectedTries: 1,
         rounds: [ROUND],
         path: [],
+        missingAnchor: null,
+        counts: true,
+        faults: [],
       },
       {
         host: 'b.test',
@@ -87,10 +95,16 @@ test('each state of a subject and each clock has its words', () => {
         expectedTries: 552,
         rounds: [ROUND],
         path: [],
+        missingAnchor: null,
+        counts: true,
+        faults: [],
       },
     ],
   })
-  assert.match(text, /\n {2}unaltered .* a\n {2}ALTERED .* b\n {2}not compared .* c\n/)
+  assert.match(
+    text,
+    /\n {2}ALTERED .* b\n {2}MISSING .* d\n {2}unaltered .* a\n {2}not compared .* c\n/,
+  )
   assert.match(text, /\nwitness \[::1\]:4433\n/)
   assert.match(text, /\n {2}clock {9}implausible: random bytes, or not one clock\n/)
   assert.match(text, /\n {2}clock {9}uncorroborated by 1 round; .* about 552 handshakes\n/)
@@ -109,7 +123,10 @@ test('long lists are cut short in text', () => {
     sha256: DIGEST,
     matched: null,
   }))
-  assert.match(renderReport({ ...passed, subjects }), /file-19\n {16}and 5 more\n/)
+  assert.match(
+    renderReport({ ...passed, subjects }),
+    /file-19\n {16}and 5 more; 25 of the 25 were not compared\n/,
+  )
   assert.match(renderSigning({ ...passed, subjects }, 'x', 1), /file-19\n {16}and 5 more\n/)
   assert.match(renderSigning({ ...passed, subjects }, 'x', 1), /^signed: file-0 and 24 more, /)
 })

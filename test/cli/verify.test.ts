@@ -75,7 +75,7 @@ describe('verify', { concurrency: 6 }, () => {
     assert.deepEqual(subjects(outcome), ['unaltered doc.txt'])
     assert.match(stdout, /\nwitness example\.test:443\n/)
     assert.match(stdout, /\n {2}path {10}CN=example\.test, P-256 key, 2020-01-01 to 2040-01-01\n/)
-    assert.equal(stdout.match(/\n {2}pass {2}/g)?.length, 10)
+    assert.equal(stdout.match(/\n {2}pass {2}/g)?.length, 13)
     assert.match(stdout, /\nnot proven\n/)
     assert.ok(!stdout.includes('\u001b'))
     assert.equal(stderr, '')
@@ -104,7 +104,9 @@ describe('verify', { concurrency: 6 }, () => {
   verify('prints exactly the report with --json', async (at) => {
     const { stdout, stderr, code } = await at.run(['verify', 'one', ...TRUST, '--json'])
     const report = JSON.parse(stdout)
-    assert.deepEqual(Object.keys(report), ['verdict', 'time', 'subjects', 'witnesses', 'checks'])
+    assert.deepEqual(Object.keys(report), [
+      ...['verdict', 'time', 'subjects', 'witnesses', 'renewals', 'checks'],
+    ])
     assert.equal(report.verdict, 'passed')
     assert.deepEqual(report.time, {
       claimed: '2026-01-31T12:00:00.000Z',
@@ -114,6 +116,7 @@ describe('verify', { concurrency: 6 }, () => {
     assert.match(report.subjects[0].sha256, /^[0-9a-f]{64}$/)
     assert.deepEqual(Object.keys(report.witnesses[0]), [
       ...['host', 'port', 'clock', 'expectedTries', 'rounds', 'path'],
+      ...['missingAnchor', 'counts', 'faults'],
     ])
     assert.deepEqual(
       new Set(report.checks.map(({ outcome }: { outcome: string }) => outcome)),
@@ -312,7 +315,7 @@ describe('verify', { concurrency: 6 }, () => {
     at.write('stamp', encodeStatement(statementOver(many)))
     const outcome = await at.run(['verify', 'stamp', ...TRUST])
     assert.equal(subjects(outcome).length, 21)
-    assert.match(outcome.stdout, /\n {16}and 30 more\n/)
+    assert.match(outcome.stdout, /\n {16}and 30 more; 50 of the 50 were not compared\n/)
     const { stdout } = await at.run(['verify', 'stamp', ...TRUST, '--json'])
     assert.equal(JSON.parse(stdout).subjects.length, 50)
   })

@@ -1,0 +1,71 @@
+// What GitHub Actions shows of a run beside its log: errors as annotations, reports in the summary of the step.
+
+import { appendFile } from 'node:fs/promises'
+import { toHex } from '../bytes.ts'
+import type { Report } from '../report.ts'
+import { address, printable, subjectState, verdictSentences } from '../wording.ts'
+import { printNote } from './terminal.ts'
+
+/** Prints the error as a workflow command too, which the runner takes from standard error as well. */
+export function annotate(message: string): void {
+  if (!inActions()) return
+  const escaped = printable(message)
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A')
+  printNote(`::error title=tls-stamp::${escaped}`)
+}
+
+/** Annotates what a report says against the statement at `path`; nothing when it passed. */
+export function annotateReport(path: string, report: Report): void {
+  if (report.verdict === 'passed') return
+  annotate(`${path}: ${report.verdict}: ${verdictSentences(report)[0] ?? ''}`)
+}
+
+/** Appends a report to the step's summary. Never fails: a summary is not what was asked for. */
+export async function summarize(command: string, path: string, report: Report): Promise<void> {
+  await appendSummary(command, [path, '', ...linesOf(report)])
+}
+
+/** Appends lines to the step's summary, under a heading of the command's name. Never fails. */
+export async function appendSummary(command: string, lines: readonly string[]): Promise<void> {
+  const path = process.env.GITHUB_STEP_SUMMARY
+  if (!inActions() || !path) return
+  const content = lines.map(printable).join('\n')
+  const markdown = `### tls-stamp ${command}\n\n${fenced(content)}\n\n`
+  await appendFile(path, markdown).catch(() => undefined)
+}
+
+/** A block of code that its content can't end: with a longer fence than any in it (CommonMark §4.5). */
+export function fenced(content: string): string {
+  const runs = content.match(/`+/g) ?? []
+  const fence = '`'.repeat(Math.max(3, ...runs.map(({ length }) => length + 1)))
+  return `${fence}text\n${content}\n${fence}`
+}
+
+function linesOf(report: Report): readonly string[] {
+  const { verdict, subjects, witnesses, renewals } = report
+  const left = subjects.length - MAX_LISTED
+  return [
+    ...verdictSentences(report).map((sentence, i) =>
+      i === 0 ? `${verdict}: ${sentence}` : sentence,
+    ),
+    '',
+    ...subjects
+      .slice(0, MAX_LISTED)
+      .map((subject) => `${toHex(subject.sha256)}  ${subject.name}, ${subjectState(subject)}`),
+    ...(left > 0 ? [`and ${left} more`] : []),
+    '',
+    ...witnesses.map((witness) => `witness ${address(witness)}, ${witness.clock}`),
+    ...renewals.flatMap((renewal, i) =>
+      renewal.witnesses.map((witness) => `renewal ${i}, witness ${address(witness)}`),
+    ),
+  ]
+}
+
+function inActions(): boolean {
+  return process.env.GITHUB_ACTIONS === 'true'
+}
+
+/** A summary may have a mebibyte. */
+const MAX_LISTED = 20

@@ -1,0 +1,143 @@
+// What `sign` has signed: files, all files of folders, and digests that others computed.
+
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { equal } from '../bytes.ts'
+import { decodeChecksumList, MAX_CHECKSUM_LIST } from '../checksum-list.ts'
+import type { Subject } from '../commitment.ts'
+import { DecodeError } from '../errors.ts'
+import { readBounded, readStream } from '../node/files.ts'
+import { digestInput, pathWithin, requireInputOnce, subjectName } from './input.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface SubjectSources {
+  readonly files: readonly string[]
+  /** Whether a file may be a folder. */
+  readonly recursive: boolean
+  /** Checksum lists. */
+  readonly sums: readonly string[]
+  readonly digest: Subject | undefined
+}
+
+/**
+ * The subjects, in the order of what was given: files, then lists, then the digest. Throws UsageError for two files of
+ * one name, and for two digests.
+ */
+export async function collectSubjects(
+  { files, recursive, sums, digest }: SubjectSources,
+  output: string,
+): Promise<readonly Subject[]> {
+  requireInputOnce([...new Set(files), ...sums])
+  const groups: (readonly Subject[])[] = []
+  for (const path of sums) groups.push(await readChecksumList(path))
+  const named = await nameFiles(files, recursive, output)
+  const digested: Subject[] = []
+  for (const [name, file] of named) digested.push({ name, sha256: await digestInput(file) })
+  return merged([digested, ...groups, digest ? [digest] : []])
+}
+
+/** The digests of a list; "-" is standard input. Throws UsageError for what is none, and the system's errors. */
+export async function readChecksumList(path: string): Promise<readonly Subject[]> {
+  const shown = path === '-' ? 'standard input' : path
+  try {
+    const bytes =
+      path === '-'
+        ? await readStream(process.stdin, MAX_CHECKSUM_LIST)
+        : await readBounded(path, MAX_CHECKSUM_LIST)
+    return decodeChecksumList(bytes)
+  } catch (error) {
+    if (error instanceof DecodeError) {
+      const why = error.message.replace(/^ChecksumList at byte \d+: /, '')
+      throw new UsageError(`${shown} is not a list of SHA-256 checksums: ${why}`)
+    }
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR'
+    throw isFolder ? new UsageError(`${path} is a folder`) : error
+  }
+}
+
+/** One that two sources have counts once. */
+function merged(groups: readonly (readonly Subject[])[]): readonly Subject[] {
+  const [first = [], ...others] = groups.filter((group) => group.length > 0)
+  if (others.length === 0) return first
+  const subjects = new Map<string, Subject>()
+  for (const subject of [first, ...others].flat()) {
+    const earlier = subjects.get(subject.name)
+    if (earlier === undefined) subjects.set(subject.name, subject)
+    else if (!equal(earlier.sha256, subject.sha256)) {
+      throw new UsageError(`two digests were given for the name ${subject.name}`)
+    }
+  }
+  return [...subjects.values()]
+}
+
+/** By name, where to read it. */
+async function nameFiles(
+  files: readonly string[],
+  recursive: boolean,
+  output: string,
+): Promise<ReadonlyMap<string, string>> {
+  const named = new Map<string, string>()
+  const add = (name: string, file: string): void => {
+    if (named.has(name)) throw new UsageError(`two files would have the name ${name}`)
+    named.set(name, file)
+  }
+  for (const file of files) {
+    const entry = file === '-' ? undefined : await stat(file)
+    if (entry?.isDirectory()) {
+      if (!recursive) {
+        throw new UsageError(`${file} is a folder`, ['sign all the files in it with --recursive'])
+      }
+      const paths = await filesIn(file, output)
+      if (paths.length === 0) throw new UsageError(`${file} holds no file`)
+      for (const path of paths) add(nameWithin(file, path, output), join(file, path))
+    } else {
+      const existing = entry && (await stat(output).catch(() => undefined))
+      if (entry && entry.ino === existing?.ino && entry.dev === existing.dev) {
+        throw new UsageError(`${file} is both a file to sign and the output`)
+      }
+      add(subjectName(file, output), file)
+    }
+  }
+  return named
+}
+
+/** As subjectName has it, but that of a folder outside the statement's the last part stays. */
+function nameWithin(folder: string, path: string, output: string): string {
+  const absolute = resolve(folder)
+  const within = pathWithin(dirname(resolve(output)), join(absolute, path))
+  return (within ?? join(basename(absolute), path)).split(sep).join('/')
+}
+
+/**
+ * The regular files in a folder and its folders, relative to it, sorted; without the output. A link to one of these
+ * files is a file, too. Throws UsageError for anything else: what is signed as a folder should be all of it.
+ */
+async function filesIn(folder: string, output: string): Promise<string[]> {
+  const root = await realpath(folder)
+  const outputPath = join(await realpath(dirname(output)), basename(output))
+  const files: string[] = []
+  const folders = ['']
+  for (let inner = folders.pop(); inner !== undefined; inner = folders.pop()) {
+    for (const entry of await readdir(join(root, inner), { withFileTypes: true })) {
+      const path = join(inner, entry.name)
+      if (entry.isDirectory()) folders.push(path)
+      else if (entry.isFile() || entry.isSymbolicLink()) {
+        const file = entry.isFile() ? join(root, path) : await linkedFile(root, path, folder)
+        if (file !== outputPath) files.push(path)
+      } else throw new UsageError(`${join(folder, path)} is neither a file nor a folder`)
+    }
+  }
+  return files.sort()
+}
+
+/** What a link in the folder leads to. */
+async function linkedFile(root: string, path: string, folder: string): Promise<string> {
+  const shown = join(folder, path)
+  const file = await realpath(join(root, path)).catch(() => undefined)
+  if (file === undefined) throw new UsageError(`${shown} is a link that leads nowhere`)
+  if (pathWithin(root, file) === undefined) {
+    throw new UsageError(`${shown} is a link that leads out of ${folder}`)
+  }
+  if ((await stat(file)).isFile()) return file
+  throw new UsageError(`${shown} is a link to what is no regular file`)
+}
