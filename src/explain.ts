@@ -17,6 +17,26 @@ export interface Detail {
   readonly text: string
 }
 
+/** A field with what it means, what is to say of it, and what is inside. */
+export interface ExplainedField extends Field {
+  readonly details?: readonly Detail[]
+  readonly fields?: readonly ExplainedField[]
+}
+
+/** A field and all inside it, explained. */
+export function explainField(field: Field): ExplainedField {
+  const meaning = meaningOf(field)
+  const inside = field.fields ?? partsOf(field)
+  const details = detailsOf(field)
+  const { name, offset, length, bytes } = field
+  return {
+    ...{ name, offset, length, bytes },
+    ...(meaning !== undefined && { meaning }),
+    ...(details.length > 0 && { details }),
+    ...(inside.length > 0 && { fields: inside.map(explainField) }),
+  }
+}
+
 /** What a field means, by its registry or else by what it holds; undefined when there is nothing to say. */
 export function meaningOf(field: Field): string | undefined {
   if (field.meaning === undefined) return meaningByName(field)

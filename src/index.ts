@@ -1,5 +1,6 @@
 // The public API that runs everywhere: synchronous, without I/O, clock or randomness.
 
+export { toHex } from './bytes.ts'
 export type { ClockJudgement } from './chain.ts'
 export { commitmentOf, type InclusionProof, proveInclusion, type Subject } from './commitment.ts'
 export type { GivenDigest } from './comparison.ts'
@@ -10,31 +11,51 @@ export {
   type HandshakeErrorCode,
   TlsStampError,
 } from './errors.ts'
+export { type Detail, type ExplainedField, explainField } from './explain.ts'
+export { decodeInToto, encodeInToto } from './in-toto.ts'
 export { type HandshakeReport, inspectHandshake } from './inspect.ts'
+export {
+  inspectRemains,
+  inspectStatement,
+  NOBODY_SIGNED,
+  type RoundInspection,
+  type SignedPart,
+  type StatementReport,
+} from './inspect-statement.ts'
+export { renderJson } from './json-text.ts'
 export {
   decodeTimmy,
   decodeToytls,
   encodeToytls,
+  looksLikeTimmy,
   type OldStatement,
   type ToytlsFiles,
 } from './old-statement.ts'
+export type { CertificateDescription } from './pki/describe.ts'
+export { parseHost } from './pki/identity.ts'
 export { type PathInput, type PathResult, validatePath } from './pki/path.ts'
 export type { PathCode } from './pki/path-code.ts'
-export type {
-  Check,
-  CheckCode,
-  CheckId,
-  Outcome,
-  Report,
-  RoundReport,
-  SubjectReport,
-  Verdict,
-  WitnessReport,
+export { certificatesOfFile } from './pki/pem.ts'
+export {
+  CHECKS,
+  type ChainReport,
+  type Check,
+  type CheckCode,
+  type CheckId,
+  type ClaimedTime,
+  type Outcome,
+  type Report,
+  type RoundReport,
+  type SubjectReport,
+  type Verdict,
+  type WitnessReport,
 } from './report.ts'
 export { type VerifySignature, verifySignature } from './signature.ts'
 export {
   decodeStatement,
   encodeStatement,
+  MAX_STATEMENT,
+  type Renewal,
   type Round,
   type SignedStatement,
   type Unsigned,
@@ -45,4 +66,7 @@ export {
   type OldStatementDescription,
   verifyOldStatement,
 } from './verify-old-statement.ts'
+export { version } from './version.ts'
 export { KNOWN_WITNESSES, type KnownWitness } from './witnesses.ts'
+/** What reports say in words, as `verify` prints them. */
+export * as wording from './wording.ts'

@@ -1,0 +1,96 @@
+// Builds the verifier page: one file that holds its script, its style and Mozilla's roots, and whose security policy
+// allows these and nothing else (Content Security Policy Level 3).
+
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { rootCertificates } from 'node:tls'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+/** What the page is made of. */
+export interface PageParts {
+  readonly script: string
+  readonly style: string
+  /** JSON: where the roots are from, since when, and the roots. */
+  readonly roots: string
+}
+
+/** The page's text, from the sources in `folder`, src/web. `date` is the day that it names for its roots. */
+export async function buildPage(folder: string, date: Date): Promise<string> {
+  const html = readFileSync(join(folder, 'page.html'), 'utf8')
+  return assemble(html, {
+    script: await bundle(join(folder, 'main.ts'), 'js'),
+    style: await bundle(join(folder, 'page.css'), 'css'),
+    roots: rootsOf(date),
+  })
+}
+
+/** The parts in their places. Throws when a place is missing. */
+export function assemble(html: string, { script, style, roots }: PageParts): string {
+  const policy = [
+    "default-src 'none'",
+    // WebAssembly may be compiled, for hashing; no text may become a script
+    `script-src ${hashOf(script)} 'wasm-unsafe-eval'`,
+    `style-src ${hashOf(style)}`,
+    'worker-src blob:',
+    'img-src data:',
+    "connect-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    // No text becomes markup or a script's address, but for the worker's
+    "require-trusted-types-for 'script'",
+    'trusted-types worker',
+  ].join('; ')
+  const places: readonly (readonly [place: string, content: string])[] = [
+    [`content="default-src 'none'"`, `content="${policy}"`],
+    ['<link rel="stylesheet" href="page.css">', `<style>${style}</style>`],
+    ['id="roots">{}</script>', `id="roots">${roots}</script>`],
+    ['<script src="main.ts"></script>', `<script>${script}</script>`],
+  ]
+  return places.reduce((page, [place, content]) => {
+    const [before, after, ...more] = page.split(place)
+    if (before === undefined || after === undefined || more.length > 0) {
+      throw new Error(`expected ${place} once in page.html`)
+    }
+    return before + content + after
+  }, html)
+}
+
+async function bundle(entry: string, kind: 'js' | 'css'): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    ...{ bundle: true, write: false, minify: true, legalComments: 'none', logLevel: 'warning' },
+    ...(kind === 'js' && { platform: 'browser', format: 'iife', target: 'es2022' }),
+    ...{ charset: 'ascii' },
+  })
+  const text = outputFiles[0]?.text.trimEnd() ?? ''
+  if (/<\/(?:script|style)|<!--/i.test(text)) throw new Error(`${entry} would end its element`)
+  return text
+}
+
+function rootsOf(date: Date): string {
+  const certificates = rootCertificates.map((pem) => pem.replace(/-----[^-]+-----|\s/g, ''))
+  const source = `Node.js ${process.versions.node}`
+  return JSON.stringify({ source, date: date.toISOString().slice(0, 10), certificates })
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
+
+/** Reproducible when SOURCE_DATE_EPOCH says which day it is. */
+function buildDate(): Date {
+  const { SOURCE_DATE_EPOCH } = process.env
+  return SOURCE_DATE_EPOCH ? new Date(Number(SOURCE_DATE_EPOCH) * 1000) : new Date()
+}
+
+async function run(output: string): Promise<void> {
+  const page = await buildPage('src/web', buildDate())
+  mkdirSync(dirname(output), { recursive: true })
+  writeFileSync(output, page)
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await run(process.argv[2] ?? 'dist/web/verify.html')
+}

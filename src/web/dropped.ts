@@ -1,0 +1,68 @@
+// What was dropped on the page: files, and those in folders, with their paths.
+
+import { looksLikeTimmy } from '../index.ts'
+
+export interface GivenFile {
+  readonly file: File
+  /** Its name, or its path within the folder that was given. */
+  readonly path: string
+  /** Whether it is only there because its folder is: then it need not be a subject. */
+  readonly isInFolder: boolean
+}
+
+/** All files of a drop, folders gone through. Must be called while the event is being handled. */
+export async function collectDropped(transfer: DataTransfer): Promise<GivenFile[]> {
+  const entries = [...transfer.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null)
+  if (entries.length === 0) return [...transfer.files].map(asGiven)
+  const found: GivenFile[] = []
+  for (const entry of entries) await collectEntry(entry, found)
+  return found
+}
+
+/** A file as it was chosen. */
+export function asGiven(file: File): GivenFile {
+  const { webkitRelativePath: path } = file
+  return { file, path: path || file.name, isInFolder: path !== '' }
+}
+
+/** By how it begins: our format, whole or damaged, or timmy's. */
+export async function looksLikeStatement(file: File): Promise<boolean> {
+  const begin = new Uint8Array(await file.slice(0, BEGIN).arrayBuffer())
+  const text = new TextDecoder('latin1').decode(begin)
+  if (!/^\s{0,64}\{/.test(text)) return false
+  if (MARKS.some((mark) => text.includes(mark))) return true
+  return file.size <= MAX_TIMMY && looksLikeTimmy(new Uint8Array(await file.arrayBuffer()))
+}
+
+async function collectEntry(entry: FileSystemEntry, found: GivenFile[]): Promise<void> {
+  if (found.length >= MAX_FILES) return
+  if (isFile(entry)) {
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject))
+    const path = entry.fullPath.replace(/^\//, '')
+    found.push({ file, path, isInFolder: path.includes('/') })
+  }
+  if (!isFolder(entry)) return
+  const reader = entry.createReader()
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject)
+    })
+    if (some.length === 0) return
+    for (const one of some) await collectEntry(one, found)
+  }
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory
+}
+
+const BEGIN = 4096
+const MAX_TIMMY = 2 ** 20
+const MAX_FILES = 100_000
+const MARKS = ['"tls-stamp/', '"serverKeyExchange"', '"https://in-toto.io/Statement/']

@@ -1,0 +1,154 @@
+// What the page asks of its worker, and what comes back: everything that takes time happens there.
+
+import type {
+  Check,
+  ClaimedTime,
+  ExplainedField,
+  GivenDigest,
+  OldStatementDescription,
+  Report,
+  SignedPart,
+  SubjectReport,
+  Verdict,
+  WitnessReport,
+} from '../index.ts'
+
+/** Each task by its name: what goes in, and what comes out. */
+export interface Tasks {
+  /** The trust anchors built into the page, DER in base64. */
+  readonly trust: { readonly ask: readonly string[]; readonly answer: number }
+  /** Certificates of the user's own, PEM or DER. */
+  readonly anchors: { readonly ask: File; readonly answer: readonly Uint8Array[] }
+  /** SHA-256 of a file, read as a stream; progress counts bytes. */
+  readonly hash: { readonly ask: Blob; readonly answer: Uint8Array }
+  /** Reads the statement that the tasks below are about. */
+  readonly open: { readonly ask: File; readonly answer: Opened }
+  readonly judge: { readonly ask: Judging; readonly answer: Judged }
+  /** Subjects of the last judgement whose name or digest holds this text. */
+  readonly find: { readonly ask: string; readonly answer: SubjectList }
+  /** The last judgement, as `verify --json` prints it. */
+  readonly json: { readonly ask: null; readonly answer: string }
+  /** The rounds of the statement that is open, or what is left of them. */
+  readonly inside: { readonly ask: null; readonly answer: Inside }
+  readonly fields: { readonly ask: MessagePlace; readonly answer: MessageFields }
+  /** Opens and judges at once, without touching what is open: for tests and scripts. */
+  readonly report: { readonly ask: ReportRequest; readonly answer: string }
+}
+
+export type TaskName = keyof Tasks
+export type Ask<Name extends TaskName> = Tasks[Name]['ask']
+export type Answer<Name extends TaskName> = Tasks[Name]['answer']
+
+/** What opening a file came to. */
+export type Opened = Fingerprinted &
+  (
+    | {
+        readonly kind: 'statement'
+        readonly subjects: number
+        readonly hosts: readonly string[]
+        /** Whether there is one subject and nothing else that the first round commits to. */
+        readonly isSingle: boolean
+        /** The first names, for the commands that check them elsewhere. */
+        readonly names: readonly string[]
+      }
+    | { readonly kind: 'old'; readonly description: OldStatementDescription }
+    | { readonly kind: 'damaged'; readonly fault: string; readonly rounds: number }
+  )
+
+interface Fingerprinted {
+  readonly name: string
+  readonly size: number
+  /** SHA-256 of the file, hex. */
+  readonly fingerprint: string
+}
+
+export interface HashedFile {
+  /** As it was chosen: a name, or the path within a folder. */
+  readonly path: string
+  readonly sha256: Uint8Array
+  /** Whether it came with a folder: then it need not be a subject. */
+  readonly isInFolder: boolean
+}
+
+export interface Policy {
+  /** Accepted hosts; empty: the built-in list. */
+  readonly witnesses: readonly string[]
+  readonly quorum: number | undefined
+  /** The user's own, DER. */
+  readonly anchors: readonly Uint8Array[]
+  /** Whether the built-in ones count as well. */
+  readonly builtIn: boolean
+}
+
+export interface Judging extends Policy {
+  readonly files: readonly HashedFile[]
+  readonly now: Date
+}
+
+/** A report as it is shown: with its words, and no more subjects than a reader can look at. */
+export interface Judged {
+  readonly verdict: Verdict
+  readonly sentences: readonly string[]
+  readonly time: ClaimedTime
+  readonly subjects: SubjectList
+  readonly witnesses: readonly WitnessReport[]
+  readonly checks: readonly Check[]
+  readonly renewals: Report['renewals']
+  readonly limits: readonly string[]
+  /** What each of the files given is. */
+  readonly files: readonly FileState[]
+}
+
+/** What was judged, by which policy and when. */
+export interface Judgement {
+  readonly opened: Exclude<Opened, { readonly kind: 'damaged' }>
+  readonly judged: Judged
+  readonly policy: Policy
+  readonly at: Date
+}
+
+export type FileState = 'unaltered' | 'ALTERED' | 'none of the subjects' | 'not a subject'
+
+export interface SubjectList {
+  /** Altered ones first, then those that were compared. */
+  readonly shown: readonly SubjectReport[]
+  /** Of all that match. */
+  readonly total: number
+}
+
+/** A statement taken apart, but for the fields of its messages. */
+export interface Inside {
+  readonly rounds: readonly InsideRound[]
+  readonly nobodySigned: readonly string[]
+}
+
+export interface InsideRound {
+  readonly title: string
+  readonly rows: readonly (readonly [name: string, text: string])[]
+  readonly messages: readonly {
+    readonly name: string
+    readonly sender: 'client' | 'server'
+    readonly length: number
+    readonly signed: readonly SignedPart[]
+  }[]
+}
+
+export interface MessagePlace {
+  readonly round: number
+  readonly message: number
+}
+
+export interface MessageFields {
+  readonly fields: readonly ExplainedField[]
+  readonly signed: readonly SignedPart[]
+}
+
+export interface ReportRequest {
+  readonly statement: Uint8Array
+  readonly digests?: readonly GivenDigest[]
+  /** DER; left out: those built in. */
+  readonly trustAnchors?: readonly Uint8Array[]
+  readonly witnesses?: readonly string[]
+  readonly quorum?: number
+  readonly now?: Date
+}

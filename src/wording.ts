@@ -1,0 +1,177 @@
+// What reports say in words, plain strings without colour or markup: the terminal and the page print the same ones.
+
+import type { HandshakeReport } from './inspect.ts'
+import type { RoundInspection } from './inspect-statement.ts'
+import type { CertificateDescription } from './pki/describe.ts'
+import type { ChainReport, Report, SubjectReport, WitnessReport } from './report.ts'
+
+/** Text from outside with control, format and bidirectional characters spelled out, so that it can't act. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
+    return `\\u{${(char.codePointAt(0) as number).toString(16)}}`
+  })
+}
+
+/**
+ * What stands behind the verdict, a sentence a line: what existed, no later than when, on whose word; else what failed
+ * or stayed open.
+ */
+export function verdictSentences(report: Report): readonly string[] {
+  const { verdict, subjects, time, checks } = report
+  if (verdict !== 'passed') {
+    const decisive = verdict === 'failed' ? 'fail' : 'unknown'
+    return checks
+      .filter(({ outcome }) => outcome === decisive)
+      .map(({ message }) => printable(message))
+  }
+  const names = subjects.length === 1 ? 'the subject' : `all ${subjects.length} subjects`
+  return [
+    `${names} existed no later than ${instant(time.notAfter)}`,
+    onWhoseWord(counting(report)),
+    ...interval(time),
+    ...renewed(report),
+  ]
+}
+
+/** The witnesses that count. */
+function counting({ witnesses }: Pick<Report, 'witnesses'>): readonly WitnessReport[] {
+  return witnesses.filter(({ counts }) => counts)
+}
+
+function onWhoseWord(witnesses: readonly WitnessReport[]): string {
+  const who = witnesses.length === 1 ? 'says the holder of the key' : 'say the holders of the keys'
+  return `${who} certified for ${listed(witnesses.map(({ host }) => host))}`
+}
+
+/** Where several clocks differ. */
+function interval({ notBefore, claimed, notAfter }: Report['time']): string[] {
+  if (notBefore?.getTime() === claimed?.getTime()) return []
+  return [`each signed it first between ${instant(notBefore)} and ${instant(notAfter)}`]
+}
+
+function renewed({ renewals }: Report): string[] {
+  const last = renewals.at(-1)
+  if (last === undefined) return []
+  const how = renewals.length === 1 ? 'renewed' : `renewed ${renewals.length} times, the last time`
+  const hosts = listed(counting(last).map(({ host }) => host))
+  return [`${how} no later than ${instant(last.time.notAfter)} by ${hosts}`]
+}
+
+/** What a report that passed does not prove, a line each; nothing of one that did not pass. */
+export function notProven(report: Report): readonly string[] {
+  if (report.verdict !== 'passed') return []
+  const witnesses = counting(report)
+  const hosts = listed(witnesses.map(({ host }) => host))
+  const since = report.renewals.length > 0 ? 'then or until it was renewed' : 'then or since'
+  return [
+    witnesses.length === 1
+      ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
+      : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,
+    'who made the files, and that they did not exist long before',
+  ]
+}
+
+/** How a subject compares with the files given. */
+export function subjectState({ matched, missing }: SubjectReport): string {
+  if (missing) return 'MISSING'
+  return matched === null ? 'not compared' : matched ? 'unaltered' : 'ALTERED'
+}
+
+/** How far a witness's clock is to be believed, and what forging it takes. */
+export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): string {
+  if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
+  const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
+  return `${clock} by ${rounds.length} round${rounds.length === 1 ? '' : 's'}; ${rest}`
+}
+
+/** Whether a witness's word counts, and if not why. */
+export function standingOf({ counts, faults }: WitnessReport): string {
+  return counts ? 'yes' : `no: ${printable(faults[0]?.message ?? 'it does not hold')}`
+}
+
+/** What a renewal proves. */
+export function renewalSentence({ time }: ChainReport, index: number): string {
+  return time.notAfter
+    ? `renewal ${index}: all before it existed no later than ${instant(time.notAfter)}`
+    : `renewal ${index}: without a credible time`
+}
+
+/** "ecdsa_sha256 over x25519"; each once. */
+export function methodsOf({ rounds }: WitnessReport): string {
+  return [...new Set(rounds.map(({ scheme, group }) => `${scheme} over ${group}`))].join(', ')
+}
+
+/** "example.org:443", or the host alone when the port is not known. */
+export function address({ host, port }: Pick<WitnessReport, 'host' | 'port'>): string {
+  if (port === 0) return host
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** "CN=example.org, P-256 key, 2026-01-01 to 2026-03-31". */
+export function certificateLine(certificate: CertificateDescription): string {
+  const { subject, notBefore, notAfter } = certificate
+  const dates = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10)).join(' to ')
+  return `${printable(subject) || '(no name)'}, ${keyOf(certificate)}, ${dates}`
+}
+
+/** "P-256 key". */
+export function keyOf({ key }: CertificateDescription): string {
+  return `${key} key`
+}
+
+/** "2026-11-22 12:00:00 UTC". */
+export function instant(date: Date | null): string {
+  return date ? date.toISOString().replace('T', ' ').replace('.000Z', ' UTC') : 'an unknown time'
+}
+
+/** "1 byte", "2 rounds". */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** What is known of the signature over the key exchange, in words. */
+export function signatureOf(report: HandshakeReport): string {
+  const { signature, scheme } = report
+  switch (signature) {
+    case 'valid':
+    case 'invalid':
+      return `${signature}: ${scheme} over client_random, server_random and params`
+    case 'unsupported':
+      return `there is one${scheme ? `, ${scheme}` : ''}, that can't be checked with what is here`
+    default:
+      return whyUnsigned(report)
+  }
+}
+
+/** Where a round's client_random comes from. */
+export function originOf({ clientRandom }: RoundInspection): string {
+  return ORIGINS[clientRandom]
+}
+
+function whyUnsigned({ version, cipherSuite, keyExchange, messages }: HandshakeReport): string {
+  if (version?.startsWith('TLS 1.3')) return 'none in plain text: TLS 1.3 encrypts its own'
+  if (cipherSuite === null) return 'none: there is no ServerHello'
+  if (keyExchange === 'RSA') return 'none: an RSA key exchange signs nothing'
+  if (keyExchange === 'anon') return 'none: the server is anonymous'
+  const sent = new Set(messages.map(({ name }) => name))
+  if (sent.has('ServerKeyExchange')) return 'none that can be read'
+  return sent.has('Certificate')
+    ? 'none: what was recorded ends before the ServerKeyExchange'
+    : 'none: there is no ServerKeyExchange, as in a resumed session'
+}
+
+/** "a", "a and b", "a, b and c". */
+function listed(names: readonly string[]): string {
+  const [last = '', ...others] = [...names].reverse()
+  return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`
+}
+
+function tries(count: number): string {
+  return count < 1e6 ? `${count}` : `${(count / 1e6).toFixed(0)} million`
+}
+
+const ORIGINS: Readonly<Record<RoundInspection['clientRandom'], string>> = {
+  commitment: 'is the commitment to the subjects',
+  chained: 'is SHA-256 over the round before (SPEC.md §4)',
+  unknown: 'is neither a commitment to the subjects nor chained to the round before',
+}

@@ -1,0 +1,408 @@
+// The verifier page as people use it, in a real browser: what it says, and that it asks nothing of anybody.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, afterEach, before, describe, test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Subject } from '../../src/commitment.ts'
+import { encodeInToto } from '../../src/in-toto.ts'
+import { encodeStatement } from '../../src/statement.ts'
+import {
+  accessibilityFaults,
+  builtPage,
+  keepScreenshot,
+  openPageHost,
+  type PageHost,
+  type WatchedPage,
+} from '../support/browser.ts'
+import { type Minted, mintCertificate } from '../support/mint.ts'
+import { missing } from '../support/programs.ts'
+import { repositoryPath } from '../support/repository.ts'
+import { type EndEntity, endEntity } from '../support/servers.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/statements.ts'
+
+describe('the page in a browser', { skip: missing('chromium') }, () => {
+  const { root, witness } = mintWitness()
+  let host: PageHost
+  let opened: WatchedPage[] = []
+  let document: string
+  let statement: string
+  let anchors: string
+
+  const sign = (name: string, subjects: readonly Subject[]): string =>
+    host.write(name, encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) })))
+
+  before(async () => {
+    host = await openPageHost()
+    document = host.write('doc.txt', 'some text\n')
+    statement = sign('signed_statement', [subject('doc.txt', 'some text\n')])
+    anchors = host.write('ca.pem', root.pem)
+  })
+
+  /** Whatever else a test looks at: the page asks nothing of anybody, and nothing goes wrong in it. */
+  afterEach(async () => {
+    const watched = opened
+    opened = []
+    for (const { requests, complaints, close } of watched) {
+      await close()
+      assert.deepEqual(requests, [])
+      assert.deepEqual(complaints, [])
+    }
+  })
+
+  after(async () => {
+    await host?.close()
+  })
+
+  async function open(options?: BrowserContextOptions, url?: string): Promise<Page> {
+    const watched = await host.open(options, url)
+    opened.push(watched)
+    return watched.page
+  }
+
+  /** Accepts the test's witness and trusts its root. */
+  async function trust(page: Page): Promise<void> {
+    await page.getByText('Whom you trust').click()
+    await page.getByLabel('Accepted witnesses').fill(HOST)
+    await page.setInputFiles('#choose-anchors', anchors)
+    await page.getByText('1 certificate', { exact: true }).waitFor()
+    await page.getByText('Whom you trust').click()
+  }
+
+  async function verdictOf(page: Page): Promise<string> {
+    return (await page.locator('.verdict').innerText()).replace(/\s+/g, ' ')
+  }
+
+  test('says what existed, no later than when, and on whose word', async () => {
+    const page = await open({ offline: true })
+    assert.match(await page.locator('.private').innerText(), /Nothing leaves this machine/)
+    await trust(page)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.setInputFiles('#choose-files', document)
+    await page.locator('#given .outcome.pass').waitFor()
+    assert.match(
+      await verdictOf(page),
+      /^passed doc\.txt the subject existed no later than 2026-01-31 12:00:01 UTC says the holder of the key certified for example\.test/i,
+    )
+    assert.match(await page.getByRole('status').first().innerText(), /^passed: the subject existed/)
+    assert.match(await page.locator('#limits').innerText(), /clock of example\.test was right/i)
+    assert.equal(await page.locator('.path > li').count(), 3)
+    assert.equal(await page.locator('.timeline .round').count(), 3)
+    assert.equal(await page.locator('.timeline .bar').count(), 3)
+    assert.match(
+      await page.locator('#commands').innerText(),
+      /tls-stamp verify --witness example\.test/,
+    )
+    assert.deepEqual(await accessibilityFaults(page), [])
+    await keepScreenshot(page, 'passed')
+    await keepPicture(page)
+  })
+
+  test('fails for an altered file, and names the reason', async () => {
+    const page = await open()
+    await trust(page)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.locator('.verdict.passed').waitFor()
+    await page.setInputFiles('#choose-files', {
+      ...{ name: 'doc.txt', mimeType: 'text/plain' },
+      buffer: Buffer.from('other text\n'),
+    })
+    await page.locator('.verdict.failed').waitFor()
+    assert.match(await verdictOf(page), /^failed .*a file is not what was signed: doc\.txt/i)
+    assert.match(await page.locator('#subjects').innerText(), /ALTERED/)
+    assert.deepEqual(await accessibilityFaults(page), [])
+    await keepScreenshot(page, 'failed')
+    await page.getByRole('button', { name: 'Take away doc.txt' }).click()
+    await page.locator('.verdict.passed').waitFor()
+  })
+
+  test('leaves open whom the reader does not trust, and says what to do', async () => {
+    const page = await open()
+    await page.getByText('Whom you trust').click()
+    await page.getByLabel(/^Mozilla’s list/).uncheck()
+    await page.setInputFiles('#choose-anchors', anchors)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.locator('.verdict.indeterminate').waitFor()
+    assert.match(
+      await verdictOf(page),
+      /the host is not on the list of accepted witnesses: example\.test/i,
+    )
+    assert.match(await verdictOf(page), /say so under “Whom you trust”/)
+    await keepScreenshot(page, 'indeterminate')
+    await page.getByLabel('Accepted witnesses').fill('https://example.test/')
+    await page.getByText('expected a host name or an IP address').waitFor()
+    await page.getByLabel('Accepted witnesses').fill(`other.test, ${HOST.toUpperCase()}`)
+    await page.locator('.verdict.passed').waitFor()
+    await page.getByLabel('Witnesses needed').fill('2')
+    await page.locator('.verdict.passed').waitFor({ state: 'detached' })
+  })
+
+  test('says of a damaged file what is wrong, and shows what is left of it', async () => {
+    const page = await open()
+    const whole = readFileSync(statement)
+    const damaged = host.write('cut_statement', whole.subarray(0, whole.length - 200))
+    await page.setInputFiles('#choose-statement', damaged)
+    await page.getByText(/cut_statement is not a signed statement/).waitFor()
+    await page.getByText('Look inside').waitFor()
+    assert.equal(await page.locator('.verdict').count(), 0)
+    assert.ok((await page.locator('.inside-round').count()) >= 2)
+    await keepScreenshot(page, 'damaged')
+    await page.setInputFiles('#choose-statement', document)
+    await page.getByText(/doc\.txt is not a signed statement/).waitFor()
+    assert.ok(await page.locator('#inside').isHidden())
+  })
+
+  test('works by keyboard alone', async () => {
+    const page = await open()
+    const press = async (key: string, wanted: string): Promise<void> => {
+      for (let i = 0; i < 80; i++) {
+        await page.keyboard.press(key)
+        if (await page.evaluate(`document.activeElement.matches('${wanted}')`)) return
+      }
+      assert.fail(`expected to reach ${wanted} by ${key}`)
+    }
+    const choose = async (file: string): Promise<void> => {
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        page.keyboard.press('Space'),
+      ])
+      await chooser.setFiles(file)
+    }
+    await press('Tab', '#choose-statement')
+    await choose(statement)
+    await page.locator('.verdict').waitFor()
+    await press('Tab', '#choose-files')
+    await choose(document)
+    await page.locator('#given .digits').waitFor()
+    await press('Tab', '#policy > summary')
+    await page.keyboard.press('Enter')
+    await press('Tab', '#witnesses')
+    await page.keyboard.type(HOST)
+    await press('Tab', '#choose-anchors')
+    await choose(anchors)
+    await page.locator('.verdict.passed').waitFor()
+    await press('Tab', '.path summary')
+    await page.keyboard.press('Enter')
+    await press('Tab', '#print')
+    await press('Tab', '.inside-round > summary')
+    await page.keyboard.press('Enter')
+    await press('Tab', '.message > summary')
+    await page.keyboard.press('Enter')
+    await page.locator('.bytes').waitFor()
+    await press('Tab', '.bytes')
+    await press('Tab', '.entry')
+    await page.keyboard.press('End')
+    assert.equal(await page.evaluate('document.activeElement.matches(".entry:last-child")'), true)
+  })
+
+  test('shows bytes and fields together, and which of them are signed', async () => {
+    const page = await open({ colorScheme: 'dark' })
+    await trust(page)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.locator('.inside-round > summary').first().click()
+    await page.getByText('ClientHello').first().click()
+    const random = page.locator('.entry', { hasText: /^random 32 bytes/ })
+    await random.hover()
+    const lit = (await page.locator('.run.lit').allInnerTexts()).join(' ')
+    assert.equal(
+      lit.replaceAll(' ', ''),
+      Buffer.from(subject('', 'some text\n').sha256).toString('hex'),
+    )
+    const signed = (await page.locator('.bytes .run.signed').allInnerTexts()).join(' ')
+    assert.equal(signed, lit)
+    assert.match(await page.locator('.caption').innerText(), /^random, 32 bytes at 6, signed/)
+    await page.locator('.run').first().hover()
+    assert.match(await page.locator('.entry.lit').innerText(), /^msg_type ClientHello/)
+    await page.locator('.bytes').focus()
+    await page.keyboard.press('ArrowRight')
+    assert.match(await page.locator('.entry.lit').innerText(), /^length/)
+    const background = 'getComputedStyle(document.body).backgroundColor'
+    assert.equal(await page.evaluate(background), 'rgb(20, 22, 26)')
+    assert.deepEqual(await accessibilityFaults(page), [])
+    await keepScreenshot(page, 'dark')
+  })
+
+  test('has room on a telephone', async () => {
+    const page = await open({ viewport: { width: 360, height: 740 } })
+    assert.deepEqual(await accessibilityFaults(page), [])
+    await trust(page)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.locator('.verdict.passed').waitFor()
+    await page.locator('.inside-round > summary').first().click()
+    await page.locator('.inside-round[open] .message > summary').last().click()
+    await page.locator('.bytes').waitFor()
+    assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360)
+    await keepScreenshot(page, 'telephone')
+  })
+
+  test('prints on A4 and on letter, with all that another needs to check it', async () => {
+    const page = await open()
+    await trust(page)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.setInputFiles('#choose-files', document)
+    await page.locator('#given .outcome.pass').waitFor()
+    for (const format of ['A4', 'Letter']) {
+      const pdf = await page.pdf({ format, preferCSSPageSize: false })
+      assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
+      const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0
+      assert.ok(pages >= 2 && pages <= 4, `${pages} pages on ${format}`)
+    }
+    await page.emulateMedia({ media: 'print' })
+    await page.setViewportSize({ width: 700, height: 1000 })
+    assert.ok(await page.locator('#input').isHidden())
+    const paper = await page.locator('body').innerText()
+    for (const needed of [
+      ...[
+        Buffer.from(subject('', 'some text\n').sha256).toString('hex'),
+        'sha256sum signed_statement',
+      ],
+      ...['verify-with-openssl.sh signed_statement doc.txt', 'existed no later than 2026-01-31'],
+    ]) {
+      assert.ok(paper.includes(needed), needed)
+    }
+    await keepScreenshot(page, 'paper')
+  })
+
+  test('saves the report as verify --json prints it', async () => {
+    const page = await open()
+    await trust(page)
+    await page.setInputFiles('#choose-statement', statement)
+    await page.locator('#save-json').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#save-json').click(),
+    ])
+    const report = JSON.parse(readFileSync(await download.path(), 'utf8'))
+    assert.equal(report.verdict, 'passed')
+    assert.equal(report.time.notAfter, '2026-01-31T12:00:01.000Z')
+  })
+
+  test('takes hostile names for text', async () => {
+    const page = await open()
+    const name = '<img src=x onerror=alert(1)>\u202etxt.exe\n'
+    await trust(page)
+    await page.setInputFiles('#choose-statement', sign('hostile', [subject(name, '')]))
+    await page.locator('.verdict.passed').waitFor()
+    assert.equal(await page.locator('img').count(), 0)
+    const shown = await page.locator('.subject-name').innerText()
+    assert.equal(shown, '<img src=x onerror=alert(1)>\\u{202e}txt.exe\\u{a}')
+    assert.match(await page.locator('#commands').innerText(), /sha256sum FILE/)
+  })
+
+  test('stays usable with a hundred thousand subjects', async () => {
+    const page = await open()
+    const subjects = Array.from({ length: 100_000 }, (_, i) => subject(`file-${i}.txt`, `${i}`))
+    await trust(page)
+    await page.setInputFiles('#choose-statement', sign('many', subjects))
+    await page.locator('.verdict.passed').waitFor()
+    assert.match(await verdictOf(page), /all 100000 subjects existed no later than/i)
+    assert.equal(await page.locator('.subjects > li').count(), 100)
+    assert.match(await page.locator('#subjects').innerText(), /and 99,900 more/)
+    await page.getByLabel('Find by name or sha256').fill('file-77777.')
+    await page.locator('.subjects > li').nth(1).waitFor({ state: 'detached' })
+    assert.match(await page.locator('.subjects > li').innerText(), /file-77777\.txt/)
+  })
+
+  test('takes a statement and files dropped anywhere', async () => {
+    const page = await open()
+    await trust(page)
+    const contents = [statement, document].map((path) => readFileSync(path).toString('base64'))
+    await page.evaluate(([signed = '', text = '']) => {
+      const bytes = (base64: string): Uint8Array<ArrayBuffer> =>
+        Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([bytes(text)], 'doc.txt'))
+      dataTransfer.items.add(new File([bytes(signed)], 'whatever.json'))
+      const target = globalThis.document.querySelector('h1')
+      target?.dispatchEvent(
+        new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }),
+      )
+    }, contents)
+    await page.locator('#given .outcome.pass').waitFor()
+    assert.match(await verdictOf(page), /^passed .*every subject was compared/i)
+  })
+
+  test('compares the files of a folder, and leaves others in it alone', async () => {
+    const page = await open()
+    const folder = join(host.folder, 'release')
+    mkdirSync(join(folder, 'sub'), { recursive: true })
+    writeFileSync(join(folder, 'doc.txt'), 'some text\n')
+    writeFileSync(join(folder, 'sub', 'notes.txt'), 'not signed\n')
+    const subjects = [subject('doc.txt', 'some text\n'), subject('missing.txt')]
+    const bytes = encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) }))
+    writeFileSync(join(folder, 'signed_statement'), bytes)
+    await trust(page)
+    await page.setInputFiles('#choose-folder', folder)
+    await page.locator('.verdict.passed').waitFor()
+    await page.getByText('not a subject').waitFor()
+    assert.match(await verdictOf(page), /the subjects that were compared are unaltered/i)
+  })
+
+  test('reads a statement within an in-toto Statement', async () => {
+    const page = await open()
+    const plan = { subjects: [subject('doc.txt')], rounds: roundsAt(witness) }
+    await trust(page)
+    const path = host.write('doc.intoto.json', encodeInToto(makeStatement(plan)))
+    await page.setInputFiles('#choose-statement', path)
+    await page.locator('.verdict.passed').waitFor()
+  })
+
+  test('shows what is in an old statement, which never passes', async () => {
+    const page = await open()
+    const old = repositoryPath('test/fixtures/old-statements/erlang-tls10-rsa2048.timmy')
+    await page.setInputFiles('#choose-files', old)
+    await page.locator('.verdict.indeterminate').waitFor()
+    assert.match(await page.locator('#old').innerText(), /verifies as rsa_pkcs1_md5_sha1/)
+    assert.deepEqual(await accessibilityFaults(page), [])
+  })
+
+  test('works as well from a web server, and asks it for nothing more', async () => {
+    const text = await builtPage()
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(text)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      const page = await open({}, `http://127.0.0.1:${port}/verify.html`)
+      await trust(page)
+      await page.setInputFiles('#choose-statement', statement)
+      await page.locator('.verdict.passed').waitFor()
+      assert.deepEqual(asked, ['/verify.html'])
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+})
+
+/** A witness as there are many: an end entity for three months, below authorities that live for years. */
+function mintWitness(): { readonly root: Minted; readonly witness: EndEntity } {
+  const years = (from: number, to: number): { notBefore: Date; notAfter: Date } => ({
+    notBefore: new Date(Date.UTC(from, 0)),
+    notAfter: new Date(Date.UTC(to, 0)),
+  })
+  const root = mintCertificate({ subject: 'Example Root', ca: true, ...years(2018, 2043) })
+  const issuer = { subject: 'Example Issuing CA 3', issuer: root, ca: true, ...years(2024, 2029) }
+  const intermediate = mintCertificate(issuer)
+  const own = mintCertificate({
+    ...{ subject: HOST, issuer: intermediate, dnsNames: [HOST] },
+    ...{ notBefore: new Date(Date.UTC(2025, 11, 20)), notAfter: new Date(Date.UTC(2026, 2, 14)) },
+  })
+  return { root, witness: endEntity(own, intermediate) }
+}
+
+/** The picture in the README, docs/verify-page.png, is a copy of this one. */
+async function keepPicture(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 960, height: 1900 })
+  await page.locator('.masthead .lead').waitFor()
+  const end = await page.locator('#checks').boundingBox()
+  await keepScreenshot(page, 'verify-page', Math.floor((end?.y ?? 1900) - 12))
+}

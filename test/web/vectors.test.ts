@@ -1,0 +1,144 @@
+// Every vector in the page: the verdict and the JSON are those of the command line, byte for byte.
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { DecodeError } from '../../src/errors.ts'
+import { renderJson } from '../../src/json-text.ts'
+import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import { decodeStatement } from '../../src/statement.ts'
+import { judgeStatement } from '../../src/verify.ts'
+import { openPageHost, type PageHost, type WatchedPage } from '../support/browser.ts'
+import { toPem } from '../support/mint.ts'
+import { missing } from '../support/programs.ts'
+import { type NamedVector, readVectors, statementBytes, verifyOptions } from '../support/vector.ts'
+
+const vectors = readVectors()
+
+describe('the vectors in the page', { skip: missing('chromium') }, () => {
+  let host: PageHost
+  let watched: WatchedPage
+
+  before(async () => {
+    host = await openPageHost()
+    watched = await host.open()
+  })
+
+  after(async () => {
+    await host?.close()
+  })
+
+  test('have the reports of this library', async () => {
+    const reports = await reportsOf(watched, vectors.map(asRequest))
+    vectors.forEach((vector, i) => {
+      assert.equal(reports[i], expectedReport(vector), vector.name)
+    })
+    assert.ok(reports.filter((report) => report.includes('"verdict": "passed"')).length > 40)
+  })
+
+  test('have the reports that the command line prints', async () => {
+    // The command line has no way to trust nobody
+    const shared = vectors.filter(({ trustAnchors }) => trustAnchors.length > 0)
+    const requests = shared.map((vector) => {
+      const { statement, trustAnchors, witnesses, quorum } = asRequest(vector)
+      return { statement, trustAnchors, witnesses, quorum }
+    })
+    const reports = await reportsOf(watched, requests)
+    const printed = runEach(shared.map((vector) => argumentsFor(host, vector)))
+    shared.forEach((vector, i) => {
+      const isUnreadable = 'error' in vector.expected
+      const found =
+        isUnreadable && reports[i]?.startsWith('refused: ') ? 'could not run' : `${reports[i]}\n`
+      assert.equal(found, printed[i], vector.name)
+    })
+    assert.deepEqual(watched.complaints, [])
+    assert.deepEqual(watched.requests, [])
+  })
+})
+
+interface Request {
+  /** Base64. */
+  readonly statement: string
+  readonly digests?: readonly { readonly name?: string; readonly sha256: string | null }[]
+  readonly trustAnchors: readonly string[]
+  readonly witnesses?: readonly string[] | undefined
+  readonly quorum?: number | undefined
+  readonly now?: string | undefined
+}
+
+function asRequest(vector: NamedVector): Request {
+  const statement = Buffer.from(statementBytes(vector)).toString('base64')
+  const { digests, trustAnchors, witnesses, now } = vector
+  const { quorum } = verifyOptions(vector)
+  return { statement, digests, trustAnchors, witnesses, quorum, now }
+}
+
+/** Through the function that the page offers to scripts, which is what its buttons use. */
+function reportsOf({ page }: WatchedPage, requests: readonly Request[]): Promise<string[]> {
+  return page.evaluate(async (all) => {
+    const bytesOf = (text: string): Uint8Array =>
+      Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    const fromHex = (hex: string): Uint8Array =>
+      Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+    const { tlsStamp } = window as unknown as {
+      tlsStamp: { report: (request: unknown) => Promise<string> }
+    }
+    const reports: string[] = []
+    for (const { statement, digests, trustAnchors, witnesses, quorum, now } of all) {
+      const request = {
+        statement: bytesOf(statement),
+        digests: digests?.map(({ sha256, ...rest }) => ({
+          ...rest,
+          sha256: sha256 === null ? null : fromHex(sha256),
+        })),
+        trustAnchors: trustAnchors.map(bytesOf),
+        witnesses,
+        quorum,
+        ...(now !== undefined && { now: new Date(now) }),
+      }
+      try {
+        reports.push(await tlsStamp.report(request))
+      } catch (error) {
+        reports.push(`refused: ${(error as Error).message}`)
+      }
+    }
+    return reports
+  }, requests)
+}
+
+function expectedReport(vector: NamedVector): string {
+  try {
+    const statement = decodeStatement(statementBytes(vector))
+    const options = { ...verifyOptions(vector), verifySignature: verifySignatureNative }
+    return renderJson(judgeStatement(statement, options))
+  } catch (error) {
+    if (error instanceof DecodeError) return `refused: ${error.message}`
+    throw error
+  }
+}
+
+function argumentsFor(host: PageHost, vector: NamedVector): string[] {
+  const { name, trustAnchors, witnesses = [] } = vector
+  const { quorum } = verifyOptions(vector)
+  const pem = trustAnchors.map((text) => toPem(Buffer.from(text, 'base64'))).join('\n')
+  return [
+    ...['verify', host.write(`${name}.statement`, statementBytes(vector)), '--json'],
+    ...['--ca', host.write(`${name}.pem`, pem)],
+    ...witnesses.flatMap((witness) => ['--witness', witness]),
+    ...(quorum === undefined ? [] : ['--quorum', `${quorum}`]),
+  ]
+}
+
+function runEach(runs: readonly (readonly string[])[]): string[] {
+  const script = join(fileURLToPath(import.meta.url), '..', '..', 'support', 'verify-each.js')
+  const { stdout } = spawnSync(process.execPath, [script], {
+    input: JSON.stringify(runs),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    timeout: 120_000,
+  })
+  return JSON.parse(stdout)
+}
