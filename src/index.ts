@@ -15,6 +15,10 @@ export { type Detail, type ExplainedField, explainField } from './explain.ts'
 export { decodeInToto, encodeInToto } from './in-toto.ts'
 export { type HandshakeReport, inspectHandshake } from './inspect.ts'
 export {
+  type AnchorInspection,
+  type ChainInspection,
+  type ClientRandomOrigin,
+  type ClockInspection,
   inspectRemains,
   inspectStatement,
   NOBODY_SIGNED,

@@ -4,7 +4,12 @@ import { concat } from '../bytes.ts'
 import { looksLikeCapture } from '../capture/capture.ts'
 import { DecodeError } from '../errors.ts'
 import { hasContent, inspectConnection } from '../inspect-connection.ts'
-import { inspectRemains, inspectStatement } from '../inspect-statement.ts'
+import {
+  type ChainInspection,
+  inspectRemains,
+  inspectStatement,
+  type StatementReport,
+} from '../inspect-statement.ts'
 import { readBounded } from '../node/files.ts'
 import { verifySignatureNative } from '../node/native-signature.ts'
 import { describeOldStatement } from '../verify-old-statement.ts'
@@ -104,9 +109,10 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
   const files = [path]
   try {
     const statement = decodeEither(bytes)
+    const inToto = isInToto(bytes)
     const report = inspectStatement(statement, verifySignatureNative)
-    const lines = (): string[] => renderStatement(report, { hex })
-    return { kind: 'statement', files, found: explained(report), lines, shown: true }
+    const lines = (): string[] => renderStatement(report, { hex, inToto })
+    return { kind: 'statement', files, found: { inToto, ...explained(report) }, lines, shown: true }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     return inspectDamaged(file, error.message, hex)
@@ -125,12 +131,17 @@ function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean
   return { kind: 'statement', files, found, lines, fault: `damaged: ${fault}`, shown: true }
 }
 
-function explained<Report extends ReturnType<typeof inspectStatement>>(report: Report): Report {
-  const rounds = report.rounds.map((round) => ({
-    ...round,
-    handshake: explainReport(round.handshake),
-  }))
-  return { ...report, rounds }
+/** Of what is a statement in either form: its own begins with this, and the other can't. */
+function isInToto(bytes: Uint8Array): boolean {
+  return !new TextDecoder().decode(bytes.subarray(0, 32)).startsWith('{\n  "format"')
+}
+
+function explained(report: StatementReport): StatementReport {
+  const chain = <Chain extends ChainInspection>(one: Chain): Chain => ({
+    ...one,
+    rounds: one.rounds.map((round) => ({ ...round, handshake: explainReport(round.handshake) })),
+  })
+  return { ...chain(report), renewals: report.renewals.map(chain) }
 }
 
 function inspectOld({ path, old }: OldStatementFile): Inspected {

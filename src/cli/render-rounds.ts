@@ -1,78 +1,58 @@
 // A signed statement as inspect shows it: who signed which bytes, and what nobody did. Pure.
 
-import { toHex } from '../bytes.ts'
 import {
+  type ChainInspection,
   NOBODY_SIGNED,
   type RoundInspection,
   type SignedPart,
   type StatementReport,
 } from '../inspect-statement.ts'
-import { counted, instant, originOf, signatureOf } from '../wording.ts'
+import { type Row, renewalRows, roundRows, roundTitle, statementRows } from '../wording.ts'
 import { row } from './render.ts'
 import { columns, count, type LineStyle, placeFields } from './render-fields.ts'
 import { paint, printable } from './terminal.ts'
 
+export interface StatementView {
+  readonly hex: boolean
+  /** Whether the statement came in an in-toto Statement. */
+  readonly inToto?: boolean
+}
+
 /** All of a statement, or of what is left of one; an asterisk stands beside what the server signed. */
-export function renderStatement(
-  report: StatementReport,
-  { hex }: { readonly hex: boolean },
-): string[] {
-  const { statement, rounds, clock } = report
-  const subjects = statement?.subjects ?? []
-  const more = subjects.length - MAX_SUBJECTS
+export function renderStatement(report: StatementReport, view: StatementView): string[] {
   return [
-    ...(statement
-      ? [
-          row(
-            'statement',
-            `tls-stamp/1, ${counted(subjects.length, 'subject')}, ${roundsOf(report)}`,
-          ),
-        ]
-      : [row('statement', `damaged; ${roundsOf(report)} can still be read`)]),
-    ...subjects
-      .slice(0, MAX_SUBJECTS)
-      .map(({ name, sha256, inclusionProof }) =>
-        row(
-          'sha256',
-          `${toHex(sha256)}  ${printable(name)}${inclusionProof ? ', cut out of a list' : ''}`,
-        ),
-      ),
-    ...(more > 0 ? [row('', `and ${more} more`)] : []),
-    ...(clock ? [row('clock', `${clock}, by the rounds' own times`)] : []),
-    ...(statement
-      ? [
-          row('local time', `${instant(statement.unsigned.localTime)}, the signer's own word`),
-          row('tool', `${printable(statement.unsigned.tool)}, the signer's own word`),
-        ]
-      : []),
-    ...rounds.flatMap((round, index) => ['', ...renderRound(round, index, hex)]),
+    ...(view.inToto ? [row('form', 'an in-toto Statement, whose predicate is the statement')] : []),
+    ...rowsOf(statementRows(report)),
+    ...renderRounds(report, view.hex),
+    ...report.renewals.flatMap((renewal, index) => [
+      '',
+      paint('bold', `renewal ${index}`),
+      ...rowsOf(renewalRows(report, index)),
+      ...renderRounds(renewal, view.hex, `renewal ${index}, `),
+    ]),
     '',
     'nobody signed (SPEC.md §8)',
     ...NOBODY_SIGNED.map((line) => `  ${line}`),
   ]
 }
 
-function roundsOf({ rounds }: StatementReport): string {
-  return counted(rounds.length, 'round')
+function rowsOf(rows: readonly Row[]): string[] {
+  return rows.map(([name, text]) => row(name, text))
 }
 
-function renderRound(round: RoundInspection, index: number, hex: boolean): string[] {
-  const { host, port, handshake, signed } = round
-  const { version, cipherSuite, group, serverTime, error, messages } = handshake
-  const where = host === null ? '' : ` ${host.includes(':') ? `[${host}]` : host}:${port}`
-  const session = [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')
-  const size = signed.reduce((sum, { length }) => sum + length, 0)
-  const parts = signed.map(({ name, length }) => `${name} (${length})`).join(', ')
+function renderRounds({ rounds }: ChainInspection, hex: boolean, whose = ''): string[] {
+  return rounds.flatMap((round, index) => {
+    const title = `${whose}${printable(roundTitle(round, index))}`
+    return ['', paint('bold', title), ...renderRound(round, hex)]
+  })
+}
+
+function renderRound(round: RoundInspection, hex: boolean): string[] {
+  const { handshake, signed } = round
   return [
-    paint('bold', `round ${index}${printable(where)}`),
-    row('session', session),
-    row('signature', signatureOf(handshake)),
-    ...(size > 0 ? [row('signed *', `${count(size)}: ${parts}`)] : []),
-    row('client_random', originOf(round)),
-    ...(serverTime ? [row('server time', `${instant(serverTime)}: the server's claim`)] : []),
-    ...(error ? [row('wrong', printable(error.message))] : []),
+    ...rowsOf(roundRows(round)),
     '',
-    ...messages.flatMap((message, i) => {
+    ...handshake.messages.flatMap((message, i) => {
       const own = signed.filter((part) => part.message === i)
       const style = styleOf(hex, own)
       const arrow = message.sender === 'client' ? '->' : '<-'
@@ -97,4 +77,3 @@ function styleOf(hex: boolean, signed: readonly SignedPart[]): LineStyle {
 }
 
 const NONE = new Uint8Array(0)
-const MAX_SUBJECTS = 20

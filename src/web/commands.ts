@@ -3,7 +3,7 @@
 import { KNOWN_WITNESSES, toHex, wording } from '../index.ts'
 import { element } from './element.ts'
 import { digits } from './parts.ts'
-import type { Judgement } from './tasks.ts'
+import type { Judgement, Policy } from './tasks.ts'
 
 /** The section with the commands. */
 export function renderCommands(judgement: Judgement): HTMLElement {
@@ -33,21 +33,21 @@ interface Step {
 function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
   const statement = quote(opened.name)
   const [first] = judged.subjects.shown
-  const named = opened.kind === 'statement' && opened.isSingle && first
+  const named = opened.kind === 'statement' && opened.subjects === 1 && first
   const file = named ? quote(first.name === '-' ? 'FILE' : first.name) : 'FILE'
   const own = policy.witnesses.length > 0 || policy.anchors.length > 0
   const options = [
     ...policy.witnesses.map((host) => `--witness ${quote(host)}`),
     ...(policy.quorum === undefined ? [] : [`--quorum ${policy.quorum}`]),
-    ...(policy.anchors.length > 0 ? ['--ca FILE'] : []),
+    ...(policy.anchors.length > 0 ? ['--ca CERTIFICATES'] : []),
   ].join(' ')
   const accepted = KNOWN_WITNESSES.map(({ host }) => host).join(', ')
   return [
-    {
+    ...opened.files.map(({ name, fingerprint }) => ({
       title: 'The statement that this report is about',
-      command: `sha256sum ${statement}`,
-      result: opened.fingerprint,
-    },
+      command: `sha256sum ${quote(name)}`,
+      result: fingerprint,
+    })),
     ...(named
       ? [
           {
@@ -57,15 +57,18 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
           },
         ]
       : []),
-    {
-      title: own
-        ? 'The same verdict on the command line'
-        : `The same verdict on the command line, accepting ${accepted}`,
-      command: ['tls-stamp verify', options, statement, file === 'FILE' ? '' : file]
-        .filter((part) => part !== '')
-        .join(' '),
-    },
-    ...(named
+    // The command line has no way to trust nobody
+    ...(policy.builtIn || policy.anchors.length > 0
+      ? [
+          {
+            title: `${own ? 'The same verdict on the command line' : `The same verdict on the command line, accepting ${accepted}`}${certificatesFor(policy)}`,
+            command: ['tls-stamp verify', options, statement, file === 'FILE' ? '' : file]
+              .filter((part) => part !== '')
+              .join(' '),
+          },
+        ]
+      : []),
+    ...(named && opened.isPlain
       ? [
           {
             title:
@@ -75,6 +78,14 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
         ]
       : []),
   ]
+}
+
+/** On the command line one's own certificates take the place of the built-in ones. */
+function certificatesFor({ anchors, builtIn }: Policy): string {
+  if (anchors.length === 0) return ''
+  return builtIn
+    ? '; CERTIFICATES holds your own and those of Mozilla’s list, whose place --ca takes'
+    : '; CERTIFICATES holds your own'
 }
 
 /** For sh; a name that can't be shown as it is stays out. */

@@ -2,29 +2,33 @@
 
 import { toHex, wording } from '../index.ts'
 import type { AskWorker } from './desk.ts'
-import type { GivenFile } from './dropped.ts'
+import type { Gift, GivenFile } from './dropped.ts'
 import { byId, element, replace } from './element.ts'
 import { digits, sizeOf } from './parts.ts'
-import type { FileState, HashedFile } from './tasks.ts'
+import type { FileState, HashedFile, StatementFiles } from './tasks.ts'
 
 export interface FileList {
-  readonly add: (files: readonly GivenFile[]) => void
-  readonly setStatement: (file: File) => void
+  readonly add: (gift: Gift) => void
+  readonly setStatement: (statement: StatementFiles) => void
   /** All of them with their digests; undefined while one is still being read. */
   readonly hashed: () => readonly HashedFile[] | undefined
+  /** Whether a folder was given and nothing of it taken away. */
+  readonly isFolder: () => boolean
   /** Says what each file is, in the order of `hashed`. */
   readonly mark: (states: readonly FileState[]) => void
 }
 
 /** The list in the page; `changed` is told when files were read or taken away. */
 export function openFileList(ask: AskWorker, changed: () => void): FileList {
-  let statement: File | undefined
+  let statement: StatementFiles | undefined
   let files: Listed[] = []
   const waiting: Listed[] = []
   let isHashing = false
+  let isFolder = false
 
   const remove = (gone: Listed): void => {
     gone.isGone = true
+    if (gone.isInFolder) isFolder = false
     files = files.filter((one) => one !== gone)
     show()
     changed()
@@ -40,6 +44,7 @@ export function openFileList(ask: AskWorker, changed: () => void): FileList {
         renderClear(() => {
           for (const one of files) one.isGone = true
           files = []
+          isFolder = false
           show()
           changed()
         }),
@@ -60,15 +65,16 @@ export function openFileList(ask: AskWorker, changed: () => void): FileList {
     changed()
   }
   return {
-    add: (given) => {
+    add: ({ files: given, isFolder: whole }) => {
+      isFolder ||= whole
       const added = given.map((one): Listed => ({ ...one }))
       files = [...files, ...added]
       waiting.push(...added)
       show()
-      if (given.length > 0) void hashAll()
+      if (given.length > 0 || whole) void hashAll()
     },
-    setStatement: (file) => {
-      statement = file
+    setStatement: (opened) => {
+      statement = opened
       for (const one of files) delete one.state
       show()
     },
@@ -78,6 +84,7 @@ export function openFileList(ask: AskWorker, changed: () => void): FileList {
         return sha256 ? [{ path, sha256, isInFolder }] : []
       })
     },
+    isFolder: () => isFolder,
     mark: (states) => {
       files
         .filter(({ sha256 }) => sha256)
@@ -121,13 +128,14 @@ async function hashOne(ask: AskWorker, one: Listed): Promise<void> {
   }
 }
 
-function renderStatement(file: File): HTMLElement {
+function renderStatement({ name, files }: StatementFiles): HTMLElement {
+  const size = files.reduce((sum, file) => sum + file.size, 0)
   return element(
     'li',
     { class: 'given-statement' },
     element('span', { class: 'kind' }, 'statement'),
-    element('span', { class: 'given-name' }, wording.printable(file.name)),
-    element('span', { class: 'size' }, sizeOf(file.size)),
+    element('span', { class: 'given-name' }, wording.printable(name)),
+    element('span', { class: 'size' }, sizeOf(size)),
   )
 }
 

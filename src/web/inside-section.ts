@@ -4,10 +4,10 @@ import type { AskWorker } from './desk.ts'
 import { renderDump } from './dump.ts'
 import { element, replace } from './element.ts'
 import { rowsOf } from './parts.ts'
-import type { Inside, InsideRound } from './tasks.ts'
+import type { Inside, InsideChain, InsideRound, MessagePlace } from './tasks.ts'
 
 /** What stands in the section. */
-export function renderInside({ rounds, nobodySigned }: Inside, ask: AskWorker): HTMLElement[] {
+export function renderInside({ chains, nobodySigned }: Inside, ask: AskWorker): HTMLElement[] {
   return [
     element('h2', { id: 'inside-title' }, 'Look inside'),
     element(
@@ -17,26 +17,38 @@ export function renderInside({ rounds, nobodySigned }: Inside, ask: AskWorker): 
       element('span', { class: 'sample' }, 'Marked bytes'),
       ' in rows with an asterisk are what the server signed; all others are nobody’s word.',
     ),
-    ...rounds.map((round, index) => renderRound(round, index, ask)),
+    ...chains.flatMap((chain, index) => renderChain(chain, index, ask)),
     element('h3', {}, 'Nobody signed'),
     element('ul', { class: 'plain' }, ...nobodySigned.map((line) => element('li', {}, line))),
   ]
 }
 
-function renderRound(round: InsideRound, index: number, ask: AskWorker): HTMLElement {
+function renderChain({ rows, rounds }: InsideChain, chain: number, ask: AskWorker): HTMLElement[] {
+  return [
+    ...(chain > 0 ? [element('h3', { class: 'inside-renewal' }, `Renewal ${chain - 1}`)] : []),
+    rowsOf(rows),
+    ...rounds.map((round, index) => renderRound(round, { chain, round: index }, ask)),
+  ]
+}
+
+function renderRound(
+  round: InsideRound,
+  place: Omit<MessagePlace, 'message'>,
+  ask: AskWorker,
+): HTMLElement {
   const { title, rows, messages } = round
   return element(
     'details',
     { class: 'inside-round' },
     element('summary', {}, title),
     rowsOf(rows),
-    ...messages.map((message, i) => renderMessage(message, { round: index, message: i }, ask)),
+    ...messages.map((message, i) => renderMessage(message, { ...place, message: i }, ask)),
   )
 }
 
 function renderMessage(
   { name, sender, length, signed }: InsideRound['messages'][number],
-  place: { readonly round: number; readonly message: number },
+  place: MessagePlace,
   ask: AskWorker,
 ): HTMLElement {
   const body = element('div', { class: 'message-body' }, 'reading…')

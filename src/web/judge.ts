@@ -5,6 +5,7 @@ import {
   decodeInToto,
   decodeStatement,
   decodeTimmy,
+  decodeToytls,
   describeOldStatement,
   inspectRemains,
   inspectStatement,
@@ -15,6 +16,7 @@ import {
   type SignedStatement,
   type StatementReport,
   type SubjectReport,
+  type ToytlsFiles,
   toHex,
   type VerifyOptions,
   verifyOldStatement,
@@ -31,6 +33,7 @@ import type {
   Opened,
   Policy,
   ReportRequest,
+  StatementFiles,
   SubjectList,
 } from './tasks.ts'
 
@@ -41,18 +44,38 @@ export type Held =
   | { readonly kind: 'damaged'; readonly fault: string; readonly remains?: StatementReport }
 
 /** Reads what should be a statement; anything else is "damaged", with what is left of it. */
-export async function openFile(file: File): Promise<{ held: Held; opened: Opened }> {
-  const fingerprint = toHex(await hashFile(file, () => undefined))
-  const known = { name: file.name, size: file.size, fingerprint }
-  if (file.size > MAX_SIZE) {
-    const fault = `expected at most ${MAX_SIZE} bytes, got ${file.size}`
-    return {
-      held: { kind: 'damaged', fault },
-      opened: { ...known, kind: 'damaged', fault, rounds: 0 },
-    }
+export async function openFiles({
+  name,
+  files,
+}: StatementFiles): Promise<{ held: Held; opened: Opened }> {
+  const known = []
+  for (const file of files) {
+    const fingerprint = toHex(await hashFile(file, () => undefined))
+    known.push({ name: file.name, size: file.size, fingerprint })
   }
-  const held = holdBytes(new Uint8Array(await file.arrayBuffer()))
-  return { held, opened: { ...known, ...summarize(held) } }
+  const held = await holdFiles(files)
+  return { held, opened: { name, files: known, ...summarize(held) } }
+}
+
+async function holdFiles(files: StatementFiles['files']): Promise<Held> {
+  const most = files.length === 1 ? MAX_SIZE : MAX_PART
+  const large = files.find(({ size }) => size > most)
+  if (large) {
+    return { kind: 'damaged', fault: `expected at most ${most} bytes, got ${large.size}` }
+  }
+  const [first, ...others] = await Promise.all(files.map((file) => file.arrayBuffer()))
+  const [signature, certificate] = others.map((buffer) => new Uint8Array(buffer))
+  const bytes = new Uint8Array(first ?? new ArrayBuffer(0))
+  return signature && certificate ? holdToytls({ bytes, signature, certificate }) : holdBytes(bytes)
+}
+
+function holdToytls(parts: ToytlsFiles): Held {
+  try {
+    return { kind: 'old', old: decodeToytls(parts) }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return { kind: 'damaged', fault: error.message }
+  }
 }
 
 /** A report as `verify --json` has it. Throws DecodeError for what is no statement. */
@@ -72,15 +95,23 @@ export function judge(held: Held, asked: Judging, builtIn: readonly Uint8Array[]
 }
 
 /** A report in the words and the size of the page. */
-export function present(report: Report, files: readonly HashedFile[]): Judged {
+export function present(held: Held, report: Report, files: readonly HashedFile[]): Judged {
   const { verdict, time, witnesses, checks, renewals } = report
   return {
     ...{ verdict, time, witnesses, checks, renewals },
     sentences: wording.verdictSentences(report),
+    hosts: hostsOf(held),
     limits: wording.notProven(report),
     subjects: findSubjects(report.subjects, ''),
     files: fileStates(report.subjects, files),
   }
+}
+
+function hostsOf(held: Held): readonly (readonly string[])[] {
+  if (held.kind !== 'statement') return []
+  const { statement } = held
+  const chains = [statement, ...(statement.renewals ?? [])]
+  return chains.map(({ rounds }) => rounds.map(({ host }) => host))
 }
 
 /** Subjects by a part of their name or the beginning of their digest; those that differ come first. */
@@ -128,7 +159,7 @@ function decodeEither(bytes: Uint8Array): SignedStatement {
 
 type Summary = Opened extends infer One
   ? One extends unknown
-    ? Omit<One, 'name' | 'size' | 'fingerprint'>
+    ? Omit<One, 'name' | 'files'>
     : never
   : never
 
@@ -136,11 +167,13 @@ function summarize(held: Held): Summary {
   switch (held.kind) {
     case 'statement': {
       const { subjects, rounds } = held.statement
+      const hosts = [...new Set(rounds.map(({ host }) => host))]
+      const { salt, inclusionProof } = subjects[0] ?? {}
       return {
         kind: 'statement',
         subjects: subjects.length,
-        hosts: [...new Set(rounds.map(({ host }) => host))],
-        isSingle: subjects.length === 1 && subjects[0]?.inclusionProof === undefined,
+        hosts,
+        isPlain: subjects.length === 1 && hosts.length === 1 && !salt && !inclusionProof,
         names: subjects.slice(0, MAX_NAMES).map(({ name }) => name),
       }
     }
@@ -158,16 +191,34 @@ function optionsOf(held: Held, asked: Judging, roots: readonly Uint8Array[]): Ve
   const digests = new Set(subjects.map(({ sha256 }) => toHex(sha256)))
   const given = asked.files.map((file) => ({ ...nameFile(file, names), file }))
   return {
-    digests: given
-      .filter(({ name, file: { isInFolder, sha256 } }) => {
-        return !isInFolder || names.has(name) || digests.has(toHex(sha256))
-      })
-      .map(({ name, sha256 }) => ({ name, sha256 })),
+    digests: [
+      ...given
+        .filter(({ name, file: { isInFolder, sha256 } }) => {
+          return !isInFolder || names.has(name) || digests.has(toHex(sha256))
+        })
+        .map(({ name, sha256 }) => ({ name, sha256 })),
+      ...(asked.isFolder ? missingFrom(given, subjects) : []),
+    ],
     trustAnchors: [...(builtIn ? roots : []), ...anchors],
     ...(witnesses.length > 0 && { witnesses }),
     ...(quorum !== undefined && { quorum }),
     now: asked.now,
   }
+}
+
+/** The subjects that no file is: neither by its name nor, where no subject has that name, by its digest. */
+function missingFrom(
+  given: readonly { readonly name: string; readonly sha256: Uint8Array }[],
+  subjects: SignedStatement['subjects'],
+): { readonly name: string; readonly sha256: null }[] {
+  const names = new Set(subjects.map(nameOf))
+  const found = new Set(given.map(nameOf))
+  const others = new Set(
+    given.filter(({ name }) => !names.has(name)).map(({ sha256 }) => toHex(sha256)),
+  )
+  return subjects
+    .filter(({ name, sha256 }) => !found.has(name) && !others.has(toHex(sha256)))
+    .map(({ name }) => ({ name, sha256: null }))
 }
 
 /** As `verify` does: under its path from the statement's folder, if a subject has that, else under its own name. */
@@ -204,6 +255,8 @@ function nameOf({ name }: { readonly name: string }): string {
 
 /** An in-toto Statement has a statement's bytes, and its subjects once more. */
 const MAX_SIZE = 2 * MAX_STATEMENT
+/** Of toytls's files. */
+const MAX_PART = 2 ** 20
 /** More than a reader goes through; there is a search for the rest. */
 const MAX_SHOWN = 100
 const MAX_NAMES = 3

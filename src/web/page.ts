@@ -3,7 +3,7 @@
 import { KNOWN_WITNESSES, version, wording } from '../index.ts'
 import { onChoice } from './choice.ts'
 import { type AskWorker, startWorker } from './desk.ts'
-import { asGiven, collectDropped, type GivenFile, looksLikeStatement } from './dropped.ts'
+import { asGift, collectDropped, findStatement, type Gift } from './dropped.ts'
 import { byId, element, replace } from './element.ts'
 import { openFileList } from './file-list.ts'
 import { renderInside } from './inside-section.ts'
@@ -11,7 +11,7 @@ import { renderOld } from './old.ts'
 import { openPolicy } from './policy.ts'
 import { renderResult, spokenVerdict } from './result.ts'
 import { renderSaving } from './saving.ts'
-import type { Opened, ReportRequest } from './tasks.ts'
+import type { Opened, ReportRequest, StatementFiles } from './tasks.ts'
 
 declare global {
   interface Window {
@@ -61,23 +61,20 @@ function openInput(ask: AskWorker): void {
   const policy = openPolicy(ask, judging.refresh)
   judging.connect(list, policy)
 
-  const takeStatement = (file: File): void => void judging.open(file)
-  const take = (files: readonly GivenFile[]): void => void sort(files).catch(showFault)
-  const sort = async (files: readonly GivenFile[]): Promise<void> => {
-    const others: GivenFile[] = []
-    let statement: File | undefined
-    for (const given of files) {
-      const isWanted = statement === undefined && !(given.isInFolder && judging.hasStatement())
-      if (isWanted && (await looksLikeStatement(given.file))) statement = given.file
-      else others.push(given)
-    }
-    if (statement !== undefined) takeStatement(statement)
-    list.add(others)
-    if (statement === undefined) judging.askForStatement()
+  const take = (gift: Gift): void => void sort(gift).catch(showFault)
+  const sort = async ({ files, isFolder }: Gift): Promise<void> => {
+    const candidates = files.filter(({ isInFolder }) => !isInFolder || !judging.hasStatement())
+    const statement = await findStatement(candidates)
+    const own: readonly File[] = statement?.files ?? []
+    if (statement) void judging.open(statement)
+    list.add({ files: files.filter(({ file }) => !own.includes(file)), isFolder })
+    if (!statement) judging.askForStatement()
   }
-  onChoice('choose-statement', ([file]) => file && takeStatement(file))
-  onChoice('choose-files', (files) => take(files.map(asGiven)))
-  onChoice('choose-folder', (files) => take(files.map(asGiven)))
+  onChoice('choose-statement', ([file]) => {
+    if (file) void judging.open({ name: file.name, files: [file] })
+  })
+  onChoice('choose-files', (files) => take(asGift(files)))
+  onChoice('choose-folder', (files) => take(asGift(files)))
   acceptDrops((transfer) => void collectDropped(transfer).then(take, showFault))
 }
 
@@ -99,7 +96,7 @@ function acceptDrops(taken: (transfer: DataTransfer) => void): void {
 }
 
 interface JudgingPage {
-  readonly open: (file: File) => Promise<void>
+  readonly open: (statement: StatementFiles) => Promise<void>
   /** Judges again, when there is something to judge and no file is being read. */
   readonly refresh: () => void
   readonly hasStatement: () => boolean
@@ -126,7 +123,8 @@ function openJudging(ask: AskWorker): JudgingPage {
     if (!opened || opened.kind === 'damaged' || !files || !asked) return
     try {
       const at = new Date()
-      const judged = await ask('judge', { ...asked, files, now: at })
+      const isFolder = list?.isFolder() ?? false
+      const judged = await ask('judge', { ...asked, files, isFolder, now: at })
       if (own !== turn) return
       list?.mark(judged.files)
       const judgement = { opened, judged, policy: asked, at }
@@ -143,15 +141,15 @@ function openJudging(ask: AskWorker): JudgingPage {
     }
   }
 
-  const open = async (file: File): Promise<void> => {
+  const open = async (statement: StatementFiles): Promise<void> => {
     turn++
     opened = undefined
     result.hidden = true
     byId('inside').hidden = true
     showFault('')
-    list?.setStatement(file)
+    list?.setStatement(statement)
     try {
-      const found = await ask('open', file)
+      const found = await ask('open', statement)
       opened = found
       document.body.classList.add('has-statement')
       if (found.kind === 'damaged') showDamage(found)

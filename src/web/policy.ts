@@ -5,6 +5,7 @@ import { onChoice } from './choice.ts'
 import type { AskWorker } from './desk.ts'
 import { byId, element, replace } from './element.ts'
 import type { Policy } from './tasks.ts'
+import { trustSentence } from './trust.ts'
 
 /** The fields in the page; `read` gives undefined while one holds what makes no sense. */
 export function openPolicy(
@@ -53,12 +54,16 @@ export function openPolicy(
         : ''
       byId('witnesses-fault').textContent = fault
       witnesses.setAttribute('aria-invalid', `${wrong !== undefined}`)
-      if (wrong || !quorum.validity.valid) return undefined
-      return {
-        witnesses: hosts.flatMap(({ host }) => (host === undefined ? [] : [host])),
-        quorum: quorum.value === '' ? undefined : quorum.valueAsNumber,
+      const trusted = {
         anchors: anchors.flatMap(({ certificates }) => certificates),
         builtIn: builtIn.checked,
+      }
+      byId('trusted').textContent = trustSentence(trusted)
+      if (wrong || !quorum.validity.valid) return undefined
+      return {
+        ...trusted,
+        witnesses: hosts.flatMap(({ host }) => (host === undefined ? [] : [host])),
+        quorum: quorum.value === '' ? undefined : quorum.valueAsNumber,
       }
     },
   }

@@ -7,13 +7,21 @@ import { element } from './element.ts'
 import { icon, section } from './parts.ts'
 import { renderSubjects } from './subjects.ts'
 import type { Judged, Judgement } from './tasks.ts'
+import type { DrawnChain } from './timeline.ts'
 import { renderTimeline } from './timeline-figure.ts'
+import { trustSentence } from './trust.ts'
 import { renderWitness } from './witness.ts'
 
 /** All of it, in reading order. */
 export function renderResult(judgement: Judgement, ask: AskWorker): HTMLElement[] {
-  const { judged, opened, at } = judgement
+  const { judged, opened, policy, at } = judgement
   const { witnesses, checks, renewals, limits } = judged
+  const chains = [judged, ...renewals]
+  const drawn = (i: number): DrawnChain => ({
+    witnesses: chains[i]?.witnesses ?? [],
+    hosts: judged.hosts[i] ?? [],
+    renewed: chains[i + 1]?.time.claimed ?? null,
+  })
   return [
     renderVerdict(judgement),
     renderSubjects(judged, opened, ask),
@@ -23,14 +31,14 @@ export function renderResult(judgement: Judgement, ask: AskWorker): HTMLElement[
       witnesses.length === 1 ? 'Witness' : 'Witnesses',
       ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
     ),
-    section('timeline-section', 'In time', witnesses.length > 0 && renderTimeline(witnesses)),
+    section('timeline-section', 'In time', witnesses.length > 0 && renderTimeline(drawn(0))),
     section('checks', 'Checks', renderChecks(checks)),
-    ...renewals.map(renderRenewal),
+    ...renewals.map((renewal, i) => renderRenewal(renewal, i, drawn(i + 1))),
     renderCommands(judgement),
     element(
       'p',
       { class: 'verified-at' },
-      `Verified on ${wording.instant(new Date(Math.floor(+at / 1000) * 1000))} by this computer’s clock.`,
+      `Verified on ${wording.instant(new Date(Math.floor(+at / 1000) * 1000))} by this computer’s clock. ${trustSentence(policy)}`,
     ),
   ].filter((part) => part !== undefined)
 }
@@ -113,7 +121,7 @@ function renderCheck({ id, outcome, message }: Check): HTMLElement {
   )
 }
 
-function renderRenewal(renewal: ChainReport, index: number): HTMLElement {
+function renderRenewal(renewal: ChainReport, index: number, drawn: DrawnChain): HTMLElement {
   const { witnesses, checks } = renewal
   return element(
     'section',
@@ -121,7 +129,7 @@ function renderRenewal(renewal: ChainReport, index: number): HTMLElement {
     element('h2', {}, `Renewal ${index}`),
     element('p', {}, wording.renewalSentence(renewal, index)),
     ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
-    witnesses.length > 0 && renderTimeline(witnesses),
+    witnesses.length > 0 && renderTimeline(drawn),
     renderChecks(checks, `Checks of renewal ${index}`),
   )
 }
@@ -139,6 +147,9 @@ function hintsFor({ checks, witnesses }: Judged): string[] {
     hints.push(
       `Accepted without being named: ${known}. If you trust the clock and the key of ${hosts.join(', ')}, say so under “Whom you trust”.`,
     )
+  }
+  if (open.has('missing-file')) {
+    hints.push('A folder is taken to hold every subject. To compare only some, choose their files.')
   }
   return hints
 }

@@ -9,7 +9,7 @@ import type { Judged, Opened, SubjectList } from './tasks.ts'
 /** The statement's subjects, and the statement itself. */
 export function renderSubjects(
   { subjects }: Judged,
-  { name, size, fingerprint }: Opened,
+  { files }: Opened,
   ask: AskWorker,
 ): HTMLElement {
   const list = element('ul', { class: 'subjects' })
@@ -28,10 +28,12 @@ export function renderSubjects(
     subjects.total > subjects.shown.length && searchField(show, ask),
     list,
     more,
-    rowsOf([
-      ['statement', `${wording.printable(name)}, ${wording.counted(size, 'byte')}`],
-      ['its sha256', digits(fingerprint)],
-    ]),
+    rowsOf(
+      files.flatMap(({ name, size, fingerprint }) => [
+        ['statement', `${wording.printable(name)}, ${wording.counted(size, 'byte')}`] as const,
+        ['its sha256', digits(fingerprint)] as const,
+      ]),
+    ),
   )
 }
 

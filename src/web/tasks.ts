@@ -11,6 +11,7 @@ import type {
   SubjectReport,
   Verdict,
   WitnessReport,
+  wording,
 } from '../index.ts'
 
 /** Each task by its name: what goes in, and what comes out. */
@@ -22,7 +23,7 @@ export interface Tasks {
   /** SHA-256 of a file, read as a stream; progress counts bytes. */
   readonly hash: { readonly ask: Blob; readonly answer: Uint8Array }
   /** Reads the statement that the tasks below are about. */
-  readonly open: { readonly ask: File; readonly answer: Opened }
+  readonly open: { readonly ask: StatementFiles; readonly answer: Opened }
   readonly judge: { readonly ask: Judging; readonly answer: Judged }
   /** Subjects of the last judgement whose name or digest holds this text. */
   readonly find: { readonly ask: string; readonly answer: SubjectList }
@@ -39,15 +40,25 @@ export type TaskName = keyof Tasks
 export type Ask<Name extends TaskName> = Tasks[Name]['ask']
 export type Answer<Name extends TaskName> = Tasks[Name]['answer']
 
-/** What opening a file came to. */
+/** A statement's file, or toytls's three. */
+export interface StatementFiles {
+  /** What they are called together. */
+  readonly name: string
+  readonly files: readonly [File] | ToytlsParts
+}
+
+/** PATH.bytes, PATH.signature, PATH.certificate.der. */
+export type ToytlsParts = readonly [bytes: File, signature: File, certificate: File]
+
+/** What opening a statement came to. */
 export type Opened = Fingerprinted &
   (
     | {
         readonly kind: 'statement'
         readonly subjects: number
         readonly hosts: readonly string[]
-        /** Whether there is one subject and nothing else that the first round commits to. */
-        readonly isSingle: boolean
+        /** Whether one host signed one subject's plain digest, as the script for openssl has it. */
+        readonly isPlain: boolean
         /** The first names, for the commands that check them elsewhere. */
         readonly names: readonly string[]
       }
@@ -57,9 +68,12 @@ export type Opened = Fingerprinted &
 
 interface Fingerprinted {
   readonly name: string
-  readonly size: number
-  /** SHA-256 of the file, hex. */
-  readonly fingerprint: string
+  readonly files: readonly {
+    readonly name: string
+    readonly size: number
+    /** SHA-256 of the file, hex. */
+    readonly fingerprint: string
+  }[]
 }
 
 export interface HashedFile {
@@ -82,6 +96,8 @@ export interface Policy {
 
 export interface Judging extends Policy {
   readonly files: readonly HashedFile[]
+  /** Whether these are all of a folder, where every subject should be. */
+  readonly isFolder: boolean
   readonly now: Date
 }
 
@@ -94,6 +110,8 @@ export interface Judged {
   readonly witnesses: readonly WitnessReport[]
   readonly checks: readonly Check[]
   readonly renewals: Report['renewals']
+  /** Of each chain, its own first, the hosts of the rounds. */
+  readonly hosts: readonly (readonly string[])[]
   readonly limits: readonly string[]
   /** What each of the files given is. */
   readonly files: readonly FileState[]
@@ -118,13 +136,20 @@ export interface SubjectList {
 
 /** A statement taken apart, but for the fields of its messages. */
 export interface Inside {
-  readonly rounds: readonly InsideRound[]
+  /** The statement's own, then its renewals, oldest first. */
+  readonly chains: readonly InsideChain[]
   readonly nobodySigned: readonly string[]
+}
+
+export interface InsideChain {
+  /** What there is beside the rounds. */
+  readonly rows: readonly wording.Row[]
+  readonly rounds: readonly InsideRound[]
 }
 
 export interface InsideRound {
   readonly title: string
-  readonly rows: readonly (readonly [name: string, text: string])[]
+  readonly rows: readonly wording.Row[]
   readonly messages: readonly {
     readonly name: string
     readonly sender: 'client' | 'server'
@@ -134,6 +159,7 @@ export interface InsideRound {
 }
 
 export interface MessagePlace {
+  readonly chain: number
   readonly round: number
   readonly message: number
 }

@@ -2,13 +2,22 @@
 // where in it the signatures fall; below, those seconds enlarged. It is redrawn for the width there is, so that its
 // words keep their size.
 
-import type { CertificateDescription, WitnessReport } from '../index.ts'
+import { type CertificateDescription, type WitnessReport, wording } from '../index.ts'
 import { svg } from './element.ts'
-import { dayOf, shortName, ticksOf } from './time-scale.ts'
+import { dayOf, shortName, type Ticks, ticksOf } from './time-scale.ts'
 
-/** Draws the witnesses' rounds and the first one's path; undefined when there is nothing to draw. */
+/** One chain of rounds. */
+export interface DrawnChain {
+  readonly witnesses: readonly WitnessReport[]
+  /** Of each round of the chain, which tells the rounds' numbers. */
+  readonly hosts: readonly string[]
+  /** When the next chain renewed it. */
+  readonly renewed: Date | null
+}
+
+/** Draws the witnesses' rounds and their paths; undefined when there is nothing to draw. */
 export function drawTimeline(
-  witnesses: readonly WitnessReport[],
+  { witnesses, hosts, renewed }: DrawnChain,
   width: number,
 ): SVGSVGElement | undefined {
   const times = witnesses.flatMap(({ rounds }) => rounds.map(({ serverTime }) => +serverTime))
@@ -19,18 +28,22 @@ export function drawTimeline(
   let y = 0
   const signed = { from: Math.min(...times), to: Math.max(...times) }
   const certificates = byDepth(paths)
-  const validity = windowOf(paths, signed)
+  const validity = windowOf(paths, signed, renewed)
   if (validity !== undefined) {
     const scale = scaleOf(validity, frame)
     const bottom = TITLE + certificates.length * BAR_ROW
-    parts.push(heading('certificates', 0, frame), ...drawAxis(validity, scale, bottom, TITLE))
+    parts.push(heading('certificates', 0, frame), drawAxis(validity, scale, bottom, TITLE))
     certificates.forEach((certificate, i) => {
       const depth = depthOf(certificate, paths)
-      parts.push(drawBar(certificate, { y: TITLE + i * BAR_ROW, scale, frame, depth }))
+      parts.push(drawBar(certificate, { y: TITLE + i * BAR_ROW, scale, depth, frame }))
     })
     y = bottom + AXIS + GAP
+    const [top, end] = [TITLE - 4, bottom + AXIS]
+    if (renewed) parts.push(drawRenewal(scale(+renewed), { top, bottom: end, frame }))
     parts.push(
-      ...drawMoments(times.map(scale), { top: TITLE - 4, bottom: bottom + AXIS, y, frame }),
+      ...drawMoments(times.map(scale), { top, bottom: end, y, frame }),
+      nameTicks(validity, scale, bottom, TITLE),
+      ...certificates.map((each, i) => nameBar(each, TITLE + i * BAR_ROW, frame)),
     )
   }
   const margin = Math.max(1000, (signed.to - signed.from) * 0.04)
@@ -38,9 +51,11 @@ export function drawTimeline(
   const scale = scaleOf(seconds, frame)
   const top = y + TITLE
   const bottom = top + witnesses.length * ROUND_ROW
-  parts.push(heading('rounds', y, frame), ...drawAxis(seconds, scale, bottom, top))
+  parts.push(heading('rounds', y, frame), drawAxis(seconds, scale, bottom, top))
+  parts.push(nameTicks(seconds, scale, bottom, top))
   witnesses.forEach((witness, i) => {
-    parts.push(drawRounds(witness, top + i * ROUND_ROW, scale, frame))
+    const numbers = hosts.flatMap((host, number) => (host === witness.host ? [number] : []))
+    parts.push(drawRounds(witness, numbers, { y: top + i * ROUND_ROW, scale, frame }))
   })
   const height = bottom + AXIS + 4
   return svg(
@@ -74,11 +89,15 @@ function scaleOf({ from, to }: Span, { left, right }: Frame): Scale {
 }
 
 /** As wide as the end entities' validity and some more: longer ones run out of the picture. */
-function windowOf(paths: WitnessReport['path'][], signed: Span): Span | undefined {
+function windowOf(
+  paths: WitnessReport['path'][],
+  signed: Span,
+  renewed: Date | null,
+): Span | undefined {
   const first = paths.flatMap((path) => path.slice(0, 1))
   if (first.length === 0) return undefined
   const from = Math.min(...first.map(({ notBefore }) => +notBefore), signed.from)
-  const to = Math.max(...first.map(({ notAfter }) => +notAfter), signed.to)
+  const to = Math.max(...first.map(({ notAfter }) => +notAfter), signed.to, +(renewed ?? 0))
   const rest = Math.max((to - from) * 0.18, DAY)
   return { from: from - rest, to: to + rest }
 }
@@ -101,31 +120,65 @@ function drawMoments(
   ]
 }
 
+/** A broken line, named at its top on the side that has room. */
+function drawRenewal(
+  x: number,
+  { top, bottom, frame }: { readonly top: number; readonly bottom: number; readonly frame: Frame },
+): SVGElement {
+  const isRight = x > (frame.left + frame.right) / 2
+  const place = { x: isRight ? x - 5 : x + 5, y: top - 2, 'text-anchor': isRight ? 'end' : 'start' }
+  return svg(
+    'g',
+    { class: 'renewed' },
+    svg('line', { x1: x, x2: x, y1: top - 12, y2: bottom }),
+    svg('text', place, 'renewed'),
+  )
+}
+
 function drawBar(
-  { subject, notBefore, notAfter }: CertificateDescription,
-  at: { readonly y: number; readonly scale: Scale; readonly frame: Frame; readonly depth: number },
+  { notBefore, notAfter }: CertificateDescription,
+  at: { readonly y: number; readonly scale: Scale; readonly depth: number; readonly frame: Frame },
 ): SVGElement {
   const { y, scale, frame, depth } = at
   const [left, right] = [scale(+notBefore), scale(+notAfter)]
   const [cutLeft, cutRight] = [left <= frame.left, right >= frame.right]
-  const years = `${dayOf(notBefore)} to ${dayOf(notAfter)}`
-  const room = Math.floor((frame.right - frame.left) / 6.6) - years.length - 3
-  const name = shortName(subject, Math.max(12, room))
   const end = (x: number, sign: number): string => `M${x} ${y + 19} l${sign * 5} 4 l${-sign * 5} 4`
   return svg(
     'g',
     { class: `bar depth-${Math.min(depth, 3)}` },
-    svg('text', { class: 'bar-name', x: frame.left, y: y + 12 }, name),
-    svg('text', { class: 'bar-dates', x: frame.right, y: y + 12, 'text-anchor': 'end' }, years),
     svg('rect', { x: left, y: y + 18, width: Math.max(2, right - left), height: 10, rx: 2 }),
     cutLeft && svg('path', { class: 'beyond', d: end(left + 8, -1) }),
     cutRight && svg('path', { class: 'beyond', d: end(right - 8, 1) }),
   )
 }
 
+/** Whose a bar is and from when to when; above the lines, to stay readable. */
+function nameBar(
+  { subject, notBefore, notAfter }: CertificateDescription,
+  y: number,
+  { left, right }: Frame,
+): SVGElement {
+  const years = `${dayOf(notBefore)} to ${dayOf(notAfter)}`
+  const name = shortName(
+    subject,
+    Math.max(12, Math.floor((right - left) / LETTER) - years.length - 3),
+  )
+  return svg(
+    'g',
+    { class: 'bar-label' },
+    svg('text', { class: 'bar-name', x: left, y: y + 12 }, name),
+    svg('text', { class: 'bar-dates', x: right, y: y + 12, 'text-anchor': 'end' }, years),
+  )
+}
+
 /** Each a second wide, since that is all that a server time says. */
-function drawRounds(witness: WitnessReport, y: number, scale: Scale, frame: Frame): SVGElement {
+function drawRounds(
+  witness: WitnessReport,
+  numbers: readonly number[],
+  at: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
+): SVGElement {
   const { host, rounds, counts } = witness
+  const { y, scale, frame } = at
   const stacked = new Map<number, number>()
   const marks = rounds.map(({ serverTime }, i) => {
     const time = +serverTime
@@ -140,33 +193,65 @@ function drawRounds(witness: WitnessReport, y: number, scale: Scale, frame: Fram
       'g',
       { class: i === 0 ? 'round first' : 'round' },
       svg('rect', { x, y: y + 20, width: Math.max(3, each - 2), height: 18, rx: 3 }),
-      wide && svg('text', { x: x + (each - 2) / 2, y: y + 33, 'text-anchor': 'middle' }, `${i}`),
+      wide &&
+        svg(
+          'text',
+          { x: x + (each - 2) / 2, y: y + 33, 'text-anchor': 'middle' },
+          `${numbers[i] ?? i}`,
+        ),
     )
   })
   const name = shortName(host, Math.floor((frame.right - frame.left) / 7) - 16)
   const title = svg('text', { class: 'bar-name', x: frame.left, y: y + 13 }, name)
-  return svg('g', { class: counts ? 'witness counts' : 'witness' }, title, ...marks)
+  return svg(
+    'g',
+    { class: counts ? 'witness counts' : 'witness' },
+    title,
+    ...marks,
+    ...whenNarrow(rounds, at),
+  )
 }
 
-function drawAxis(span: Span, scale: Scale, y: number, top: number): SVGElement[] {
+/** What marks can't show that are too small for it and close together: when they are. */
+function whenNarrow(
+  rounds: WitnessReport['rounds'],
+  { y, scale, frame }: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
+): SVGElement[] {
+  const times = rounds.map(({ serverTime }) => +serverTime)
+  const [first, last] = [Math.min(...times), Math.max(...times)]
+  const [from, to] = [scale(first), scale(last) + 3 * rounds.length]
+  if (scale(first + 1000) - from >= 16 || to - from > 40) return []
+  const isRight = from > (frame.left + frame.right) / 2
+  const x = isRight ? from - 7 : to + 7
+  const anchor = isRight ? 'end' : 'start'
+  return [svg('text', { x, y: y + 33, 'text-anchor': anchor }, wording.instant(new Date(first)))]
+}
+
+/** Its lines. */
+function drawAxis(span: Span, scale: Scale, y: number, top: number): SVGElement {
   const [left, right] = [scale(span.from), scale(span.to)]
-  const { ticks, note } = ticksOf(span.from, span.to, Math.max(2, Math.floor((right - left) / 92)))
-  return [
-    ...ticks.map(({ time, label }) => {
-      const x = scale(time)
-      const anchor = x - left < 30 ? 'start' : right - x < 30 ? 'end' : 'middle'
-      return svg(
-        'g',
-        { class: 'tick' },
-        svg('line', { x1: x, x2: x, y1: top, y2: y + 5 }),
-        svg('text', { x, y: y + 18, 'text-anchor': anchor }, label),
-      )
-    }),
-    svg('line', { class: 'axis', x1: left, x2: right, y1: y + 2, y2: y + 2 }),
-    ...(note
-      ? [svg('text', { class: 'axis-note', x: right, y: top - 12, 'text-anchor': 'end' }, note)]
-      : []),
-  ]
+  const lines = ticksWithin(span, scale).ticks.map(({ time }) => {
+    return svg('line', { x1: scale(time), x2: scale(time), y1: top, y2: y + 5 })
+  })
+  const axis = svg('line', { class: 'axis', x1: left, x2: right, y1: y + 2, y2: y + 2 })
+  return svg('g', { class: 'tick' }, ...lines, axis)
+}
+
+/** What its ticks say; above other lines, to stay readable. */
+function nameTicks(span: Span, scale: Scale, y: number, top: number): SVGElement {
+  const [left, right] = [scale(span.from), scale(span.to)]
+  const { ticks, note } = ticksWithin(span, scale)
+  const labels = ticks.map(({ time, label }) => {
+    const x = scale(time)
+    const anchor = x - left < 30 ? 'start' : right - x < 30 ? 'end' : 'middle'
+    return svg('text', { x, y: y + 18, 'text-anchor': anchor }, label)
+  })
+  const day = svg('text', { class: 'axis-note', x: right, y: top - 12, 'text-anchor': 'end' }, note)
+  return svg('g', { class: 'tick' }, ...labels, note !== '' && day)
+}
+
+function ticksWithin({ from, to }: Span, scale: Scale): Ticks {
+  return ticksOf(from, to, Math.max(2, Math.floor((scale(to) - scale(from)) / 92)))
 }
 
 function heading(text: string, y: number, { left }: Frame): SVGElement {
@@ -209,3 +294,5 @@ const ROUND_ROW = 44
 const AXIS = 24
 const GAP = 26
 const MAX_BARS = 12
+/** Pixels, on average. */
+const LETTER = 6.6

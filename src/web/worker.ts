@@ -3,7 +3,7 @@
 import { certificatesOfFile, type Report, renderJson, type StatementReport } from '../index.ts'
 import { hashFile } from './hashing.ts'
 import { fieldsAt, lookInside } from './inside.ts'
-import { findSubjects, type Held, inspect, judge, openFile, present, reportOn } from './judge.ts'
+import { findSubjects, type Held, inspect, judge, openFiles, present, reportOn } from './judge.ts'
 import type { Answer, Ask, TaskName } from './tasks.ts'
 
 /** What crosses to the worker. */
@@ -85,8 +85,8 @@ function openDesk(): Handlers {
       return found
     },
     hash: hashFile,
-    open: async (file) => {
-      const { held: found, opened } = await openFile(file)
+    open: async (files) => {
+      const { held: found, opened } = await openFiles(files)
       held = found
       report = undefined
       inspected = undefined
@@ -94,7 +94,7 @@ function openDesk(): Handlers {
     },
     judge: (asked) => {
       report = judge(requireHeld(), asked, builtIn)
-      return present(report, asked.files)
+      return present(requireHeld(), report, asked.files)
     },
     find: (text) => findSubjects(requireReport().subjects, text),
     json: () => renderJson(requireReport()),

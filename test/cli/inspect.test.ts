@@ -158,7 +158,7 @@ describe('inspect', { concurrency: 6 }, () => {
     ] as const) {
       const { stdout, stderr, code } = await at.run(['inspect', name])
       assert.match(stdout, rounds)
-      assert.match(stdout, /round 0\n.*\n +signature +valid/)
+      assert.match(stdout, /round 0 localhost:\d+\n.*\n +signature +valid/)
       assert.match(stderr, ERROR_LINES)
       assert.equal(code, 0)
     }

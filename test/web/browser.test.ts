@@ -166,11 +166,14 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
       assert.fail(`expected to reach ${wanted} by ${key}`)
     }
     const choose = async (file: string): Promise<void> => {
-      const [chooser] = await Promise.all([
-        page.waitForEvent('filechooser'),
-        page.keyboard.press('Space'),
-      ])
-      await chooser.setFiles(file)
+      // Chromium opens none while it is still closing the one before
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const opened = page.waitForEvent('filechooser', { timeout: 5000 }).catch(() => undefined)
+        await page.keyboard.press('Space')
+        const chooser = await opened
+        if (chooser) return chooser.setFiles(file)
+      }
+      assert.fail(`expected to choose ${file} by keyboard`)
     }
     await press('Tab', '#choose-statement')
     await choose(statement)
@@ -332,14 +335,14 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     mkdirSync(join(folder, 'sub'), { recursive: true })
     writeFileSync(join(folder, 'doc.txt'), 'some text\n')
     writeFileSync(join(folder, 'sub', 'notes.txt'), 'not signed\n')
-    const subjects = [subject('doc.txt', 'some text\n'), subject('missing.txt')]
+    const subjects = [subject('doc.txt', 'some text\n')]
     const bytes = encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) }))
     writeFileSync(join(folder, 'signed_statement'), bytes)
     await trust(page)
     await page.setInputFiles('#choose-folder', folder)
     await page.locator('.verdict.passed').waitFor()
     await page.getByText('not a subject').waitFor()
-    assert.match(await verdictOf(page), /the subjects that were compared are unaltered/i)
+    assert.match(await verdictOf(page), /every subject was compared/i)
   })
 
   test('reads a statement within an in-toto Statement', async () => {
