@@ -128,6 +128,8 @@ test('packages are imported where they belong and nowhere else', () => {
     const where = `src/${from} imports ${to}`
     if (from === 'web/hashing.ts')
       assert.ok(['hash-wasm', '@noble/hashes/sha2.js'].includes(to), where)
+    else if (from === 'web/build-page.ts')
+      assert.ok(to === 'esbuild' || to.startsWith('node:'), where)
     else if (to.startsWith('node:')) assert.ok(/^(?:node\/|node\.ts$|cli\/)/.test(from), where)
     else if (/^(?:@noble\/curves\/|node-forge)/.test(to)) {
       assert.ok(['signature.ts', 'forge-jsbn.d.ts', 'tls/key-agreement.ts'].includes(from), where)
