@@ -2,7 +2,7 @@
 // several (RFC 9162 §2.1), and the inclusion proofs for subjects cut out of such a tree.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, equal, toHex, writeHex } from './bytes.ts'
+import { concat, equal, toHex, writeHex, writePlain } from './bytes.ts'
 
 /** One attested file. */
 export interface Subject {
@@ -64,8 +64,17 @@ export function proveInclusions(
       throw new RangeError(`expected an index into a list of at least 2 subjects, got ${index}`)
     }
   }
+  return proveLeaves(leafHashes(subjects, hash), indexes, hash)
+}
+
+/** proveInclusions from the leaf hashes, one after the other, at least 2; they are overwritten. */
+export function proveLeaves(
+  nodes: Uint8Array,
+  indexes: readonly number[],
+  hash: HashInto,
+): InclusionProof[] {
+  const treeSize = nodes.length / HASH
   const paths = indexes.map((leafIndex) => ({ leafIndex, hashes: [] as Uint8Array[] }))
-  const nodes = leafHashes(subjects, hash)
   let level = 0
   for (let size = treeSize; size > 1; size = reduce(nodes, size, hash), level++) {
     for (const { leafIndex, hashes } of paths) {
@@ -102,7 +111,7 @@ export function checksumLine({ name, sha256: digest }: Pick<Subject, 'name' | 's
 }
 
 /** HASH(0x00 || leaf input), where the leaf input is the salt, if there is one, and the line. */
-function leafHash(subject: Subject, hash: HashInto): Uint8Array {
+export function leafHash(subject: Subject, hash: HashInto): Uint8Array {
   return leafHashes([subject], hash)
 }
 
@@ -110,27 +119,31 @@ function leafHash(subject: Subject, hash: HashInto): Uint8Array {
 function leafHashes(subjects: readonly Subject[], hash: HashInto): Uint8Array {
   const leaves = new Uint8Array(subjects.length * HASH)
   let input = new Uint8Array(USUAL_LEAF)
+  // By their ends: a view takes as long to make as what it shows
+  let views: Uint8Array[] = []
   subjects.forEach((subject, i) => {
     const { name, sha256: digest, salt = NO_SALT } = subject
     // No character makes more than 3 bytes, nor does its escape
     const most = 1 + salt.length + 2 * digest.length + 3 * name.length + 4
-    if (most > input.length) input = new Uint8Array(most)
+    if (most > input.length) {
+      input = new Uint8Array(most)
+      views = []
+    }
     input.set(salt, 1)
     const end = writeLine(subject, input, 1 + salt.length)
-    hash(input.subarray(0, end), leaves, i * HASH)
+    views[end] ??= input.subarray(0, end)
+    hash(views[end], leaves, i * HASH)
   })
   return leaves
 }
 
 /** checksumLine's bytes, for most names without a string in between; gives where they end. */
 function writeLine(subject: Subject, output: Uint8Array, at: number): number {
-  if (ESCAPED.test(subject.name)) {
-    return at + encoder.encodeInto(checksumLine(subject), output.subarray(at)).written
-  }
   let end = writeHex(subject.sha256, output, at)
   output[end++] = SPACE
   output[end++] = SPACE
-  end += encoder.encodeInto(subject.name, output.subarray(end)).written
+  end = writePlain(subject.name, output, end)
+  if (end < 0) return at + encoder.encodeInto(checksumLine(subject), output.subarray(at)).written
   output[end++] = LINE_FEED
   return end
 }

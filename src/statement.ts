@@ -17,7 +17,7 @@ import {
   text,
 } from './json.ts'
 import { parseHost } from './pki/identity.ts'
-import { readSubjectList, writeSubjectList } from './subject-list.ts'
+import { type ListExtent, readSubjectList, writeSubjectList } from './subject-list.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from './tls/handshake.ts'
 import type { Transcript } from './tls/transcript.ts'
 
@@ -73,11 +73,20 @@ export function decodeStatement(bytes: Uint8Array): SignedStatement {
 
 /** A long list is read by itself, and the rest as the statement of its first subject alone. */
 function decodeLong(bytes: Uint8Array): SignedStatement | undefined {
-  const list = equal(bytes.subarray(0, HEAD.length), HEAD) && readSubjectList(bytes, HEAD.length)
-  if (!list) return undefined
+  const list = readSubjectList(bytes, listStart(bytes))
+  const first = list && decodeFirst(bytes, list)
+  return first && { ...first, subjects: list.subjects }
+}
+
+/** Where the list of a statement begins that is as `encodeStatement` writes it; at the end of what is none. */
+export function listStart(bytes: Uint8Array): number {
+  return equal(bytes.subarray(0, HEAD.length), HEAD) ? HEAD.length : bytes.length
+}
+
+/** The statement with only the first subject of its list, which `list` is; undefined for what is no statement. */
+export function decodeFirst(bytes: Uint8Array, list: ListExtent): SignedStatement | undefined {
   try {
-    const rest = concat(bytes.subarray(0, list.firstEnd), bytes.subarray(list.end))
-    return { ...decodeWhole(rest), subjects: list.subjects }
+    return decodeWhole(concat(bytes.subarray(0, list.firstEnd), bytes.subarray(list.end)))
   } catch {
     return undefined
   }

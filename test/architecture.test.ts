@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     ...['commitment.ts', 'chain.ts', 'report.ts', 'comparison.ts', 'statement.ts', 'witnesses.ts'],
     ...['json.ts', 'round.ts', 'old-statement.ts', 'checksum-list.ts', 'subject-list.ts'],
+    ...['cut-out.ts'],
   ],
   ['in-toto.ts', 'judge-witness.ts', 'quorum.ts', 'judge-chain.ts'],
   ['verify.ts', 'verify-old-statement.ts', 'inspect.ts', 'explain.ts'],

@@ -2,14 +2,15 @@
 
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { commitsTo, proveInclusions, type Subject } from '../commitment.ts'
+import { commitsTo, type Subject } from '../commitment.ts'
+import { cutOut, cutOutByName } from '../cut-out.ts'
 import { writeAll } from '../node/files.ts'
 import { hashIntoNative } from '../node/native-hash.ts'
 import { encodeStatement, type SignedStatement } from '../statement.ts'
 import { decodeClientHello } from '../tls/handshake.ts'
 import { nameFrom, subjectFinder } from './compared.ts'
 import { requireWritable } from './output.ts'
-import { readSignedStatement } from './read-statement.ts'
+import { decodeStatementFile, readStatementFile } from './read-statement.ts'
 import { renderJson, row } from './render.ts'
 import { similarNames } from './similar-names.ts'
 import { print, printable } from './terminal.ts'
@@ -28,14 +29,11 @@ export interface ExtractArguments {
 /** Gives the exit code; throws what kept it from writing, and then nothing is written. */
 export async function extract(args: ExtractArguments): Promise<number> {
   const { statement: path, names, force } = args
-  const statement = await readSignedStatement(path)
-  requireList(statement, path)
-  const indexes = findSubjects(names, statement.subjects, path)
-  const outputs = indexes.map(
-    (index) => args.output ?? join(dirname(path), outputName(statement.subjects[index])),
+  const parts = cutOutOf(await readStatementFile(path), names, path)
+  const outputs = parts.map(
+    ({ subjects: [subject] }) => args.output ?? join(dirname(path), outputName(subject)),
   )
   await requireOutputs(outputs, path, force)
-  const parts = cutOut(statement, indexes)
   if (!parts.every(isCommitted)) {
     throw new UsageError(`${path} does not hold: its first round is not over these subjects`)
   }
@@ -70,15 +68,12 @@ function text(written: readonly Written[]): string {
   return lines.flat().join('\n')
 }
 
-/** Each with its own salt and inclusion proof, the same rounds, and nothing of its siblings. */
-function cutOut(statement: SignedStatement, indexes: readonly number[]): SignedStatement[] {
-  const { subjects, rounds, unsigned } = statement
-  const proofs = proveInclusions(subjects, indexes, hashIntoNative)
-  return indexes.map((index, i) => {
-    const subject = subjects[index] as Subject
-    const inclusionProof = proofs[i] as NonNullable<Subject['inclusionProof']>
-    return { subjects: [{ ...subject, inclusionProof }], rounds, unsigned }
-  })
+function cutOutOf(bytes: Uint8Array, names: readonly string[], path: string): SignedStatement[] {
+  const parts = cutOutByName(bytes, names, hashIntoNative)
+  if (parts) return parts
+  const statement = decodeStatementFile(bytes, path)
+  requireList(statement, path)
+  return cutOut(statement, findSubjects(names, statement.subjects, path), hashIntoNative)
 }
 
 /** What was cut out of a broken statement would look like a forgery. */

@@ -23,8 +23,22 @@ export async function readAnyStatement(path: string): Promise<SignedStatement | 
 
 /** A signed statement and nothing older. Throws UsageError for anything else, and the system's errors. */
 export async function readSignedStatement(path: string): Promise<SignedStatement> {
+  return decodeStatementFile(await readStatementFile(path), path)
+}
+
+/** The bytes of what decodeStatementFile takes. Throws UsageError for a folder, and the system's errors. */
+export async function readStatementFile(path: string): Promise<Uint8Array> {
   try {
-    return decodeEither(await readBounded(path, MAX_IN_TOTO))
+    return await readBounded(path, MAX_IN_TOTO)
+  } catch (error) {
+    throw described(error, path)
+  }
+}
+
+/** A signed statement and nothing older. Throws UsageError for anything else. */
+export function decodeStatementFile(bytes: Uint8Array, path: string): SignedStatement {
+  try {
+    return decodeEither(bytes)
   } catch (error) {
     throw described(error, path)
   }
@@ -34,9 +48,7 @@ export async function readSignedStatement(path: string): Promise<SignedStatement
 export async function readStatementBytes(
   path: string,
 ): Promise<{ readonly bytes: Uint8Array; readonly statement: SignedStatement }> {
-  const bytes = await readBounded(path, MAX_IN_TOTO).catch((error: unknown) => {
-    throw described(error, path)
-  })
+  const bytes = await readStatementFile(path)
   try {
     return { bytes, statement: decodeStatement(bytes) }
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import { randomFillSync } from 'node:crypto'
 import type { Subject } from '../commitment.ts'
-import { createWithReport } from '../node/create.ts'
+import { createWithReport, type SigningOptions } from '../node/create.ts'
 import { writeWhole } from '../node/files.ts'
 import type { Report } from '../report.ts'
 import { encodedPieces, MAX_STATEMENT, type SignedStatement } from '../statement.ts'
@@ -28,21 +28,26 @@ export interface SignArguments extends SigningArguments, SubjectSources {
 
 /** Gives the exit code; throws what went wrong. */
 export async function sign(args: SignArguments): Promise<number> {
-  const { output, force } = args
+  const { output, force, blind } = args
   const mayStay = args.ifMissing && (await isThere(output))
   if (!mayStay) await requireWritable(output, force)
   const signing = await signingOptions(args)
   const collected = await collectSubjects(args, output)
   if (mayStay && (await keepExisting(collected, signing, args))) return 0
-  const subjects = args.blind ? blinded(collected) : collected
-  const { noClock, tls: version } = args
+  // Not awaited here, so that a million subjects without salts need not stay beside those with them
+  return signSubjects(blind ? blinded(collected) : collected, signing, args)
+}
+
+async function signSubjects(
+  subjects: readonly Subject[],
+  signing: SigningOptions,
+  { output, force, noClock, tls: version, json }: SignArguments,
+): Promise<number> {
   const options = { ...signing, subjects, noClock, version }
   const { statement, report, dropped } = await createWithReport(options)
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
-  print(
-    args.json ? renderJson({ output, report, dropped: left }) : renderSigning(report, output, size),
-  )
+  print(json ? renderJson({ output, report, dropped: left }) : renderSigning(report, output, size))
   noteDropped(dropped)
   printHints(hintsFor(report))
   await summarize('sign', output, report)
