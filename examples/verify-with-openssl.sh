@@ -1,11 +1,13 @@
 #!/bin/sh
-# Checks a signed statement over one file without tls-stamp: with openssl and the usual tools alone.
+# Checks a signed statement without tls-stamp: with openssl and the usual tools alone (SPEC.md, sections 3 to 5, 11, 12).
 #
-#   sh verify-with-openssl.sh STATEMENT FILE          the file's digest, the signatures, the chain, the clock
-#   sh verify-with-openssl.sh --certificates STATEMENT    the certificates of the first round, as PEM
+#   sh verify-with-openssl.sh STATEMENT FILE    the file's digest, what was committed to, signatures, chain, clocks, renewals
+#   sh verify-with-openssl.sh --certificates STATEMENT [HOST | ROUND]    certificates of one round (the first), as PEM
 #
-# Exit codes: 0 all of that holds; 1 some of it does not; 2 could not run, or not such a statement.
-# OpenSSL 1.1.1 or newer; for an Ed25519 or Ed448 key 3.0 or newer.
+# A round is named CHAIN.ROUND: chain 0 is the statement's own, 1 that of its first renewal; rounds count from 0.
+# Exit codes: 0 all of that holds; 1 some of it does not; 2 could not run, or no statement that this takes.
+# Not checked, as nobody signed them: ports, dates, and the characters of a single subject's name.
+# OpenSSL 1.1.1 or newer; for an Ed25519 or Ed448 key 3.0 or newer. At most 1024 subjects.
 
 set -u
 export LC_ALL=C
@@ -17,19 +19,22 @@ die() {
   exit "$code"
 }
 
-usage='usage: verify-with-openssl.sh STATEMENT FILE | --certificates STATEMENT'
-[ $# -eq 2 ] || die 2 "$usage"
+usage='usage: verify-with-openssl.sh STATEMENT FILE | --certificates STATEMENT [HOST | ROUND]'
+[ $# -ge 2 ] || die 2 "$usage"
 if [ "$1" = --certificates ]; then
-  statement=$2 file=
+  [ $# -le 3 ] || die 2 "$usage"
+  statement=$2 file= wanted=${3-0.0}
 else
+  [ $# -eq 2 ] || die 2 "$usage"
   statement=$1 file=$2
-  [ -f "$file" ] || die 2 "cannot read $file"
+  [ -f "$file" ] && [ -r "$file" ] || die 2 "cannot read $file"
 fi
-[ -f "$statement" ] || die 2 "cannot read $statement"
+[ -f "$statement" ] && [ -r "$statement" ] || die 2 "cannot read $statement"
 
 work=$(mktemp -d) || exit 2
+export work
 trap 'rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
+trap 'exit 2' HUP INT PIPE TERM
 
 # The bytes of a file from an offset on, a number of them or all, in hex or as they are.
 bytes() {
@@ -40,32 +45,113 @@ hex() {
 }
 number() {
   digits=$(hex "$@")
-  [ -n "$digits" ] || die 2 'a message ends too early'
+  [ -n "$digits" ] || die 1 'a message ends too early'
   printf '%d' "0x$digits"
 }
 size() {
   wc -c <"$1" | tr -d ' '
 }
+sha256() {
+  openssl dgst -sha256 -binary | od -An -v -tx1 | tr -d ' \n'
+}
 
-# The statement is JSON in one canonical form, a member to a line: no need for a parser of all JSON.
+# The statement is JSON in one canonical form, a member to a line: no need for a parser of all JSON. This one takes the
+# lines apart, compares the whole's shape with the format's, and leaves these files:
+#   members        ROUND MEMBER VALUE
+#   digests        of the subjects, in order; salts likewise, with an empty line where there is none
+#   line.1001 ...  the subjects' lines, as sha256sum prints them
+#   path           the hashes of the inclusion proof
+: >"$work/path"
+[ "$(tail -c 3 "$statement" | od -An -tx1 | tr -d ' \n')" = 0a7d0a ] &&
+  [ "$(tr -d '\000' <"$statement" | wc -c)" -eq "$(wc -c <"$statement")" ] || die 2 'not a statement'
 awk '
-  function bad(why) { print "not a statement of this kind: " why > "/dev/stderr"; broken = 1; exit 2 }
-  NR == 1 && $0 != "{" { bad("no object") }
-  NR == 2 && $0 != "  \"format\": \"tls-stamp/1\"," { bad("another format") }
-  /^  "rounds": \[$/ { rounds = 1 }
-  /^  \],?$/ { rounds = 0 }
-  rounds && /^    \{$/ { round++ }
-  /^      "/ {
-    name = $1
-    value = $2
-    gsub(/[":]/, "", name)
-    gsub(/[",]/, "", value)
-    if (rounds && seen[round, name]++) bad("two members " name)
-    if (rounds) print round - 1, name, value
-    else if (name == "inclusionProof") bad("a subject cut out of a list")
-    else if (name == "sha256") { if (subjects++) bad("several subjects"); print "subject", name, value }
+  BEGIN { chain = -1 }
+  function bad(why) { print "line " NR ": " why >"/dev/stderr"; broken = 1; exit 2 }
+  # JSON has the escapes of sha256sum, \\ \n \r, for which the line begins with a backslash, and others.
+  function sum(digest, name,    at, c, i, line, mark) {
+    while (at = index(name, "\\")) {
+      c = substr(name, at + 1, 1)
+      line = line substr(name, 1, at - 1)
+      name = substr(name, at + 2)
+      if (c ~ /[\\nr]/) { line = line "\\" c; mark = "\\" }
+      else if (c == "\"") line = line c
+      else if (i = index("tbf", c)) line = line substr("\t\b\f", i, 1)
+      else if (c == "u" && name ~ /^00(0[1-9a-f]|1[0-9a-f])/) {
+        i = 16 * substr(name, 3, 1) + index("123456789abcdef", substr(name, 4, 1))
+        line = line sprintf("%c", i)
+        name = substr(name, 5)
+      } else bad("a name with \\" c ", which this script does not take")
+    }
+    return mark digest "  " line name
   }
-  END { if (!broken && (!round || !subjects)) bad("no subject or no round") ; if (broken) exit 2 }
+  NR > 16384 { bad("more lines than this script takes") }
+  {
+    line = $0
+    closes = line ~ /^ *[]}],?$/
+    depth -= closes
+    match(line, /^ */)
+    if (RLENGTH != 2 * depth || line ~ /[\001-\037]/) bad("not in canonical form")
+    line = substr(line, RLENGTH + 1)
+    if (NR > 1 && comma == (opens || closes)) bad("a comma too many or too few")
+    comma = sub(/,$/, "", line)
+    name = list[depth]
+    if (match(line, /^"[A-Za-z0-9]+": /)) {
+      name = substr(line, 2, RLENGTH - 4)
+      line = substr(line, RLENGTH + 1)
+      shape = shape name
+    }
+    opens = line ~ /^[[{]$/
+    if (opens) list[++depth] = line == "[" ? name : ""
+    if (opens || closes) shape = shape substr("<>:;", index("{}[]", line), 1)
+    else shape = shape (name == list[depth] ? "- " : " ")
+  }
+  name == "rounds" && opens && line == "[" {
+    round = -1
+    # Where what this renewal commits to ends, but for its closing brackets.
+    if (++chain > 0) print chain ".0", "before", NR - (chain == 1 ? 3 : 2)
+  }
+  opens || closes { next }
+  {
+    is_text = line ~ /^"([^"\\]|\\.)*"$/
+    if (!is_text && line !~ /^(0|[1-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?)$/) bad("no value")
+    value = is_text ? substr(line, 2, length(line) - 2) : line
+  }
+  name ~ /^(format|name|tool|localTime)$/ { if (!is_text) bad("no text") }
+  name ~ /^(sha256|salt|hashes)$/ { if (!is_text || length(value) != 64 || value ~ /[^0-9a-f]/) bad("no hash") }
+  name ~ /^(port|leafIndex|treeSize)$/ { if (is_text) bad("no number") }
+  name ~ /^(clientHello|serverHello|certificateStatus|serverKeyExchange|trustAnchors)$/ || name == "certificate" && is_text {
+    if (!is_text || length(value) % 4 || value !~ /^[A-Za-z0-9+\/]*=?=?$/) bad("no base64")
+  }
+  name == "host" {
+    if (!is_text || value !~ /^[a-z0-9:][a-z0-9.:-]*$/) bad("no host")
+    if (++round > 31) bad("more than 32 rounds")
+  }
+  name == "format" { if (value != "tls-stamp/1") bad("another format") }
+  name == "name" { file = value }
+  name == "sha256" {
+    if (++subjects > 1024) bad("more subjects than this script takes: tls-stamp extract makes a statement for one file")
+    print value >(ENVIRON["work"] "/digests")
+    out = ENVIRON["work"] "/line." (1000 + subjects)
+    print sum(value, file) >out
+    close(out)
+  }
+  name == "salt" { salt[subjects] = value }
+  name == "hashes" { print value >(ENVIRON["work"] "/path") }
+  name == "leafIndex" || name == "treeSize" { print "proof", name, value }
+  chain >= 0 && name ~ /^(host|port|clientHello|serverHello|certificate|serverKeyExchange)$/ {
+    print chain "." round, name, value
+  }
+  END {
+    if (broken) exit 2
+    # Of the brackets { } [ ] are < > : ; here.
+    rounds = "rounds:(<host port clientHello serverHello certificate (certificateStatus )?serverKeyExchange >)+;"
+    unsigned = "unsigned<localTime tool (trustAnchors:(- )+;)?>"
+    proof = "inclusionProof<leafIndex treeSize hashes:(- )+;>"
+    signing = "subjects:(<name sha256 (salt )?(" proof ")?>)+;" rounds unsigned
+    if (shape !~ ("^<format " signing "(renewals:(<" rounds unsigned ">)+;)?>$")) bad("not the members of a statement")
+    if (shape ~ /inclusionProof/ && subjects > 1) bad("an inclusion proof in a list")
+    for (i = 1; i <= subjects; i++) print salt[i] >(ENVIRON["work"] "/salts")
+  }
 ' "$statement" >"$work/members" || exit 2
 
 member() {
@@ -81,30 +167,115 @@ message() {
   [ "$(number "$out" 1 3)" -eq $(($(size "$out") - 4)) ] || die 1 "round $1: $2 has a wrong length"
 }
 
-# The end entity's certificate and key. A number stands for the Certificate message of that earlier round.
+# The end entity's certificate and key. A number stands for the message of that earlier round of the same chain.
 # certificate ROUND
 certificate() {
+  source=$1
   reference=$(member "$1" certificate)
   case $reference in
-    [0-9] | [0-9][0-9]) [ "$reference" -lt "$1" ] && cp "$work/$reference.certificate" "$work/$1.certificate" ||
-      die 1 "round $1: no such earlier round" ;;
-    *) message "$1" certificate 0b ;;
+    [0-9] | [0-9][0-9])
+      [ "$reference" -lt "${1#*.}" ] || die 1 "round $1: no such earlier round"
+      source=${1%.*}.$reference ;;
   esac
-  bytes "$work/$1.certificate" 10 "$(number "$work/$1.certificate" 7 3)" >"$work/$1.der"
-  openssl x509 -inform DER -in "$work/$1.der" -noout -pubkey >"$work/$1.key" 2>/dev/null ||
+  [ -f "$work/$source.key" ] && return
+  message "$source" certificate 0b
+  length=$(number "$work/$source.certificate" 7 3) || exit
+  bytes "$work/$source.certificate" 10 "$length" >"$work/$source.der"
+  openssl x509 -inform DER -in "$work/$source.der" -noout -pubkey >"$work/$source.key" 2>/dev/null ||
     die 1 "round $1: the certificate does not parse"
 }
 
 if [ -z "$file" ]; then
-  message 0 certificate 0b
-  at=7
-  while [ "$at" -lt "$(size "$work/0.certificate")" ]; do
-    length=$(number "$work/0.certificate" "$at" 3)
-    bytes "$work/0.certificate" $((at + 3)) "$length" | openssl x509 -inform DER || exit 1
+  id=$(awk -v wanted="$wanted" '$2 == "host" && ($1 "" == wanted "" || $3 == wanted) { print $1; exit }' "$work/members")
+  [ -n "$id" ] || die 2 "no round of $wanted"
+  certificate "$id"
+  message=$work/$source.certificate at=7
+  while [ "$at" -lt "$(size "$message")" ]; do
+    length=$(number "$message" "$at" 3)
+    bytes "$message" $((at + 3)) "$length" | openssl x509 -inform DER || exit 1
     at=$((at + 3 + length))
   done
   exit 0
 fi
+
+# Lines of hex as printf takes them: an octal escape for each byte.
+octal() {
+  awk -v digits=123456789abcdef '{
+    for (i = 1; i < length($0); i += 2)
+      printf "\\%03o", 16 * index(digits, substr($0, i, 1)) + index(digits, substr($0, i + 1, 1))
+    print ""
+  }'
+}
+
+# The leaves: SHA-256(0x00 || salt, if any || line) of each subject, in hex.
+leaves() {
+  octal <"$work/salts" | {
+    n=1000
+    while read -r salt; do
+      n=$((n + 1))
+      { printf "\\000$salt" && cat "$work/line.$n"; } >"$work/leaf.$n"
+    done
+  }
+  openssl dgst -sha256 -r "$work"/leaf.* | cut -c 1-64
+}
+
+# The level of the tree above this one: SHA-256(0x01 || left || right) of each pair; an odd one goes up as it is.
+# above FILE
+above() {
+  rm -f "$work"/node.*
+  octal <"$1" | {
+    n=1000
+    while read -r left && read -r right; do
+      n=$((n + 1))
+      printf "\\001$left$right" >"$work/node.$n"
+    done
+  }
+  openssl dgst -sha256 -r "$work"/node.* | cut -c 1-64
+  [ $(($(wc -l <"$1") % 2)) -eq 0 ] || tail -n 1 "$1"
+}
+
+# Goes from the leaf in FILE up the inclusion proof (RFC 9162 section 2.1.3.2).
+# climb FILE
+climb() {
+  fn=$(member proof leafIndex) sn=$(($(member proof treeSize) - 1))
+  [ "$fn" -le "$sn" ] || die 2 'an index beyond the size of the list'
+  while read -r hash; do
+    [ "$sn" -gt 0 ] || die 1 'the inclusion proof leads nowhere'
+    node=$(cat "$1")
+    if [ $((fn % 2)) -eq 1 ] || [ "$fn" -eq "$sn" ]; then
+      printf '%s\n' "$hash" "$node" >"$1"
+      while [ $((fn % 2)) -eq 0 ]; do fn=$((fn / 2)) sn=$((sn / 2)); done
+    else
+      printf '%s\n' "$node" "$hash" >"$1"
+    fi
+    above "$1" >"$work/above" && mv "$work/above" "$1"
+    fn=$((fn / 2)) sn=$((sn / 2))
+  done <"$work/path"
+  [ "$sn" -eq 0 ] || die 1 'the inclusion proof leads nowhere'
+}
+
+# What the first client_random of a chain has to be: for a renewal SHA-256 of the file as it was before it, for the
+# statement itself its one subject's digest, or the head of the tree over its subjects. Sets $commitment.
+commit_to() {
+  level=$work/level
+  if [ "$1" -gt 0 ]; then
+    commitment=$({
+      head -n "$(member "$1.0" before)" "$statement" | sed '$s/,$//'
+      [ "$1" -eq 1 ] || echo '  ]'
+      echo '}'
+    } | sha256)
+    return
+  elif [ -s "$work/path" ]; then
+    leaves >"$level"
+    climb "$level"
+  elif [ "$(wc -l <"$work/digests")" -eq 1 ] && [ -z "$(cat "$work/salts")" ]; then
+    cp "$work/digests" "$level"
+  else
+    leaves >"$level"
+    while [ "$(wc -l <"$level")" -gt 1 ]; do above "$level" >"$work/above" && mv "$work/above" "$level"; done
+  fi
+  commitment=$(cat "$level")
+}
 
 # Splits ServerKeyExchange: what is signed of it, scheme, signature.
 # key_exchange ROUND
@@ -135,10 +306,11 @@ key_exchange() {
   } >"$work/signed"
 }
 
-# Whether the end entity's key made the signature. The scheme must be of the key's kind.
+# Whether the end entity's key, of the round named by $source, made the signature. The scheme must be of the key's kind.
 # verify_signature ROUND
 verify_signature() {
-  algorithm=$(openssl x509 -inform DER -in "$work/$1.der" -noout -text | sed -n 's/^ *Public Key Algorithm: *//p')
+  key=$work/$source.key
+  algorithm=$(openssl x509 -inform DER -in "$work/$source.der" -noout -text | sed -n 's/^ *Public Key Algorithm: *//p')
   case $scheme in
     040? | 0804 | 0809) hash=sha256 ;;
     050? | 0805 | 080a) hash=sha384 ;;
@@ -148,13 +320,12 @@ verify_signature() {
   pss="-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:-1 -sigopt rsa_mgf1_md:$hash"
   case $scheme/$algorithm in
     0[456]01/rsaEncryption | 0[456]03/id-ecPublicKey)
-      openssl dgst -$hash -verify "$work/$1.key" -signature "$work/signature" "$work/signed" ;;
+      openssl dgst -$hash -verify "$key" -signature "$work/signature" "$work/signed" ;;
     080[456]/rsaEncryption | 0809/rsassaPss | 080[ab]/rsassaPss)
       # $pss is several words on purpose.
-      openssl dgst -$hash $pss -verify "$work/$1.key" -signature "$work/signature" "$work/signed" ;;
+      openssl dgst -$hash $pss -verify "$key" -signature "$work/signature" "$work/signed" ;;
     0807/ED25519 | 0808/ED448)
-      openssl pkeyutl -verify -rawin -pubin -inkey "$work/$1.key" \
-        -sigfile "$work/signature" -in "$work/signed" ;;
+      openssl pkeyutl -verify -rawin -pubin -inkey "$key" -sigfile "$work/signature" -in "$work/signed" ;;
     *) die 1 "round $1: signature scheme $scheme does not go with a key of $algorithm" ;;
   esac >/dev/null 2>&1
 }
@@ -163,50 +334,94 @@ show_time() {
   date -u -d "@$1" '+%Y-%m-%d %H:%M:%S UTC' 2>/dev/null || date -u -r "$1" '+%Y-%m-%d %H:%M:%S UTC'
 }
 
-digest=$(openssl dgst -sha256 -binary "$file" | od -An -v -tx1 | tr -d ' \n')
-[ "$digest" = "$(member subject sha256)" ] || die 1 "$file is not what was signed"
+# The rounds of a chain, from the first to the last: each is signed and could not have been before the one before it.
+# Leaves a line for each in times.CHAIN: ROUND HOST TIME and the round that has its certificate.
+# check_chain CHAIN
+check_chain() {
+  : >"$work/times.$1"
+  for id in $(sed -n "s/^\($1\.[0-9]*\) host .*/\1/p" "$work/members"); do
+    message "$id" clientHello 01
+    message "$id" serverHello 02
+    message "$id" serverKeyExchange 0c
+    certificate "$id"
+    client_random=$(hex "$work/$id.clientHello" 6 32)
+    if [ "$id" = "$1.0" ]; then
+      [ "$client_random" = "$commitment" ] || die 1 "round $id: client_random is not what was to be signed"
+    else
+      # SHA-256 of a label, the commitment, the last round's randoms and its ServerKeyExchange: it can't have been sooner.
+      expected=$({
+        printf 'tls-stamp/1 next round\000'
+        bytes "$work/$1.0.clientHello" 6 32
+        bytes "$work/$last.clientHello" 6 32
+        bytes "$work/$last.serverHello" 6 32
+        cat "$work/$last.serverKeyExchange"
+      } | sha256)
+      [ "$client_random" = "$expected" ] || die 1 "round $id: client_random does not follow"
+    fi
+    key_exchange "$id"
+    verify_signature "$id" || die 1 "round $id: the signature does not verify"
+    host=$(member "$id" host) time=$(number "$work/$id.serverHello" 6 4) last=$id
+    printf 'round %s: %s:%s signed, scheme 0x%s, at %s by its clock\n' "$id" \
+      "$host" "$(member "$id" port)" "$scheme" "$(show_time "$time")"
+    echo "$id $host $time $source" >>"$work/times.$1"
+  done
+}
 
-count=$(sed -n 's/ clientHello .*//p' "$work/members" | tail -n 1)
-round=0
-while [ "$round" -le "$count" ]; do
-  message "$round" clientHello 01
-  message "$round" serverHello 02
-  message "$round" serverKeyExchange 0c
-  certificate "$round"
-  client_random=$(hex "$work/$round.clientHello" 6 32)
-  if [ "$round" -eq 0 ]; then
-    [ "$client_random" = "$digest" ] || die 1 'round 0: client_random is not the digest of the file'
+# The clock of each host, and each against the others (SPEC.md sections 5 and 11). Prints the claimed time and the hosts.
+# check_clocks CHAIN
+check_clocks() {
+  awk '
+    function bad(why) { print why >"/dev/stderr"; broken = 1; exit 1 }
+    $3 == 0 { bad("round " $1 ": no time") }
+    ($2 in last) && ($3 - last[$2] < -1 || $3 - last[$2] > 10) { bad("round " $1 ": these are not the times of one real clock") }
+    {
+      for (host in most) if (host != $2 && $3 < most[host] - 10) bad("round " $1 ": its time contradicts that of " host)
+      if (!($2 in last)) {
+        hosts = hosts (hosts ? " and " : " ") $2
+        if ($3 > claimed + 0) claimed = $3
+      }
+      if ($3 > most[$2] + 0) most[$2] = $3
+      last[$2] = $3
+      count[$2]++
+    }
+    END {
+      if (broken) exit 1
+      for (host in count) if (count[host] < 2) bad("one round alone says nothing of the clock of " host)
+      print claimed hosts
+    }
+  ' "$work/times.$1"
+}
+
+# The commands that check whose keys they are, for each host and its certificates, at its own time or at a later one.
+# hints CHAIN [TIME]
+hints() {
+  awk '!seen[$2, $4]++' "$work/times.$1" | while read -r id host time source; do
+    # A name never ends in a digit, an address of version 4 always does.
+    case $host in *:* | *[0-9]) identity=-verify_ip ;; *) identity=-verify_hostname ;; esac
+    echo "  sh verify-with-openssl.sh --certificates STATEMENT $id >certificates.pem"
+    echo "  openssl verify -attime ${2-$time} $identity $host -untrusted certificates.pem certificates.pem"
+  done
+}
+
+digest=$(sha256 <"$file")
+grep -qx "$digest" "$work/digests" || die 1 "$file is not what was signed"
+
+for chain in $(sed -n 's/^\([0-9]*\)\.0 host .*/\1/p' "$work/members"); do
+  commit_to "$chain"
+  check_chain "$chain"
+  clocks=$(check_clocks "$chain") || exit 1
+  time=${clocks%% *} holders="say the holders of the keys of ${clocks#* }"
+  if [ "$chain" -eq 0 ]; then
+    echo "$file existed no later than $(show_time $((time + 1))), $holders." >"$work/claims"
   else
-    # SHA-256 of a label, the digest, the last round's randoms and its ServerKeyExchange: it can't have been sooner.
-    expected=$({
-      printf 'tls-stamp/1 next round\000'
-      bytes "$work/0.clientHello" 6 32
-      bytes "$work/$last.clientHello" 6 32
-      bytes "$work/$last.serverHello" 6 32
-      cat "$work/$last.serverKeyExchange"
-    } | openssl dgst -sha256 -binary | od -An -v -tx1 | tr -d ' \n')
-    [ "$client_random" = "$expected" ] || die 1 "round $round: client_random does not follow"
+    [ "$before" -le $((time + 10)) ] || die 1 "renewal $chain is older than what it renews"
+    echo "All before renewal $chain was there no later than $(show_time $((time + 1))), $holders." >>"$work/claims"
+    # The keys before a renewal have to be good still when it is made.
+    hints $((chain - 1)) "$time" >>"$work/hints"
   fi
-  key_exchange "$round"
-  verify_signature "$round" || die 1 "round $round: the signature does not verify"
-  time=$(number "$work/$round.serverHello" 6 4)
-  printf 'round %d: %s:%s signed, scheme 0x%s, at %s by its clock\n' "$round" \
-    "$(member "$round" host)" "$(member "$round" port)" "$scheme" "$(show_time "$time")"
-  if [ "$round" -eq 0 ]; then
-    first=$time
-  elif [ $((time - before)) -lt -1 ] || [ $((time - before)) -gt 10 ]; then
-    die 1 "round $round: these are not the times of one real clock"
-  fi
-  before=$time last=$round round=$((round + 1))
+  hints "$chain" >>"$work/hints"
+  before=$time
 done
-[ "$round" -gt 1 ] || die 1 'one round alone says nothing of the clock'
-
-host=$(member 0 host)
-# A name never ends in a digit, an address of version 4 always does.
-case $host in *:* | *[0-9]) identity=-verify_ip ;; *) identity=-verify_hostname ;; esac
-cat <<END
-$file existed no later than $(show_time $((first + 1))), says whoever holds that key.
-Not checked: whose key that is, and whether the handshakes are well-formed in all else. For the first:
-  sh verify-with-openssl.sh --certificates STATEMENT >certificates.pem
-  openssl verify -attime $first $identity $host -untrusted certificates.pem certificates.pem
-END
+cat "$work/claims"
+echo 'Not checked: whose keys those are, and whether the handshakes are well-formed in all else. For the first:'
+cat "$work/hints"

@@ -168,12 +168,11 @@ function summarize(held: Held): Summary {
     case 'statement': {
       const { subjects, rounds } = held.statement
       const hosts = [...new Set(rounds.map(({ host }) => host))]
-      const { salt, inclusionProof } = subjects[0] ?? {}
       return {
         kind: 'statement',
         subjects: subjects.length,
         hosts,
-        isPlain: subjects.length === 1 && hosts.length === 1 && !salt && !inclusionProof,
+        isPlain: subjects.length <= MAX_SCRIPT,
         names: subjects.slice(0, MAX_NAMES).map(({ name }) => name),
       }
     }
@@ -260,4 +259,6 @@ const MAX_PART = 2 ** 20
 /** More than a reader goes through; there is a search for the rest. */
 const MAX_SHOWN = 100
 const MAX_NAMES = 3
+/** Subjects that examples/verify-with-openssl.sh takes. */
+const MAX_SCRIPT = 1024
 const MAX_DEPTH = 32

@@ -57,7 +57,7 @@ export type Opened = Fingerprinted &
         readonly kind: 'statement'
         readonly subjects: number
         readonly hosts: readonly string[]
-        /** Whether one host signed one subject's plain digest, as the script for openssl has it. */
+        /** Whether it has no more subjects than the script for openssl takes. */
         readonly isPlain: boolean
         /** The first names, for the commands that check them elsewhere. */
         readonly names: readonly string[]
