@@ -33,6 +33,7 @@ export function decodeInToto(bytes: Uint8Array): SignedStatement {
   requireText(members, 'predicateType', PREDICATE_TYPE)
   const statement = readStatement(members.predicate)
   requireSubjects(members.subject, statement.subjects)
+  requireCertificatesOnce(members.predicate as Predicate)
   requireMembersOnce(bytes, members)
   return statement
 }
@@ -89,6 +90,18 @@ function requireSubjects(value: unknown, signed: readonly Subject[]): void {
   }
 }
 
+/** A Certificate message is written where it is first, and referred to from there on: there is no second way. */
+function requireCertificatesOnce(predicate: Predicate): void {
+  for (const { rounds } of [predicate, ...(predicate.renewals ?? [])]) {
+    const written = rounds.map(({ certificate }) => certificate)
+    for (const [i, one] of written.entries()) {
+      if (typeof one === 'number' ? typeof written[one] === 'string' : written.indexOf(one) === i)
+        continue
+      fail('not-canonical', `expected each Certificate message once in ${WHERE}`)
+    }
+  }
+}
+
 /**
  * JSON.parse keeps the last of two members of one name, and says nothing. Where there are two, the text has more members
  * than the value that came of it.
@@ -118,6 +131,12 @@ function countWritten(json: Uint8Array): number {
     else if (byte === COLON && !inString) count++
   }
   return count
+}
+
+/** The rounds of a predicate that readStatement has taken. */
+interface Predicate {
+  readonly rounds: readonly { readonly certificate: string | number }[]
+  readonly renewals?: readonly Pick<Predicate, 'rounds'>[]
 }
 
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'

@@ -119,6 +119,24 @@ describe('an in-toto Statement', () => {
     refuses(text.replace('"subject": [', '"subject": [{"name": "evil"}], "subject": ['), /twice/)
   })
 
+  test('is refused with a Certificate message twice, or a reference to a reference', () => {
+    const message = /"certificate": ("[^"]*")/.exec(text)?.[1] ?? ''
+    const references = text.split('"certificate": 0')
+    assert.equal(references.length, 3)
+    const [before, between, after] = references as [string, string, string]
+    for (const [second, third] of [
+      [message, '0'],
+      ['0', message],
+      ['0', '1'],
+    ]) {
+      const json = `${before}"certificate": ${second}${between}"certificate": ${third}${after}`
+      refuses(json, /expected each Certificate message once/)
+    }
+    const whole = JSON.parse(new TextDecoder().decode(encodeInToto(renewed)))
+    whole.predicate.renewals[1].rounds[2].certificate = 1
+    refuses(JSON.stringify(whole), /expected each Certificate message once/)
+  })
+
   test('is refused with an unknown member, or without one that there must be', () => {
     for (const at of ['{\n  "_type"', '{ "name"', '{ "sha256"', '{\n    "format"']) {
       refuses(text.replace(at, at.replace('{', '{ "more": 1,')), /unknown member "more"/)

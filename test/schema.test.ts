@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { renderJson } from '../src/cli/render.ts'
+import { describeStatus, type StatementStatus } from '../src/cli/statement-status.ts'
 import { verifySignatureNative } from '../src/node/native-signature.ts'
 import { PATH_CODES } from '../src/pki/path-code.ts'
-import { CHECKS, SENTENCES } from '../src/report.ts'
+import { CHECKS, type Report, SENTENCES } from '../src/report.ts'
 import { decodeStatement } from '../src/statement.ts'
 import { verifyStatement } from '../src/verify.ts'
 import { repositoryPath } from './support/repository.ts'
@@ -19,6 +20,7 @@ const schemaOf = (name: string): Json =>
   JSON.parse(readFileSync(repositoryPath(`schema/${name}.schema.json`), 'utf8')) as Json
 const statementSchema = schemaOf('signed-statement')
 const reportSchema = schemaOf('report')
+const statusSchema = schemaOf('status-report')
 // Strict mode wants each "items" and "required" beside its own "type", which conditions have not.
 const ajv = new Ajv2020({
   allErrors: false,
@@ -29,6 +31,7 @@ const ajv = new Ajv2020({
 })
 const isStatement = ajv.compile(statementSchema)
 const isReport = ajv.compile(reportSchema)
+const isStatus = ajv.compile(statusSchema)
 
 const vectors = readVectors()
 const judged = vectors.filter(({ expected }) => 'checks' in expected)
@@ -91,10 +94,55 @@ describe('the schema of the report', () => {
   })
 })
 
-describe('both schemas', () => {
+describe('the schema of the status', () => {
+  // Before, within and after the last 30 days of most certificates
+  const moments = ['2026-02-01', '2026-03-15', '2030-01-01'].map((day) => new Date(day))
+  const statuses = judged.flatMap((vector) => {
+    const report = fullReportOf(vector)
+    return moments.map((now): StatementStatus => {
+      return describeStatus(vector.name, report, { now, within: 30 })
+    })
+  })
+  const unreadable: StatementStatus = { statement: 'x', state: 'unreadable', message: 'no file' }
+  const json = (...all: readonly StatementStatus[]): Json[] => JSON.parse(renderJson(all))
+  const inState = (state: StatementStatus['state']): StatementStatus => {
+    const found = statuses.find((status) => status.state === state)
+    assert(found, state)
+    return found
+  }
+
+  test('accepts the status of every vector, alone and with the others', () => {
+    for (const status of statuses) accept(isStatus, json(status), status.statement)
+    accept(isStatus, json(unreadable, ...statuses), 'all')
+    assert(!isStatus([]))
+  })
+
+  test('refuses each member of a wrong type, missing or added', () => {
+    const all = (['good', 'due', 'ended', 'unverified'] as const).map(inState)
+    const renewed = statuses.find((status) => 'renewed' in status && status.renewed.length > 0)
+    assert(renewed)
+    refuseMutations(isStatus, json(...all, renewed, unreadable))
+  })
+
+  test('holds what is good to be verified, with an end to its certificates', () => {
+    const [good] = json(inState('good'))
+    for (const change of [
+      { verdict: 'failed' },
+      { message: 'not good' },
+      { ends: [] },
+      { daysLeft: null },
+      { state: 'unreadable' },
+    ]) {
+      assert(!isStatus([{ ...good, ...change }]), JSON.stringify(change))
+    }
+  })
+})
+
+describe('all three schemas', () => {
   for (const [name, schema] of [
     ['signed-statement', statementSchema],
     ['report', reportSchema],
+    ['status-report', statusSchema],
   ] as const) {
     test(`describe each member of ${name}`, () => {
       for (const [path, member] of membersOf(schema)) {
@@ -104,12 +152,12 @@ describe('both schemas', () => {
   }
 })
 
-function accept(validate: ValidateFunction, json: Json, name: string): void {
+function accept(validate: ValidateFunction, json: unknown, name: string): void {
   assert(validate(json), `${name}: ${ajv.errorsText(validate.errors)}`)
 }
 
 /** Every member replaced by values of other types, left out, and an unknown one put beside it. */
-function refuseMutations(validate: ValidateFunction, json: Json): void {
+function refuseMutations(validate: ValidateFunction, json: unknown): void {
   assert(validate(json))
   let tried = 0
   for (const [path, mutated] of mutationsOf(json)) {
@@ -146,7 +194,7 @@ function* mutationsOf(value: unknown, path = ''): Generator<[string, unknown]> {
 function* membersOf(schema: unknown, path = ''): Generator<[string, Json]> {
   if (typeof schema !== 'object' || schema === null) return
   for (const [key, value] of Object.entries(schema)) {
-    const constraining = /(?:prefixItems|then)/.test(path)
+    const constraining = /\.(?:prefixItems|if|then)\b/.test(path)
     if (key === 'properties' && !constraining) {
       for (const [name, member] of Object.entries(value as Json)) {
         yield [`${path}.${name}`, member as Json]
@@ -171,9 +219,13 @@ function tryParsed(vector: NamedVector): Json | undefined {
 }
 
 function reportOf(vector: NamedVector): Json {
+  return JSON.parse(renderJson(fullReportOf(vector))) as Json
+}
+
+function fullReportOf(vector: NamedVector): Report {
   const statement = decodeStatement(statementBytes(vector))
   const options = { ...verifyOptions(vector), verifySignature: verifySignatureNative }
-  return JSON.parse(renderJson(verifyStatement(statement, options))) as Json
+  return verifyStatement(statement, options)
 }
 
 const OPTIONAL: ReadonlySet<string> = new Set([

@@ -3,21 +3,24 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DecodeError, type DecodeErrorCode } from '../src/errors.ts'
+import { decodeInToto, encodeInToto } from '../src/in-toto.ts'
 import { verifySignatureNative } from '../src/node/native-signature.ts'
 import { PATH_CODES } from '../src/pki/path-code.ts'
 import { CHECKS, type CheckCode, type Report, SENTENCES } from '../src/report.ts'
 import { verifySignature } from '../src/signature.ts'
-import { decodeStatement, encodeStatement } from '../src/statement.ts'
+import { encodeStatement } from '../src/statement.ts'
 import { verifyStatement } from '../src/verify.ts'
 import {
+  decodeVector,
   type ExpectedReport,
   type NamedVector,
+  readInTotoVectors,
   readVectors,
   statementBytes,
   verifyOptions,
 } from './support/vector.ts'
 
-const vectors = readVectors()
+const vectors = [...readVectors(), ...readInTotoVectors()]
 const BACKENDS = { portable: verifySignature, native: verifySignatureNative } as const
 
 describe('vectors', () => {
@@ -69,15 +72,16 @@ describe('the vectors together', () => {
 
 function expectError(vector: NamedVector, code: DecodeErrorCode): void {
   assert.throws(
-    () => decodeStatement(statementBytes(vector)),
+    () => decodeVector(vector),
     (error) => error instanceof DecodeError && error.code === code,
   )
 }
 
 function expectReport(vector: NamedVector, expected: ExpectedReport): void {
-  const bytes = statementBytes(vector)
-  const statement = decodeStatement(bytes)
-  assert.deepEqual(encodeStatement(statement), bytes)
+  const statement = decodeVector(vector)
+  if (vector.inToto === undefined)
+    assert.deepEqual(encodeStatement(statement), statementBytes(vector))
+  else assert.deepEqual(decodeInToto(encodeInToto(statement)), statement)
   for (const [name, backend] of Object.entries(BACKENDS)) {
     const options = { ...verifyOptions(vector), verifySignature: backend }
     const report = verifyStatement(statement, options)

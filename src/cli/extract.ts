@@ -11,7 +11,7 @@ import { decodeClientHello } from '../tls/handshake.ts'
 import { nameFrom, subjectFinder } from './compared.ts'
 import { requireWritable } from './output.ts'
 import { decodeStatementFile, readStatementFile } from './read-statement.ts'
-import { renderJson, row } from './render.ts'
+import { renderJson, row, writtenRow } from './render.ts'
 import { similarNames } from './similar-names.ts'
 import { print, printable } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -63,7 +63,7 @@ interface Written {
 function text(written: readonly Written[]): string {
   const lines = written.map(({ name, output, size, treeSize }) => {
     const what = `${printable(name)}, one of ${treeSize} subjects`
-    return [row('extracted', what), row('written', `${printable(output)}, ${size} bytes`)]
+    return [row('extracted', what), writtenRow(output, size)]
   })
   return lines.flat().join('\n')
 }

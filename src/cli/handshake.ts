@@ -27,7 +27,7 @@ export interface HandshakeArguments {
   readonly tls: '1.0' | '1.1' | '1.2'
   readonly ca: string | undefined
   readonly proxy: string | undefined
-  /** Seconds for the handshake, and again for the request. */
+  /** Seconds for the handshake and the close, and again for the request. */
   readonly timeout: number
   readonly request: boolean
   readonly json: boolean
@@ -89,14 +89,17 @@ async function useSession(
   report: SessionReport,
 ): Promise<SessionReport> {
   try {
-    session.renew()
-    const authority = authorityOf(report.host, args.port)
-    const answer = args.request ? await requestHead(session.channel, authority) : null
+    const answer = args.request ? await ask(session, authorityOf(report.host, args.port)) : null
     return { ...report, answer, closed: await session.close() }
   } catch (error) {
     session.abort(error)
     throw error
   }
+}
+
+function ask(session: OpenSession, authority: string): ReturnType<typeof requestHead> {
+  session.renew()
+  return requestHead(session.channel, authority)
 }
 
 function describeFailure(error: unknown): { error?: { code: string; message: string } } {

@@ -1,11 +1,21 @@
-// Where a command may write: nowhere over what is there, unless it is told to.
+// Where a command may write: nowhere over what is there, unless it is told to; and what it says when it has.
 
 import { access, constants, lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { writeWhole } from '../node/files.ts'
+import { renderJson, writtenRow } from './render.ts'
+import { print } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Refuses before any work is done; writing decides again. Throws UsageError, and the system's errors. */
-export async function requireWritable(output: string, force: boolean): Promise<void> {
+/**
+ * Refuses before any work is done; writing decides again. `option` is what gives the output its name. Throws UsageError,
+ * and the system's errors.
+ */
+export async function requireWritable(
+  output: string,
+  force: boolean,
+  option: string = '-o',
+): Promise<void> {
   const folder = dirname(output)
   const isFolder = await stat(folder).then((entry) => entry.isDirectory())
   if (!isFolder) throw new UsageError(`${folder} is not a folder`)
@@ -14,9 +24,20 @@ export async function requireWritable(output: string, force: boolean): Promise<v
   if (existing?.isDirectory()) throw new UsageError(`${output} is a folder`)
   if (existing && !force) {
     throw new UsageError(`${output} exists already`, [
-      'give another name with -o, or overwrite it with --force',
+      `give another name with ${option}, or overwrite it with --force`,
     ])
   }
   // Writing puts a new file in its place, which nobody wants of a device or of what a link leads to.
   if (existing && !existing.isFile()) throw new UsageError(`${output} is not a regular file`)
+}
+
+/** Writes the whole output and says so, which is all that the command says. Throws the system's errors. */
+export async function writeOutput(
+  output: string,
+  bytes: Uint8Array,
+  { force, json }: { readonly force: boolean; readonly json: boolean },
+): Promise<void> {
+  await writeWhole(output, bytes, { replace: force })
+  const { length: size } = bytes
+  print(json ? renderJson({ output, size }) : writtenRow(output, size))
 }

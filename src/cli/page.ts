@@ -1,10 +1,7 @@
 // tls-stamp page: a copy of the page that verifies statements in a browser, offline.
 
 import { readFile } from 'node:fs/promises'
-import { writeWhole } from '../node/files.ts'
-import { requireWritable } from './output.ts'
-import { renderJson, row } from './render.ts'
-import { print, printable } from './terminal.ts'
+import { requireWritable, writeOutput } from './output.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface PageArguments {
@@ -14,13 +11,10 @@ export interface PageArguments {
 }
 
 /** Gives the exit code; throws what kept it from writing. */
-export async function page({ output, force, json }: PageArguments): Promise<number> {
+export async function page(args: PageArguments): Promise<number> {
+  const { output, force } = args
   await requireWritable(output, force)
-  const bytes = await readPage()
-  await writeWhole(output, bytes, { replace: force })
-  const { length: size } = bytes
-  const shown = row('written', `${printable(output)}, ${size} bytes`)
-  print(json ? renderJson({ output, size }) : shown)
+  await writeOutput(output, await readPage(), args)
   return 0
 }
 

@@ -7,13 +7,23 @@ import { UsageError } from './usage-error.ts'
 export function chooseProxy(
   typed: string | undefined,
 ): (host: string, port: number) => HttpProxy | undefined {
+  if (typed !== undefined) {
+    const given = orUsageError('--proxy: ', () => parseProxy(typed))
+    return () => given
+  }
+  const choose = (host: string, port: number): HttpProxy | undefined =>
+    orUsageError('', () => proxyFor(host, port, process.env))
+  // What is wrong in the environment should show before the network is used
+  choose('localhost', 443)
+  return choose
+}
+
+/** A RangeError's message names the variable that it is about, if any. */
+function orUsageError<Value>(prefix: string, read: () => Value): Value {
   try {
-    const given = typed === undefined ? undefined : parseProxy(typed)
-    // What is wrong in the environment should show before the network is used
-    if (given === undefined) proxyFor('localhost', 443, process.env)
-    return (host, port) => given ?? proxyFor(host, port, process.env)
+    return read()
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--proxy: ${error.message}`)
+    if (error instanceof RangeError) throw new UsageError(`${prefix}${error.message}`)
     throw error
   }
 }

@@ -156,5 +156,5 @@ function describeOne(der: Uint8Array): readonly CertificateDescription[] {
 const CLOSINGS: Readonly<Record<Closing, string>> = {
   close_notify: 'by both sides with close_notify',
   end: 'by the server without close_notify',
-  timeout: 'by this side; the server did not answer close_notify within a second',
+  timeout: 'by this side; the server did not answer close_notify in time',
 }

@@ -3,7 +3,7 @@
 import type { Report } from '../report.ts'
 import { address, clockSentence, instant, keyOf, methodsOf, printable } from '../wording.ts'
 import { endsOf, newestChain } from './chain-end.ts'
-import { row } from './render.ts'
+import { row, writtenRow } from './render.ts'
 import { paint } from './terminal.ts'
 
 /** What the statement proves as before, who renewed it, and until when that lasts. */
@@ -26,6 +26,6 @@ export function renderRenewed(
       row('clock', clockSentence(witness)),
     ]),
     ...(first ? [row('renew again', `before ${instant(first.end)}`)] : []),
-    row('written', `${printable(written.output)}, ${written.size} bytes`),
+    writtenRow(written.output, written.size),
   ].join('\n')
 }

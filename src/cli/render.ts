@@ -54,7 +54,7 @@ export function renderSigning(report: Report, output: string, size: number): str
       ),
       row('clock', clockSentence(witness)),
     ]),
-    row('written', `${printable(output)}, ${size} bytes`),
+    writtenRow(output, size),
   ].join('\n')
 }
 
@@ -143,6 +143,11 @@ function renderLimits(report: Report): string[] {
 
 export function row(title: string, text: string): string {
   return `  ${title.padEnd(14)}${text}`
+}
+
+/** Of a file and its size in bytes. */
+export function writtenRow(path: string, size: number): string {
+  return row('written', `${printable(path)}, ${size} bytes`)
 }
 
 /** A terminal is no place for a million lines; `--json` has them all. */

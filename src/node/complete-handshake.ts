@@ -89,7 +89,7 @@ export interface OpenSession {
   readonly channel: RecordChannel
   /** Starts the deadline over. */
   readonly renew: () => void
-  /** Exchanges close_notify, within a second, and closes; says how the server did. */
+  /** Exchanges close_notify, within the time that is left and 5 seconds at most, and closes; says how the server did. */
   readonly close: () => Promise<Closing>
   /** Closes after an error: with an alert, when it is ours to tell. */
   readonly abort: (error: unknown) => void

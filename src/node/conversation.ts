@@ -64,10 +64,13 @@ export function nameOf({ kind, bytes }: Item): string {
   return kind === 'handshake' ? handshakeName(bytes[0] ?? 0) : kind
 }
 
-/** How the server closed: in order, without a close_notify, or not within a second. */
+/** How the server closed: in order, without a close_notify, or not in time. */
 export type Closing = 'close_notify' | 'end' | 'timeout'
 
-/** Sends close_notify and waits for the server's, or its end. Throws HandshakeError on what is no TLS. */
+/**
+ * Sends close_notify and waits for the server's, or its end: until the connection's own deadline, and 5 seconds at most.
+ * Throws HandshakeError on what is no TLS.
+ */
 export async function exchangeCloseNotify(channel: RecordChannel): Promise<Closing> {
   channel.send('alert', Uint8Array.of(1, 0))
   let timer: NodeJS.Timeout | undefined
@@ -83,7 +86,7 @@ export async function exchangeCloseNotify(channel: RecordChannel): Promise<Closi
   try {
     return await Promise.race([answered, patience])
   } catch (error) {
-    if (error instanceof NetworkError) return 'end'
+    if (error instanceof NetworkError) return error.code === 'timeout' ? 'timeout' : 'end'
     throw error
   } finally {
     clearTimeout(timer)
@@ -91,5 +94,5 @@ export async function exchangeCloseNotify(channel: RecordChannel): Promise<Closi
   }
 }
 
-/** How long to wait for an answer to close_notify, which many servers never give. */
-const CLOSE_MS = 1000
+/** How long to wait at most for an answer to close_notify, which many servers never give. */
+const CLOSE_MS = 5000

@@ -1,6 +1,7 @@
 // SHA-256 of files of any size in constant memory. Measured in Chromium over 1 GiB, read as a stream: hash-wasm 150 to
 // 220 MiB/s, @noble/hashes 55 to 65; WebCrypto, 230 to 300, takes whole buffers alone. Where WebAssembly is switched
-// off, as in lockdown modes, @noble/hashes does the work.
+// off, as in lockdown modes, @noble/hashes does the work. `npm run bench` compares them in Node.js, where @noble/hashes
+// takes 1.9 to 2.3 times as long as hash-wasm, and node:crypto a seventh.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { createSHA256 } from 'hash-wasm'

@@ -1,7 +1,9 @@
 // npm run bench: what tls-stamp takes, next to what it can't do without; prints and asserts nothing.
 
+import { benchChains } from './chains.ts'
 import { benchHashing } from './hashing.ts'
 import { benchLists } from './lists.ts'
+import { benchPageHashing, benchPageSize } from './page.ts'
 import { benchSigning } from './signing.ts'
 import { benchStarting } from './starting.ts'
 import { benchManySubjects, benchVerifying } from './verifying.ts'
@@ -11,8 +13,11 @@ process.stdout.write(`Node.js ${process.version}, ${process.platform} ${process.
 process.stdout.write('medians; compare within one run, not between machines\n')
 await benchSigning()
 await benchVerifying()
+await benchChains()
 await benchStarting()
 await benchHashing()
+await benchPageHashing()
+benchPageSize()
 await benchWorstPaths()
 await benchManySubjects()
 await benchLists()

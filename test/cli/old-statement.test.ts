@@ -285,6 +285,8 @@ describe('export', { concurrency: 6 }, () => {
   command('never writes over a file unasked', async (at) => {
     for (const ending of ENDINGS) {
       at.write(`out.${ending}`, 'mine')
+      const { stderr } = await at.run(['export', '--toytls', 'out', 'stamp'])
+      assert.match(stderr, /^hint: give another name with --toytls, or overwrite it with --force$/m)
       await refuse(at, 'export --toytls out stamp', `out.${ending} exists already`)
       assert.equal(at.read(`out.${ending}`), 'mine')
       await at.shell(`rm out.${ending}`)
@@ -293,7 +295,7 @@ describe('export', { concurrency: 6 }, () => {
     assert.equal((await at.run(['export', '--force', '--toytls', 'out', 'stamp'])).code, 0)
     assert.notEqual(at.read('out.bytes'), 'mine')
     mkdirSync(at.path('dir.signature'))
-    await refuse(at, 'export --force --toytls dir stamp', 'dir.signature is not a regular file')
+    await refuse(at, 'export --force --toytls dir stamp', 'dir.signature is a folder')
   })
 
   command('refuses what it cannot export', async (at) => {

@@ -1,7 +1,9 @@
 // tls-stamp status, as a user types it, over statements made in memory.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { renderStatus } from '../../src/cli/render-status.ts'
 import { describeStatus, type ReadStatus } from '../../src/cli/statement-status.ts'
 import { encodeInToto } from '../../src/in-toto.ts'
@@ -10,6 +12,7 @@ import { verifyStatement } from '../../src/verify.ts'
 import { openWorkspace, type Workspace } from '../support/command-line.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { renewed } from '../support/renewals.ts'
+import { repositoryPath } from '../support/repository.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/statements.ts'
 
@@ -17,6 +20,9 @@ const DAY = 86_400_000
 const TEXT = 'some text\n'
 const SUBJECTS = [subject('doc.txt', TEXT)]
 const TRUST = ['--ca', 'ca', '--witness', HOST, '--witness', 'other.test']
+
+const schema = readFileSync(repositoryPath('schema/status-report.schema.json'), 'utf8')
+const isStatusReport = new Ajv2020({ strict: false }).compile(JSON.parse(schema))
 
 // Half a day more, so that a test has time
 const inDays = (days: number): Date => new Date(Date.now() + (days + 0.5) * DAY)
@@ -141,6 +147,7 @@ describe('status', { concurrency: 6 }, () => {
 
   status('prints a list as JSON', { good, due: renewed(good, soon.endEntity) }, async (at) => {
     const { stdout, code } = await at.run(['status', 'good', 'due', 'nothing', '--json', ...TRUST])
+    assert.ok(isStatusReport(JSON.parse(stdout)), JSON.stringify(isStatusReport.errors))
     const [one, two, three, ...more] = JSON.parse(stdout)
     const { daysLeft, ends, ...rest } = one
     assert.deepEqual(rest, {

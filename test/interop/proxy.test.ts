@@ -5,9 +5,11 @@ import { describe, test } from 'node:test'
 import { NetworkError } from '../../src/errors.ts'
 import { completeHandshake } from '../../src/node/complete-handshake.ts'
 import { type Address, openConnection, runHandshake } from '../../src/node/connect.ts'
+import { createStatement } from '../../src/node/create.ts'
 import { parseProxy } from '../../src/node/proxy.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
+import { verifyStatement } from '../../src/verify.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { startTinyproxy } from '../support/proxy.ts'
 import {
@@ -17,6 +19,7 @@ import {
   type Server,
   startBunServer,
 } from '../support/servers.ts'
+import { subject } from '../support/statements.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
 const [p256] = endEntities(pki) as [EndEntity]
@@ -56,6 +59,39 @@ describe('through tinyproxy', { skip: missing('bun', 'tinyproxy') }, () => {
       const clock = await clockOf(addressOf(server.port, proxy))
       assert.ok(Math.abs(Date.now() / 1000 - clock) < 60, `${clock}`)
     }
+  })
+
+  test('createStatement goes by proxyFor, which is asked for each host and port', async () => {
+    await using server = await startBunServer({ endEntity: p256 })
+    await using proxy = await startTinyproxy({ ports: [server.port] })
+    const through = parseProxy(`http://${proxy.host}:${proxy.port}`)
+    const asked: string[] = []
+    const statement = await createStatement({
+      ...{ host: 'localhost', port: server.port, timeout: 20 },
+      ...{ subjects: [subject('doc.txt')], trustAnchors: [pki.root.der] },
+      proxyFor: (host, port) => {
+        asked.push(`${host}:${port}`)
+        return through
+      },
+    })
+    assert.deepEqual([...new Set(asked)], [`localhost:${server.port}`])
+    const report = verifyStatement(statement, {
+      ...{ trustAnchors: [pki.root.der], witnesses: ['localhost'], now: new Date() },
+      digests: statement.subjects,
+    })
+    assert.equal(report.verdict, 'passed')
+    assert.equal(report.witnesses[0]?.rounds.length, 3)
+
+    // Nothing goes around a proxy that does not lead there
+    await using other = await startTinyproxy({ ports: [443] })
+    await assert.rejects(
+      createStatement({
+        ...{ host: 'localhost', port: server.port, timeout: 20 },
+        ...{ subjects: [subject('doc.txt')], trustAnchors: [pki.root.der] },
+        proxyFor: () => parseProxy(`http://${other.host}:${other.port}`),
+      }),
+      { name: 'NetworkError', code: 'proxy' },
+    )
   })
 
   test('a handshake comes to its end', async () => {

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GivenDigest } from '../../src/comparison.ts'
 import type { DecodeErrorCode } from '../../src/errors.ts'
+import { decodeInToto } from '../../src/in-toto.ts'
 import type { CheckCode, CheckId, Outcome, Verdict } from '../../src/report.ts'
+import { decodeStatement, type SignedStatement } from '../../src/statement.ts'
 import type { VerifyOptions } from '../../src/verify.ts'
 import { repositoryPath } from './repository.ts'
 
@@ -14,6 +16,8 @@ export interface Vector {
   readonly statement?: string
   /** The statement file in base64, when it is not. */
   readonly statementBase64?: string
+  /** Instead of a statement file, an in-toto Statement that carries one. */
+  readonly inToto?: string
   /** In hex; null for a file that is missing. */
   readonly digests: readonly { readonly name?: string; readonly sha256: string | null }[]
   /** DER, base64. */
@@ -41,8 +45,17 @@ export interface NamedVector extends Vector {
   readonly name: string
 }
 
-/** Every vector of test/vectors, by name. */
+/** The vectors of test/vectors whose file is a signed statement by itself, by name. */
 export function readVectors(): NamedVector[] {
+  return readFolder().filter(({ inToto }) => inToto === undefined)
+}
+
+/** Those whose file is an in-toto Statement. */
+export function readInTotoVectors(): NamedVector[] {
+  return readFolder().filter(({ inToto }) => inToto !== undefined)
+}
+
+function readFolder(): NamedVector[] {
   const folder = repositoryPath('test/vectors')
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
   return files.sort().map((file) => ({
@@ -51,10 +64,18 @@ export function readVectors(): NamedVector[] {
   }))
 }
 
-export function statementBytes({ statement, statementBase64 }: Vector): Uint8Array {
-  return statement === undefined
+/** The file, of either kind. */
+export function statementBytes({ statement, statementBase64, inToto }: Vector): Uint8Array {
+  const text = statement ?? inToto
+  return text === undefined
     ? Uint8Array.from(Buffer.from(statementBase64 ?? '', 'base64'))
-    : new TextEncoder().encode(statement)
+    : new TextEncoder().encode(text)
+}
+
+/** The statement of a file of either kind. Throws DecodeError. */
+export function decodeVector(vector: Vector): SignedStatement {
+  const bytes = statementBytes(vector)
+  return vector.inToto === undefined ? decodeStatement(bytes) : decodeInToto(bytes)
 }
 
 /** What verifyStatement is called with, apart from the backend. */

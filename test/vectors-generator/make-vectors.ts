@@ -13,6 +13,7 @@ import { encoding } from './encoding.ts'
 import { encodingOfRenewals } from './encoding-of-renewals.ts'
 import { handshakes } from './handshakes.ts'
 import { identities } from './identities.ts'
+import { inToto } from './in-toto.ts'
 import { passing } from './passing.ts'
 import { paths } from './paths.ts'
 import { renewals } from './renewals.ts'
@@ -37,6 +38,7 @@ const scenarios: readonly (Scenario | Undecodable)[] = [
   ...anchors,
   ...encoding,
   ...encodingOfRenewals,
+  ...inToto,
 ]
 
 const onlyMissing = process.argv.includes('--missing')

@@ -5,16 +5,24 @@ import { toBase64, toHex } from '../../src/bytes.ts'
 import type { GivenDigest } from '../../src/comparison.ts'
 import type { DecodeErrorCode } from '../../src/errors.ts'
 import { type CheckId, type Outcome, type Report, verdictOf } from '../../src/report.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
+import { encodeStatement, type SignedStatement } from '../../src/statement.ts'
 import { verifyStatement } from '../../src/verify.ts'
 import { HOST } from '../support/statements.ts'
-import { type Finding, statementBytes, type Vector, verifyOptions } from '../support/vector.ts'
+import {
+  decodeVector,
+  type Finding,
+  statementBytes,
+  type Vector,
+  verifyOptions,
+} from '../support/vector.ts'
 
 export interface Scenario {
   /** The file's name without ".json". */
   readonly name: string
   readonly description: string
   readonly statement: SignedStatement
+  /** The in-toto Statement that carries it, instead of the statement's own file. */
+  readonly inToto?: string
   /** Default: those of the subjects. */
   readonly digests?: readonly GivenDigest[]
   readonly trustAnchors: readonly Uint8Array[]
@@ -30,7 +38,8 @@ export interface Scenario {
 export interface Undecodable {
   readonly name: string
   readonly description: string
-  readonly bytes: Uint8Array
+  /** A text is an in-toto Statement, bytes are a signed statement. */
+  readonly bytes: Uint8Array | string
   readonly error: DecodeErrorCode
 }
 
@@ -38,15 +47,17 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
   const { description } = scenario
   if ('error' in scenario) {
     const { name, bytes, error } = scenario
-    assert.throws(() => decodeStatement(bytes), { name: 'DecodeError', code: error }, name)
-    return { description, ...spell(bytes), digests: [], trustAnchors: [], expected: { error } }
+    const file = typeof bytes === 'string' ? { inToto: bytes } : spell(bytes)
+    const vector = { description, ...file, digests: [], trustAnchors: [], expected: { error } }
+    assert.throws(() => decodeVector(vector), { name: 'DecodeError', code: error }, name)
+    return vector
   }
-  const { statement, trustAnchors, witnesses = [HOST], quorum, now, findings } = scenario
+  const { statement, inToto, trustAnchors, witnesses = [HOST], quorum, now, findings } = scenario
   const digests = scenario.digests ?? statement.subjects
   const checks = { ...PASSING, ...findings }
   const material = {
     description,
-    ...spell(encodeStatement(statement)),
+    ...(inToto === undefined ? spell(encodeStatement(statement)) : { inToto }),
     digests: digests.map(({ name, sha256 }) => ({
       ...(name !== undefined && { name }),
       sha256: sha256 && toHex(sha256),
@@ -61,7 +72,9 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     outcomes.map((outcome) => ({ outcome, id: 'path', code: 'trusted', message: '' })),
   )
   const placeholder = { verdict, claimed: null, checks }
-  const report = verifyStatement(statement, verifyOptions({ ...material, expected: placeholder }))
+  const vector = { ...material, expected: placeholder }
+  assert.deepEqual(decodeVector(vector), statement, scenario.name)
+  const report = verifyStatement(statement, verifyOptions(vector))
   assert.deepEqual(findingsOf(report), checks, scenario.name)
   assert.equal(report.verdict, verdict, scenario.name)
   const claimed = report.time.claimed?.toISOString() ?? null

@@ -8,14 +8,20 @@ import { fileURLToPath } from 'node:url'
 import { DecodeError } from '../../src/errors.ts'
 import { renderJson } from '../../src/json-text.ts'
 import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { decodeStatement } from '../../src/statement.ts'
 import { judgeStatement } from '../../src/verify.ts'
 import { openPageHost, type PageHost, type WatchedPage } from '../support/browser.ts'
 import { toPem } from '../support/mint.ts'
 import { missing } from '../support/programs.ts'
-import { type NamedVector, readVectors, statementBytes, verifyOptions } from '../support/vector.ts'
+import {
+  decodeVector,
+  type NamedVector,
+  readInTotoVectors,
+  readVectors,
+  statementBytes,
+  verifyOptions,
+} from '../support/vector.ts'
 
-const vectors = readVectors()
+const vectors = [...readVectors(), ...readInTotoVectors()]
 
 describe('the vectors in the page', { skip: missing('chromium') }, () => {
   let host: PageHost
@@ -110,7 +116,7 @@ function reportsOf({ page }: WatchedPage, requests: readonly Request[]): Promise
 
 function expectedReport(vector: NamedVector): string {
   try {
-    const statement = decodeStatement(statementBytes(vector))
+    const statement = decodeVector(vector)
     const options = { ...verifyOptions(vector), verifySignature: verifySignatureNative }
     return renderJson(judgeStatement(statement, options))
   } catch (error) {
