@@ -14,7 +14,7 @@ import { answer, startHostileServer } from './support/hostile-server.ts'
 import { type KeyKind, mintTestPki } from './support/mint.ts'
 import { type EndEntity, endEntities, missing, startBunServer } from './support/servers.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from './support/statements.ts'
-import { isExhaustive } from './support/sweep-step.ts'
+import { isExhaustive, sweepStep } from './support/sweep-step.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
 const kinds: readonly KeyKind[] = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519']
@@ -113,7 +113,9 @@ describe('verify-with-openssl.sh', { concurrency: 6, skip: unlessShell() }, () =
     ...[0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806].map((scheme) => [rsa, { scheme }] as const),
     ...[0x0403, 0x0503, 0x0603].map((scheme) => [p256, { scheme }] as const),
   ]
-  for (const [endEntity, flight] of schemes) {
+  // The vectors have them all (openssl-script.test.ts)
+  const step = sweepStep(4)
+  for (const [endEntity, flight] of schemes.filter((_, i) => i % step === 0)) {
     test(`accepts scheme 0x0${flight.scheme.toString(16)}`, async () => {
       const { code, output, verdict } = await judge(textOf(endEntity, TIMES, flight))
       assert.equal(verdict, 'passed')

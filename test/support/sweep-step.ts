@@ -6,3 +6,8 @@ export function sweepStep(usual: number): number {
 }
 
 export const isExhaustive: boolean = process.env.FUZZ_RUNS !== undefined
+
+/** For the `skip` option of a test that is for whole runs only. */
+export const unlessExhaustive: false | string = isExhaustive
+  ? false
+  : 'a whole run does this: set FUZZ_RUNS'

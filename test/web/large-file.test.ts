@@ -9,8 +9,9 @@ import { mintTestPki } from '../support/mint.ts'
 import { missing } from '../support/programs.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'
 import { HOST, makeStatement, roundsAt } from '../support/statements.ts'
+import { unlessExhaustive } from '../support/sweep-step.ts'
 
-describe('a large file in the page', { skip: missing('chromium') }, () => {
+describe('a large file in the page', { skip: unlessExhaustive || missing('chromium') }, () => {
   let host: PageHost
 
   before(async () => {

@@ -29,6 +29,7 @@ import {
   subject,
   TIME,
 } from '../support/statements.ts'
+import { unlessExhaustive } from '../support/sweep-step.ts'
 
 const OTHER = 'time.other.test'
 const THIRD = 'clock.third-party.test'
@@ -48,7 +49,7 @@ function rounds(host: string, times: readonly number[]): RoundPlan[] {
   return roundsAt(witnessOf(host, 2022, 2027), times, { host })
 }
 
-describe('the page with several of each', { skip: missing('chromium') }, () => {
+describe('the page with several of each', { skip: unlessExhaustive || missing('chromium') }, () => {
   let host: PageHost
   let opened: WatchedPage[] = []
 

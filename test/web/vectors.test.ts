@@ -12,6 +12,7 @@ import { judgeStatement } from '../../src/verify.ts'
 import { openPageHost, type PageHost, type WatchedPage } from '../support/browser.ts'
 import { toPem } from '../support/mint.ts'
 import { missing } from '../support/programs.ts'
+import { sweepStep } from '../support/sweep-step.ts'
 import {
   decodeVector,
   type NamedVector,
@@ -21,7 +22,8 @@ import {
   verifyOptions,
 } from '../support/vector.ts'
 
-const vectors = [...readVectors(), ...readInTotoVectors()]
+const step = sweepStep(8)
+const vectors = [...readVectors(), ...readInTotoVectors()].filter((_, i) => i % step === 0)
 
 describe('the vectors in the page', { skip: missing('chromium') }, () => {
   let host: PageHost
@@ -41,7 +43,8 @@ describe('the vectors in the page', { skip: missing('chromium') }, () => {
     vectors.forEach((vector, i) => {
       assert.equal(reports[i], expectedReport(vector), vector.name)
     })
-    assert.ok(reports.filter((report) => report.includes('"verdict": "passed"')).length > 40)
+    const passed = reports.filter((report) => report.includes('"verdict": "passed"'))
+    assert.ok(passed.length > 40 / step)
   })
 
   test('have the reports that the command line prints', async () => {
