@@ -90,7 +90,7 @@ export function signingOptions(command: Argv): Argv {
 }
 
 export function verifyOptions(command: Argv): Argv {
-  return command
+  const compared = command
     .strictCommands(false)
     .usage(ABOUT_VERIFY)
     .option('sums', {
@@ -101,6 +101,12 @@ export function verifyOptions(command: Argv): Argv {
       requiresArg: true,
       describe: 'compare every subject with the file of its name in this folder',
     })
+  return trustOptions(compared).epilogue('Example: tls-stamp verify signed_statement doc.txt')
+}
+
+/** Whom to believe: what verify and status have in common. */
+export function trustOptions(command: Argv): Argv {
+  return command
     .option('witness', {
       array: true,
       nargs: 1,
@@ -115,7 +121,6 @@ export function verifyOptions(command: Argv): Argv {
     })
     .option('ca', CA)
     .option('json', JSON_OPTION)
-    .epilogue('Example: tls-stamp verify signed_statement doc.txt')
 }
 
 export function extractOptions(command: Argv): Argv {

@@ -1,6 +1,6 @@
 // What the commands on statements that are there already take, and what their --help says.
 
-import { type Argv, CA, JSON_OPTION, signingOptions } from './options.ts'
+import { type Argv, CA, JSON_OPTION, signingOptions, trustOptions } from './options.ts'
 
 export function renewOptions(command: Argv): Argv {
   return signingOptions(command.strictCommands(false).usage(ABOUT_RENEW))
@@ -16,29 +16,12 @@ export function renewOptions(command: Argv): Argv {
 }
 
 export function statusOptions(command: Argv): Argv {
-  return command
-    .strictCommands(false)
-    .usage(ABOUT_STATUS)
-    .option('within', {
-      requiresArg: true,
-      describe: 'days before the certificates end when a statement is due',
-      defaultDescription: '30',
-    })
-    .option('witness', {
-      array: true,
-      nargs: 1,
-      requiresArg: true,
-      describe: 'accept this host as a witness; may be repeated',
-      defaultDescription: 'the built-in list',
-    })
-    .option('quorum', {
-      requiresArg: true,
-      describe: 'how many witnesses have to be good, each with a key of its own',
-      defaultDescription: 'all that are accepted',
-    })
-    .option('ca', CA)
-    .option('json', JSON_OPTION)
-    .epilogue('Example: tls-stamp status --within 14 releases/*.statement')
+  const due = command.strictCommands(false).usage(ABOUT_STATUS).option('within', {
+    requiresArg: true,
+    describe: 'days before the certificates end when a statement is due',
+    defaultDescription: '30',
+  })
+  return trustOptions(due).epilogue('Example: tls-stamp status --within 14 releases/*.statement')
 }
 
 export function exportOptions(command: Argv): Argv {
