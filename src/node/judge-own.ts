@@ -55,9 +55,7 @@ function faultsOf(
   { unsigned }: SignedStatement,
   judging: OwnJudging,
 ): OwnJudgement['faults'] {
-  const refused = report.checks.find(
-    ({ id, ...rest }) => ALL_ROUNDS.has(id) && isRefused({ id, ...rest }, judging),
-  )
+  const refused = report.checks.find((each) => ALL_ROUNDS.has(each.id) && isRefused(each, judging))
   if (refused) return [{ error: refusal(refused) }]
   const own = report.witnesses.flatMap((witness) => {
     const fault = witness.faults.find((each) => each.id !== 'agreement' && isRefused(each, judging))
