@@ -1,4 +1,4 @@
-// The chain of rounds: what each round's client_random must be, and what the server times say together.
+// The chain of rounds: what each round's client_random must be.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, utf8 } from './bytes.ts'
@@ -19,35 +19,5 @@ export function nextClientRandom(commitment: Uint8Array, previous: ChainLink): U
   const { clientRandom, serverRandom, serverKeyExchange } = previous
   return sha256(concat(LABEL, commitment, clientRandom, serverRandom, serverKeyExchange))
 }
-
-/** Server times in a row, judged. */
-export type ClockJudgement = 'corroborated' | 'uncorroborated' | 'implausible'
-
-/**
- * Judges the server times of one witness's rounds, in seconds since 1970: "corroborated" when at least two are there,
- * none is zero and each step is at least -1 and at most 10 seconds; "uncorroborated" for a single one that is not
- * zero; else "implausible".
- */
-export function judgeClock(serverTimes: readonly number[]): ClockJudgement {
-  if (serverTimes.length === 0 || serverTimes.includes(0)) return 'implausible'
-  const steps = serverTimes.slice(1).map((time, i) => time - (serverTimes[i] as number))
-  if (steps.some((step) => step < MIN_STEP || step > MAX_STEP)) return 'implausible'
-  return steps.length > 0 ? 'corroborated' : 'uncorroborated'
-}
-
-/**
- * How many handshakes a forger needs on average with a server that fills the time with random bytes: each round
- * after the first takes 2^32 over the 12 seconds that a step may end in, one round after the other. A single round
- * only has to fall into `validity` seconds, the end entity's lifetime.
- */
-export function expectedTries(rounds: number, validity: number): number {
-  const perRound = 2 ** 32 / (MAX_STEP - MIN_STEP + 1)
-  return Math.round(rounds > 1 ? (rounds - 1) * perRound : 2 ** 32 / Math.max(1, validity))
-}
-
-/** Seconds a clock may go back between rounds: servers behind one name are not exactly in step. */
-const MIN_STEP = -1
-/** Seconds a round may take. */
-const MAX_STEP = 10
 
 const LABEL = utf8('tls-stamp/1 next round\0')

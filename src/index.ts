@@ -1,7 +1,7 @@
 // The public API that runs everywhere: synchronous, without I/O, clock or randomness.
 
 export { toHex } from './bytes.ts'
-export type { ClockJudgement } from './chain.ts'
+export type { ClockJudgement } from './clock.ts'
 export { commitmentOf, type InclusionProof, proveInclusion, type Subject } from './commitment.ts'
 export type { GivenDigest } from './comparison.ts'
 export {
@@ -26,6 +26,8 @@ export {
   type SignedPart,
   type StatementReport,
 } from './inspect-statement.ts'
+/** What reports say in words, as `verify` prints them. */
+export * as wording from './inspect-wording.ts'
 export { renderJson } from './json-text.ts'
 export {
   decodeTimmy,
@@ -72,5 +74,3 @@ export {
 } from './verify-old-statement.ts'
 export { version } from './version.ts'
 export { KNOWN_WITNESSES, type KnownWitness } from './witnesses.ts'
-/** What reports say in words, as `verify` prints them. */
-export * as wording from './wording.ts'

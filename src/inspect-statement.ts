@@ -2,7 +2,8 @@
 // (SPEC.md §3, §4, §8). Nothing is judged here but signatures and where the randoms come from.
 
 import { equal, fromBase64 } from './bytes.ts'
-import { type ClockJudgement, judgeClock, nextClientRandom } from './chain.ts'
+import { nextClientRandom } from './chain.ts'
+import { type ClockJudgement, judgeClock } from './clock.ts'
 import { commitsTo } from './commitment.ts'
 import { DecodeError } from './errors.ts'
 import { type HandshakeReport, reportRecording } from './inspect.ts'

@@ -1,7 +1,7 @@
 // One witness's rounds to what its word is worth (SPEC.md §5, §6): its clock, its certification path, its acceptance.
 
 import { equal } from './bytes.ts'
-import { type ClockJudgement, expectedTries, judgeClock } from './chain.ts'
+import { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
 import type { Budget } from './pki/budget.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { type CertificateDescription, describeCertificate } from './pki/describe.ts'

@@ -1,7 +1,7 @@
 // What a probe of a server found, judged: whether its clock, its key and its certificates make it a witness. Pure.
 
 import { equal } from './bytes.ts'
-import { judgeClock } from './chain.ts'
+import { judgeClock } from './clock.ts'
 import { DecodeError, type TlsStampError } from './errors.ts'
 import { decodeCertificate } from './pki/certificate.ts'
 import { type CertificateDescription, describeCertificate } from './pki/describe.ts'

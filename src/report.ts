@@ -1,6 +1,6 @@
 // What verification returns, and the words for it: one table from code to sentence and source, for every surface.
 
-import type { ClockJudgement } from './chain.ts'
+import type { ClockJudgement } from './clock.ts'
 import type { CertificateDescription } from './pki/describe.ts'
 import type { PathCode } from './pki/path-code.ts'
 

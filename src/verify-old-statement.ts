@@ -1,6 +1,6 @@
 // An old statement to a report (SPEC.md §10): the same checks as of a signed statement, of which some can't be answered.
 
-import { expectedTries, judgeClock } from './chain.ts'
+import { expectedTries, judgeClock } from './clock.ts'
 import { compareSubjects } from './comparison.ts'
 import { DecodeError } from './errors.ts'
 import type { OldStatement } from './old-statement.ts'

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { expectedTries, judgeClock, nextClientRandom } from '../src/chain.ts'
+import { nextClientRandom } from '../src/chain.ts'
+import { expectedTries, judgeClock } from '../src/clock.ts'
 
 const fill = (value: number, length = 32): Uint8Array => new Uint8Array(length).fill(value)
 const link = {

@@ -5,11 +5,9 @@ import type { ConnectionReport } from '../inspect-connection.ts'
 import { RECORD_HEADER_LENGTH } from '../tls/record.ts'
 import { lengthOfSsl2Hello, type RecordReport, traceRecord } from '../tls/record-list.ts'
 import type { MessageReport, Sender } from '../tls/recording.ts'
+import type { Order } from './recorded-files.ts'
 import { columns, count, type LineStyle, type PlacedLine, placeFields } from './render-fields.ts'
 import { paint, printable } from './terminal.ts'
-
-/** When something in a stream was sent, against all else: any rising number. */
-export type Order = (sender: Sender, offset: number) => number
 
 export interface ConversationStyle {
   readonly layout: LineStyle['layout']

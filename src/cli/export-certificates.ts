@@ -8,7 +8,7 @@ import { describeCertificate, fingerprintOf } from '../pki/describe.ts'
 import { buildPath } from '../pki/path.ts'
 import { type ReadRound, readCertificate, readRound } from '../round.ts'
 import type { Renewal, SignedStatement } from '../statement.ts'
-import { address, counted, instant, printable } from '../wording.ts'
+import { address, counted, instant, printable } from '../text.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface CertificatesPem {

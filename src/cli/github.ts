@@ -3,7 +3,8 @@
 import { appendFile } from 'node:fs/promises'
 import { toHex } from '../bytes.ts'
 import type { Report } from '../report.ts'
-import { address, printable, subjectState, verdictSentences } from '../wording.ts'
+import { address, printable } from '../text.ts'
+import { subjectState, verdictSentences } from '../wording.ts'
 import { printNote } from './terminal.ts'
 
 /** Prints the error as a workflow command too, which the runner takes from standard error as well. */

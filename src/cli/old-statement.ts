@@ -7,12 +7,13 @@ import { DecodeError } from '../errors.ts'
 import { verifySignatureNative } from '../node/native-signature.ts'
 import { readToytls } from '../node/old-statement-files.ts'
 import { decodeTimmy, looksLikeTimmy, type OldStatement } from '../old-statement.ts'
+import { certificateLine } from '../pki/describe.ts'
+import { instant } from '../text.ts'
 import {
   describeOldStatement,
   judgeOldStatement,
   type OldStatementDescription,
 } from '../verify-old-statement.ts'
-import { certificateLine, instant } from '../wording.ts'
 import { digestInput } from './input.ts'
 import { opensslCommands } from './openssl-commands.ts'
 import { renderJson, renderReport, row } from './render.ts'

@@ -4,7 +4,9 @@ import { concat } from '../bytes.ts'
 import type { Sender } from '../tls/recording.ts'
 import { HANDSHAKE_TYPE } from '../tls/registry.ts'
 import { beginsWithSsl2ClientHello } from '../tls/ssl2-hello.ts'
-import type { Order } from './conversation-lines.ts'
+
+/** When something in a stream was sent, against all else: any rising number. */
+export type Order = (sender: Sender, offset: number) => number
 
 export interface NamedBytes {
   readonly path: string

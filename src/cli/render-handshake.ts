@@ -7,10 +7,14 @@ import type { SessionCheck, SessionChecks } from '../node/handshake-checks.ts'
 import type { Answer } from '../node/http-request.ts'
 import type { PassingMessage } from '../node/record-channel.ts'
 import { decodeCertificate } from '../pki/certificate.ts'
-import { type CertificateDescription, describeCertificate } from '../pki/describe.ts'
+import {
+  type CertificateDescription,
+  certificateLine,
+  describeCertificate,
+} from '../pki/describe.ts'
+import { instant } from '../text.ts'
 import { serverTimeOf } from '../tls/handshake.ts'
 import { cipherSuiteName, type KeyExchange, suiteKind, versionName } from '../tls/registry.ts'
-import { certificateLine, instant } from '../wording.ts'
 import { row } from './render.ts'
 import { columns, count, placeFields } from './render-fields.ts'
 import { paint, printable } from './terminal.ts'

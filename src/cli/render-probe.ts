@@ -1,5 +1,6 @@
 // What a probe found, as tables of text. Pure.
 
+import { certificateLine } from '../pki/describe.ts'
 import type {
   Answer,
   AnswerOutcome,
@@ -8,7 +9,7 @@ import type {
   ProbeReport,
   StapleReport,
 } from '../probe.ts'
-import { certificateLine, instant } from '../wording.ts'
+import { instant } from '../text.ts'
 import { row } from './render.ts'
 import { paint, printable } from './terminal.ts'
 

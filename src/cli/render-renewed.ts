@@ -1,7 +1,9 @@
 // What renewing came to, as text; pure.
 
+import { keyOf } from '../pki/describe.ts'
 import type { Report } from '../report.ts'
-import { address, clockSentence, instant, keyOf, methodsOf, printable } from '../wording.ts'
+import { address, instant, printable } from '../text.ts'
+import { clockSentence, methodsOf } from '../wording.ts'
 import { endsOf, newestChain } from './chain-end.ts'
 import { row, writtenRow } from './render.ts'
 import { paint } from './terminal.ts'

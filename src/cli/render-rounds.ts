@@ -7,7 +7,7 @@ import {
   type SignedPart,
   type StatementReport,
 } from '../inspect-statement.ts'
-import { type Row, renewalRows, roundRows, roundTitle, statementRows } from '../wording.ts'
+import { type Row, renewalRows, roundRows, roundTitle, statementRows } from '../inspect-wording.ts'
 import { row } from './render.ts'
 import { columns, count, type LineStyle, placeFields } from './render-fields.ts'
 import { paint, printable } from './terminal.ts'

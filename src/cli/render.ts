@@ -1,16 +1,13 @@
 // Reports as text; pure. The words come from wording.ts, those for checks from report.ts.
 
 import { toHex } from '../bytes.ts'
+import { certificateLine, keyOf } from '../pki/describe.ts'
 import type { ChainReport, Check, Report, SubjectReport, WitnessReport } from '../report.ts'
+import { address, instant, printable } from '../text.ts'
 import {
-  address,
-  certificateLine,
   clockSentence,
-  instant,
-  keyOf,
   methodsOf,
   notProven,
-  printable,
   renewalSentence,
   standingOf,
   subjectState,

@@ -4,6 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../bytes.ts'
 import { DecodeError } from '../errors.ts'
 import { decodeSpki, describeKey } from '../spki.ts'
+import { printable } from '../text.ts'
 import type { Certificate } from './certificate.ts'
 import { describeName } from './names.ts'
 
@@ -55,4 +56,16 @@ function describeSpki(spki: Uint8Array): string {
     if (error instanceof DecodeError) return 'malformed'
     throw error
   }
+}
+
+/** "CN=example.org, P-256 key, 2026-01-01 to 2026-03-31". */
+export function certificateLine(certificate: CertificateDescription): string {
+  const { subject, notBefore, notAfter } = certificate
+  const dates = [notBefore, notAfter].map((date) => date.toISOString().slice(0, 10)).join(' to ')
+  return `${printable(subject) || '(no name)'}, ${keyOf(certificate)}, ${dates}`
+}
+
+/** "P-256 key". */
+export function keyOf({ key }: CertificateDescription): string {
+  return `${key} key`
 }
