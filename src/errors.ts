@@ -71,5 +71,5 @@ export class NetworkError extends TlsStampError {
   }
 }
 
-/** A witness's answer that does not make a good statement: the code is the failed check's (see report.ts). */
+/** A witness's answer that does not make a good statement: the code is the failed check's (see verify/report.ts). */
 export class RefusalError extends TlsStampError {}

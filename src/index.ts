@@ -1,9 +1,7 @@
 // The public API that runs everywhere: synchronous, without I/O, clock or randomness.
 
-export { toHex } from './bytes.ts'
-export type { ClockJudgement } from './clock.ts'
-export { commitmentOf, type InclusionProof, proveInclusion, type Subject } from './commitment.ts'
-export type { GivenDigest } from './comparison.ts'
+export { toHex } from './encoding/bytes.ts'
+export { renderJson } from './encoding/json-text.ts'
 export {
   DecodeError,
   type DecodeErrorCode,
@@ -11,9 +9,8 @@ export {
   type HandshakeErrorCode,
   TlsStampError,
 } from './errors.ts'
-export { type Detail, type ExplainedField, explainField } from './explain.ts'
-export { decodeInToto, encodeInToto } from './in-toto.ts'
-export { type HandshakeReport, inspectHandshake } from './inspect.ts'
+export { type HandshakeReport, inspectHandshake } from './inspect/handshake.ts'
+export { type Detail, type ExplainedField, explainField } from './inspect/meanings.ts'
 export {
   type AnchorInspection,
   type ChainInspection,
@@ -25,10 +22,9 @@ export {
   type RoundInspection,
   type SignedPart,
   type StatementReport,
-} from './inspect-statement.ts'
+} from './inspect/statement.ts'
 /** What reports say in words, as `verify` prints them. */
-export * as wording from './inspect-wording.ts'
-export { renderJson } from './json-text.ts'
+export * as wording from './inspect/wording.ts'
 export {
   decodeTimmy,
   decodeToytls,
@@ -36,12 +32,31 @@ export {
   looksLikeTimmy,
   type OldStatement,
   type ToytlsFiles,
-} from './old-statement.ts'
-export type { CertificateDescription } from './pki/describe.ts'
-export { parseHost } from './pki/identity.ts'
-export { type PathInput, type PathResult, validatePath } from './pki/path.ts'
-export type { PathCode } from './pki/path-code.ts'
-export { certificatesOfFile } from './pki/pem.ts'
+} from './legacy/formats.ts'
+export {
+  describeOldStatement,
+  type OldStatementDescription,
+  verifyOldStatement,
+} from './legacy/verify.ts'
+export { type VerifySignature, verifySignature } from './signature/portable.ts'
+export {
+  commitmentOf,
+  type InclusionProof,
+  proveInclusion,
+  type Subject,
+} from './statement/commitment.ts'
+export { decodeInToto, encodeInToto } from './statement/in-toto.ts'
+export {
+  decodeStatement,
+  encodeStatement,
+  MAX_STATEMENT,
+  type Renewal,
+  type Round,
+  type SignedStatement,
+  type Unsigned,
+} from './statement/statement.ts'
+export type { ClockJudgement } from './verify/clock.ts'
+export { KNOWN_WITNESSES, type KnownWitness } from './verify/known-witnesses.ts'
 export {
   CHECKS,
   type ChainReport,
@@ -55,22 +70,12 @@ export {
   type SubjectReport,
   type Verdict,
   type WitnessReport,
-} from './report.ts'
-export { type VerifySignature, verifySignature } from './signature.ts'
-export {
-  decodeStatement,
-  encodeStatement,
-  MAX_STATEMENT,
-  type Renewal,
-  type Round,
-  type SignedStatement,
-  type Unsigned,
-} from './statement.ts'
-export { type VerifyOptions, verifyStatement } from './verify.ts'
-export {
-  describeOldStatement,
-  type OldStatementDescription,
-  verifyOldStatement,
-} from './verify-old-statement.ts'
+} from './verify/report.ts'
+export type { GivenDigest } from './verify/subjects.ts'
+export { type VerifyOptions, verifyStatement } from './verify/verify.ts'
 export { version } from './version.ts'
-export { KNOWN_WITNESSES, type KnownWitness } from './witnesses.ts'
+export type { CertificateDescription } from './x509/describe.ts'
+export { parseHost } from './x509/identity.ts'
+export { type PathInput, type PathResult, validatePath } from './x509/path.ts'
+export type { PathCode } from './x509/path-code.ts'
+export { certificatesOfFile } from './x509/pem.ts'

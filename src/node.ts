@@ -9,8 +9,8 @@ export {
   renewStatement,
   type SigningOptions,
   type WitnessAddress,
-} from './node/create.ts'
-export { digestFile, type Progress } from './node/files.ts'
-export { verifySignatureNative } from './node/native-signature.ts'
-export { type HttpProxy, parseProxy, proxyFor } from './node/proxy.ts'
-export { readTrustAnchors, systemTrustAnchors } from './node/trust.ts'
+} from './sign/sign.ts'
+export { digestFile, type Progress } from './system/files.ts'
+export { type HttpProxy, parseProxy, proxyFor } from './system/proxy.ts'
+export { verifySignatureNative } from './system/signature.ts'
+export { readTrustAnchors, systemTrustAnchors } from './system/trust.ts'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { equal } from '../src/bytes.ts'
+import { equal } from '../src/encoding/bytes.ts'
 import {
   commitmentOf,
   type HashInto,
@@ -11,11 +11,15 @@ import {
   type InclusionProof,
   proveInclusion,
   type Subject,
-} from '../src/commitment.ts'
-import { verifySignatureNative } from '../src/node/native-signature.ts'
-import type { CheckId, Report } from '../src/report.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../src/statement.ts'
-import { type VerifyOptions, verifyStatement } from '../src/verify.ts'
+} from '../src/statement/commitment.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../src/statement/statement.ts'
+import { verifySignatureNative } from '../src/system/signature.ts'
+import type { CheckId, Report } from '../src/verify/report.ts'
+import { type VerifyOptions, verifyStatement } from '../src/verify/verify.ts'
 import { type EndEntity, endEntity } from './support/end-entity.ts'
 import { mintCertificate } from './support/mint.ts'
 import {

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { verifySignatureNative } from '../src/node/native-signature.ts'
-import type { CheckId, Report } from '../src/report.ts'
-import type { SignedStatement } from '../src/statement.ts'
-import { type VerifyOptions, verifyStatement } from '../src/verify.ts'
+import type { SignedStatement } from '../src/statement/statement.ts'
+import { verifySignatureNative } from '../src/system/signature.ts'
+import type { CheckId, Report } from '../src/verify/report.ts'
+import { type VerifyOptions, verifyStatement } from '../src/verify/verify.ts'
 import { type EndEntity, endEntity } from './support/end-entity.ts'
 import { type MintedKey, mintCertificate } from './support/mint.ts'
 import {

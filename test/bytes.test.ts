@@ -12,7 +12,7 @@ import {
   toHex,
   utf8,
   writePlain,
-} from '../src/bytes.ts'
+} from '../src/encoding/bytes.ts'
 
 const samples = [...Array.from({ length: 70 }, (_, n) => n), 8191, 8192, 8193, 100_000].map(
   (length) => Uint8Array.from(randomBytes(length)),

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { nextClientRandom } from '../src/chain.ts'
-import { expectedTries, judgeClock } from '../src/clock.ts'
+import { nextClientRandom } from '../src/statement/chain.ts'
+import { expectedTries, judgeClock } from '../src/verify/clock.ts'
 
 const fill = (value: number, length = 32): Uint8Array => new Uint8Array(length).fill(value)
 const link = {

@@ -7,10 +7,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { toHex, utf8 } from '../src/bytes.ts'
-import { decodeChecksumList } from '../src/checksum-list.ts'
-import { checksumLine } from '../src/commitment.ts'
+import { toHex, utf8 } from '../src/encoding/bytes.ts'
 import { DecodeError } from '../src/errors.ts'
+import { decodeChecksumList } from '../src/statement/checksum-list.ts'
+import { checksumLine } from '../src/statement/commitment.ts'
 import { assertLinear } from './support/growth.ts'
 
 const HEX = 'ab'.repeat(32)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Field, Reader, Writer } from '../src/codec.ts'
+import { type Field, Reader, Writer } from '../src/encoding/presentation.ts'
 import type { DecodeErrorCode } from '../src/errors.ts'
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { toHex } from '../src/bytes.ts'
+import { toHex } from '../src/encoding/bytes.ts'
 import {
   checksumLine,
   commitmentOf,
@@ -16,7 +16,7 @@ import {
   proveInclusion,
   proveInclusions,
   type Subject,
-} from '../src/commitment.ts'
+} from '../src/statement/commitment.ts'
 import { merkleTree } from './support/merkle.ts'
 import { blinded, subject } from './support/statements.ts'
 

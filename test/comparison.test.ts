@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Subject } from '../src/commitment.ts'
-import { compareSubjects, type GivenDigest } from '../src/comparison.ts'
+import type { Subject } from '../src/statement/commitment.ts'
+import { compareSubjects, type GivenDigest } from '../src/verify/subjects.ts'
 import { assertLinear } from './support/growth.ts'
 import { subject } from './support/statements.ts'
 

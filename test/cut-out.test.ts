@@ -3,10 +3,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { utf8 } from '../src/bytes.ts'
-import { commitmentOf, commitsTo, hashInto, type Subject } from '../src/commitment.ts'
-import { cutOut, cutOutByName } from '../src/cut-out.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../src/statement.ts'
+import { utf8 } from '../src/encoding/bytes.ts'
+import { commitmentOf, commitsTo, hashInto, type Subject } from '../src/statement/commitment.ts'
+import { cutOut, cutOutByName } from '../src/statement/extract.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../src/statement/statement.ts'
 import { mintTestPki } from './support/mint.ts'
 import { type EndEntity, endEntities } from './support/servers.ts'
 import { HOST, makeStatement, roundsAt, subject } from './support/statements.ts'

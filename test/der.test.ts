@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { DerReader, TAG } from '../src/der.ts'
+import { DerReader, TAG } from '../src/encoding/der.ts'
 import { DecodeError } from '../src/errors.ts'
 
 function hex(text: string): Uint8Array {

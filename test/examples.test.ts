@@ -6,9 +6,13 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fromBase64, toBase64 } from '../src/bytes.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../src/statement.ts'
-import { verifyStatement } from '../src/verify.ts'
+import { fromBase64, toBase64 } from '../src/encoding/bytes.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../src/statement/statement.ts'
+import { verifyStatement } from '../src/verify/verify.ts'
 import { ROOT } from './support/command-line.ts'
 import { answer, startHostileServer } from './support/hostile-server.ts'
 import { type KeyKind, mintTestPki } from './support/mint.ts'

@@ -5,9 +5,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { renderJson } from '../src/cli/render.ts'
+import { renderJson } from '../src/cli/text/report.ts'
 import { DecodeError } from '../src/errors.ts'
-import { verifySignatureNative } from '../src/node/native-signature.ts'
 import {
   decodeTimmy,
   decodeToytls,
@@ -15,12 +14,13 @@ import {
   looksLikeTimmy,
   type OldStatement,
   type ToytlsFiles,
-} from '../src/old-statement.ts'
-import type { CheckId, Report } from '../src/report.ts'
-import { verifySignature } from '../src/signature.ts'
+} from '../src/legacy/formats.ts'
+import { describeOldStatement, verifyOldStatement } from '../src/legacy/verify.ts'
+import { verifySignature } from '../src/signature/portable.ts'
+import { verifySignatureNative } from '../src/system/signature.ts'
 import { readTranscript } from '../src/tls/transcript.ts'
-import type { VerifyOptions } from '../src/verify.ts'
-import { describeOldStatement, verifyOldStatement } from '../src/verify-old-statement.ts'
+import type { CheckId, Report } from '../src/verify/report.ts'
+import type { VerifyOptions } from '../src/verify/verify.ts'
 import { mintCertificate, mintTestPki } from './support/mint.ts'
 import { encodeTimmy } from './support/old-statement.ts'
 import { repositoryPath } from './support/repository.ts'

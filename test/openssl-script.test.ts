@@ -6,11 +6,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { toHex } from '../src/bytes.ts'
-import { proveInclusion, type Subject } from '../src/commitment.ts'
-import type { Check, CheckId, Report } from '../src/report.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../src/statement.ts'
-import { verifyStatement } from '../src/verify.ts'
+import { toHex } from '../src/encoding/bytes.ts'
+import { proveInclusion, type Subject } from '../src/statement/commitment.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../src/statement/statement.ts'
+import type { Check, CheckId, Report } from '../src/verify/report.ts'
+import { verifyStatement } from '../src/verify/verify.ts'
 import { ROOT } from './support/command-line.ts'
 import { mintTestPki } from './support/mint.ts'
 import { endEntities } from './support/servers.ts'

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { encodeStatement } from '../src/statement.ts'
+import { encodeStatement } from '../src/statement/statement.ts'
 import { version } from '../src/version.ts'
 import { ROOT } from './support/command-line.ts'
 import { mintTestPki } from './support/mint.ts'
@@ -140,7 +140,7 @@ describe('the package', () => {
     }
     assert.deepEqual(await list('tls-stamp'), [...CORE].sort())
     assert.deepEqual(await list('tls-stamp/node'), [...CORE, ...NODE].sort())
-    for (const inner of ['tls-stamp/dist/src/der.js', 'tls-stamp/cli']) {
+    for (const inner of ['tls-stamp/dist/src/encoding/der.js', 'tls-stamp/cli']) {
       await assert.rejects(list(inner), /ERR_PACKAGE_PATH_NOT_EXPORTED/)
     }
   })

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HandshakeError, NetworkError } from '../src/errors.ts'
-import { verifySignatureNative } from '../src/node/native-signature.ts'
-import { decodeCertificate } from '../src/pki/certificate.ts'
+import { answerOfError, isNoTls } from '../src/probe/answers.ts'
+import { askAgain, mostConnections, planProbe, type Question } from '../src/probe/questions.ts'
 import {
   type Answer,
   type ClockKind,
@@ -13,9 +13,9 @@ import {
   readStaple,
   reasonsAgainst,
   type TimedRound,
-} from '../src/probe.ts'
-import { answerOfError, isNoTls } from '../src/probe-answer.ts'
-import { askAgain, mostConnections, planProbe, type Question } from '../src/probe-plan.ts'
+} from '../src/probe/report.ts'
+import { verifySignatureNative } from '../src/system/signature.ts'
+import { decodeCertificate } from '../src/x509/certificate.ts'
 import * as asn1 from './support/asn1.ts'
 import { mintTestPki } from './support/mint.ts'
 import { type EndEntity, endEntities } from './support/servers.ts'

@@ -2,12 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Subject } from '../src/commitment.ts'
 import { DecodeError } from '../src/errors.ts'
-import { verifySignatureNative } from '../src/node/native-signature.ts'
-import { CHECKS, type CheckId, type Report } from '../src/report.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../src/statement.ts'
-import { type VerifyOptions, verifyStatement } from '../src/verify.ts'
+import type { Subject } from '../src/statement/commitment.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../src/statement/statement.ts'
+import { verifySignatureNative } from '../src/system/signature.ts'
+import { CHECKS, type CheckId, type Report } from '../src/verify/report.ts'
+import { type VerifyOptions, verifyStatement } from '../src/verify/verify.ts'
 import { type EndEntity, endEntity } from './support/end-entity.ts'
 import { mintCertificate } from './support/mint.ts'
 import {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { PATH_CODES } from '../src/pki/path-code.ts'
-import { CHECKS, check, type Outcome, SENTENCES, verdictOf } from '../src/report.ts'
+import { CHECKS, check, type Outcome, SENTENCES, verdictOf } from '../src/verify/report.ts'
+import { PATH_CODES } from '../src/x509/path-code.ts'
 import { repositoryPath } from './support/repository.ts'
 
 const outcomes = (...list: Outcome[]) => list.map((outcome) => check('chain', outcome, 'chained'))

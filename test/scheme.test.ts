@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { prepareVerification, signatureSchemes } from '../src/scheme.ts'
+import { prepareVerification, signatureSchemes } from '../src/signature/scheme.ts'
 import { sequence, tlv } from './support/asn1.ts'
 import { freshSignature, freshSignatures, rsaSpki } from './support/fresh-signatures.ts'
 import { toBytes } from './support/rsa-numbers.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
-import { type VerifySignature, verifySignature } from '../src/signature.ts'
+import { type VerifySignature, verifySignature } from '../src/signature/portable.ts'
 import { freshSignatures } from './support/fresh-signatures.ts'
 import { testSignatureBackend } from './support/signature-backend.ts'
 
@@ -11,7 +11,9 @@ describe('the portable backend', () => testSignatureBackend(verifySignature))
 test('the portable backend does the same when bundled for a browser', async () => {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const { outputFiles } = buildSync({
-    entryPoints: [fileURLToPath(new URL(`../src/signature.${extension}`, import.meta.url))],
+    entryPoints: [
+      fileURLToPath(new URL(`../src/signature/portable.${extension}`, import.meta.url)),
+    ],
     bundle: true,
     platform: 'browser',
     format: 'esm',

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { DecodeError, type DecodeErrorCode } from '../src/errors.ts'
-import { decodeSpki, describeKey } from '../src/spki.ts'
+import { decodeSpki, describeKey } from '../src/signature/public-key.ts'
 import { bitString, context, integer, nullValue, oid, sequence, tlv } from './support/asn1.ts'
 import { keys, rsaSpki, spkiOf } from './support/fresh-signatures.ts'
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { utf8 } from '../src/bytes.ts'
-import { proveInclusion, type Subject } from '../src/commitment.ts'
+import { utf8 } from '../src/encoding/bytes.ts'
 import { DecodeError, type DecodeErrorCode } from '../src/errors.ts'
+import { proveInclusion, type Subject } from '../src/statement/commitment.ts'
 import {
   decodeStatement,
   encodeStatement,
@@ -13,7 +13,7 @@ import {
   MAX_ROUNDS,
   type Round,
   type SignedStatement,
-} from '../src/statement.ts'
+} from '../src/statement/statement.ts'
 import { blinded, subject } from './support/statements.ts'
 
 const round: Round = {

@@ -1,10 +1,10 @@
 // What GitHub Actions shows of a run beside its log: errors as annotations, reports in the summary of the step.
 
 import { appendFile } from 'node:fs/promises'
-import { toHex } from '../bytes.ts'
-import type { Report } from '../report.ts'
-import { address, printable } from '../text.ts'
-import { subjectState, verdictSentences } from '../wording.ts'
+import { toHex } from '../encoding/bytes.ts'
+import { address, printable } from '../encoding/text.ts'
+import type { Report } from '../verify/report.ts'
+import { subjectState, verdictSentences } from '../verify/wording.ts'
 import { printNote } from './terminal.ts'
 
 /** Prints the error as a workflow command too, which the runner takes from standard error as well. */

@@ -2,9 +2,9 @@
 
 import { access, constants, lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { writeWhole } from '../node/files.ts'
-import { renderJson, writtenRow } from './render.ts'
+import { writeWhole } from '../system/files.ts'
 import { print } from './terminal.ts'
+import { renderJson, writtenRow } from './text/report.ts'
 import { UsageError } from './usage-error.ts'
 
 /**

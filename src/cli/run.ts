@@ -10,6 +10,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     print(version)
     return 0
   }
-  const { runCommand } = await import('./grammar.ts')
+  const { runCommand } = await import('./main.ts')
   return runCommand(argv)
 }

@@ -2,11 +2,11 @@
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { equal } from '../bytes.ts'
-import { decodeChecksumList, MAX_CHECKSUM_LIST } from '../checksum-list.ts'
-import type { Subject } from '../commitment.ts'
+import { equal } from '../encoding/bytes.ts'
 import { DecodeError } from '../errors.ts'
-import { readBounded, readStream } from '../node/files.ts'
+import { decodeChecksumList, MAX_CHECKSUM_LIST } from '../statement/checksum-list.ts'
+import type { Subject } from '../statement/commitment.ts'
+import { readBounded, readStream } from '../system/files.ts'
 import { digestInput, pathWithin, requireInputOnce, subjectName } from './input.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,8 +1,8 @@
 // The one ClientHello that this client sends (RFC 5246 §7.4.1.2): what it offers decides what servers can answer.
 
-import { utf8 } from '../bytes.ts'
-import { Writer } from '../codec.ts'
-import { encodeMessage } from './handshake.ts'
+import { utf8 } from '../encoding/bytes.ts'
+import { Writer } from '../encoding/presentation.ts'
+import { encodeMessage } from './messages.ts'
 import { EXTENSION, HANDSHAKE_TYPE, VERSION } from './registry.ts'
 import { suiteCipher } from './suite-cipher.ts'
 

@@ -3,14 +3,14 @@
 
 import { encodeFarewell, takeAlerts } from './alert.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
+import { append, blame, type Inflow, nextMessage, openInflow, received } from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,
   decodeServerHello,
   decodeServerHelloDone,
   MESSAGE_HEADER_LENGTH,
-} from './handshake.ts'
-import { append, blame, type Inflow, nextMessage, openInflow, received } from './inflow.ts'
+} from './messages.ts'
 import {
   encodeRecord,
   MAX_PLAINTEXT,

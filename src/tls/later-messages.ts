@@ -1,8 +1,9 @@
 // Handshake messages from CertificateRequest to Finished, with which a complete handshake goes on (RFC 5246 §7.4.4,
 // §7.4.6 to §7.4.9; RFC 2246 §7.4.4; RFC 5077 §3.3).
 
-import { type Field, Reader, Writer } from '../codec.ts'
+import { type Field, Reader, Writer } from '../encoding/presentation.ts'
 import { expandExtensions } from './extensions.ts'
+import { decodeServerKeyExchange } from './key-exchange.ts'
 import {
   decodeCertificateMessage,
   decodeCertificateStatus,
@@ -11,8 +12,7 @@ import {
   decodeServerHelloDone,
   encodeMessage,
   openMessage,
-} from './handshake.ts'
-import { decodeServerKeyExchange } from './key-exchange.ts'
+} from './messages.ts'
 import {
   alertName,
   HANDSHAKE_TYPE,

@@ -2,6 +2,7 @@
 // offered (RFC 5246 §7.4.1.3, §7.4.1.4, §7.4.3; RFC 8422 §5).
 
 import { HandshakeError } from '../errors.ts'
+import { decodeServerKeyExchange, signedBytes } from './key-exchange.ts'
 import {
   type ClientHello,
   decodeCertificateMessage,
@@ -9,8 +10,7 @@ import {
   decodeClientHello,
   decodeServerHello,
   type ServerHello,
-} from './handshake.ts'
-import { decodeServerKeyExchange, signedBytes } from './key-exchange.ts'
+} from './messages.ts'
 import {
   CURVE_POINT_LENGTH,
   cipherSuiteName,

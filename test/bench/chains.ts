@@ -1,9 +1,13 @@
 // Verifying statements of several witnesses and of many renewals, next to a plain one of three rounds.
 
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { systemTrustAnchors } from '../../src/node/trust.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
-import { judgeStatement, verifyStatement } from '../../src/verify.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { systemTrustAnchors } from '../../src/system/trust.ts'
+import { judgeStatement, verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { renewed } from '../support/renewals.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'

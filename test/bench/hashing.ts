@@ -27,7 +27,7 @@ export async function benchHashing(): Promise<void> {
 
 async function compare(file: string): Promise<void> {
   let memory = ''
-  const module = fileURLToPath(new URL('../../src/node/files.js', import.meta.url))
+  const module = fileURLToPath(new URL('../../src/system/files.js', import.meta.url))
   const program = `
     const { digestFile } = await import(process.argv[1])
     const before = process.resourceUsage().maxRSS

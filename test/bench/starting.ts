@@ -1,7 +1,7 @@
 // How long the command takes to start, next to a Node.js that does nothing.
 
 import { spawnSync } from 'node:child_process'
-import { encodeStatement } from '../../src/statement.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
 import { openWorkspace, PROGRAM } from '../support/command-line.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'

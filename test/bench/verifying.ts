@@ -1,10 +1,10 @@
 // Verifying one statement: P-256, three rounds, two certificates, and all the roots of Node.js to search.
 
-import { commitmentOf } from '../../src/commitment.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { systemTrustAnchors } from '../../src/node/trust.ts'
-import { decodeStatement, encodeStatement } from '../../src/statement.ts'
-import { judgeStatement, verifyStatement } from '../../src/verify.ts'
+import { commitmentOf } from '../../src/statement/commitment.ts'
+import { decodeStatement, encodeStatement } from '../../src/statement/statement.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { systemTrustAnchors } from '../../src/system/trust.ts'
+import { judgeStatement, verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/statements.ts'

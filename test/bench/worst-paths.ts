@@ -1,8 +1,8 @@
 // Certification paths made to take long; the bar is a second each.
 
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { systemTrustAnchors } from '../../src/node/trust.ts'
-import { validatePath } from '../../src/pki/path.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { systemTrustAnchors } from '../../src/system/trust.ts'
+import { validatePath } from '../../src/x509/path.ts'
 import { type Minted, mintCertificate, mintKey, mintTestPki } from '../support/mint.ts'
 import { heading, milliseconds, row, time } from './table.ts'
 

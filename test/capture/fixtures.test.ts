@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { type Connection, looksLikeCapture, readCapture } from '../../src/capture/capture.ts'
-import { inspectHandshake } from '../../src/inspect.ts'
-import { decodeOcspResponse } from '../../src/pki/ocsp.ts'
+import { inspectHandshake } from '../../src/inspect/handshake.ts'
+import { decodeOcspResponse } from '../../src/x509/ocsp.ts'
 import { repositoryPath } from '../support/repository.ts'
 
 interface Expected {

@@ -3,9 +3,13 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { toHex } from '../../src/bytes.ts'
-import { commitmentOf, type Subject } from '../../src/commitment.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
+import { toHex } from '../../src/encoding/bytes.ts'
+import { commitmentOf, type Subject } from '../../src/statement/commitment.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../support/command-line.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { type EndEntity, endEntities } from '../support/servers.ts'

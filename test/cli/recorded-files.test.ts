@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { groupFlights, looksLikeRecords } from '../../src/cli/recorded-files.ts'
+import { groupFlights, looksLikeRecords } from '../../src/inspect/flights.ts'
 
 /** A handshake record with a message of this type. */
 function handshake(type: number): Uint8Array {

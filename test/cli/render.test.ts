@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { renderJson, renderReport, renderSigning } from '../../src/cli/render.ts'
-import { check, type Report } from '../../src/report.ts'
+import { renderJson, renderReport, renderSigning } from '../../src/cli/text/report.ts'
+import { check, type Report } from '../../src/verify/report.ts'
 
 const DIGEST = new Uint8Array(32).fill(0xab)
 const AT = new Date('2026-01-31T12:00:00Z')

@@ -3,8 +3,12 @@
 import assert from 'node:assert/strict'
 import { lstatSync, symlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { encodeInToto } from '../../src/in-toto.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
+import { encodeInToto } from '../../src/statement/in-toto.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../support/command-line.ts'
 import {
   answer,

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { checksumLine, type Subject } from '../../src/commitment.ts'
-import { encodeStatement } from '../../src/statement.ts'
+import { checksumLine, type Subject } from '../../src/statement/commitment.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
 import {
   ERROR_LINES,
   type Outcome,

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { commitmentOf, type Subject } from '../../src/commitment.ts'
-import { encodeStatement, type SignedStatement } from '../../src/statement.ts'
+import { commitmentOf, type Subject } from '../../src/statement/commitment.ts'
+import { encodeStatement, type SignedStatement } from '../../src/statement/statement.ts'
 import {
   ERROR_LINES,
   type Outcome,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { type HandshakeReport, inspectHandshake } from '../../src/inspect.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { spkiOf } from '../../src/pki/certificate.ts'
-import { verifySignature } from '../../src/signature.ts'
+import { type HandshakeReport, inspectHandshake } from '../../src/inspect/handshake.ts'
+import { readRecording } from '../../src/inspect/recording.ts'
+import { verifySignature } from '../../src/signature/portable.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
 import { signedBytes } from '../../src/tls/key-exchange.ts'
-import { readRecording } from '../../src/tls/recording.ts'
 import { cipherSuiteName } from '../../src/tls/registry.ts'
+import { spkiOf } from '../../src/x509/certificate.ts'
 
 /** A line of the index; what is absent or null was not in the capture. */
 interface Entry {

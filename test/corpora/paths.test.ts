@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/pki/path.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/x509/path.ts'
 import { fromPem } from '../support/mint.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA

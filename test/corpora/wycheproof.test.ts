@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { verifySignature } from '../../src/signature.ts'
+import { verifySignature } from '../../src/signature/portable.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
 import { readVectorFiles } from './wycheproof.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA

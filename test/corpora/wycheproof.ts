@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { signatureSchemes } from '../../src/signature.ts'
+import { signatureSchemes } from '../../src/signature/portable.ts'
 
 /** One vector, but for those with the result "acceptable". */
 export interface Vector {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { OldStatement } from '../../src/old-statement.ts'
+import type { OldStatement } from '../../src/legacy/formats.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { encodeTimmy, makeOldStatement, type OldHandshake } from '../support/old-statement.ts'
 import {

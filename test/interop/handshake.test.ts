@@ -6,16 +6,16 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
+import type { PassingMessage } from '../../src/session/channel.ts'
+import { checkSession } from '../../src/session/checks.ts'
+import type { Closing } from '../../src/session/conversation.ts'
+import { type Answer, requestHead } from '../../src/session/http.ts'
 import {
   type CompleteHandshake,
   type CompleteOptions,
   completeHandshake,
-} from '../../src/node/complete-handshake.ts'
-import type { Closing } from '../../src/node/conversation.ts'
-import { checkSession } from '../../src/node/handshake-checks.ts'
-import { type Answer, requestHead } from '../../src/node/http-request.ts'
-import type { PassingMessage } from '../../src/node/record-channel.ts'
-import { serverTimeOf } from '../../src/tls/handshake.ts'
+} from '../../src/session/session.ts'
+import { serverTimeOf } from '../../src/tls/messages.ts'
 import { cipherSuiteName } from '../../src/tls/registry.ts'
 import { mintTestPki } from '../support/mint.ts'
 import type { Program } from '../support/programs.ts'

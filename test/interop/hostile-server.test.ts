@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { concat } from '../../src/bytes.ts'
+import { concat } from '../../src/encoding/bytes.ts'
 import {
   alertRecord,
   answer,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type ProbeOptions, probeServer } from '../../src/node/probe.ts'
-import type { Answer, ClockKind, ProbeReport } from '../../src/probe.ts'
+import { type ProbeOptions, probeServer } from '../../src/probe/probe.ts'
+import type { Answer, ClockKind, ProbeReport } from '../../src/probe/report.ts'
 import { mintTestPki } from '../support/mint.ts'
 import type { Program } from '../support/programs.ts'
 import {

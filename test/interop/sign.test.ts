@@ -4,12 +4,16 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { HandshakeError, RefusalError, type TlsStampError } from '../../src/errors.ts'
-import { type CreateOptions, createStatement } from '../../src/node/create.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import type { Report } from '../../src/report.ts'
-import { verifySignature } from '../../src/signature.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
-import { verifyStatement } from '../../src/verify.ts'
+import { type CreateOptions, createStatement } from '../../src/sign/sign.ts'
+import { verifySignature } from '../../src/signature/portable.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import type { Report } from '../../src/verify/report.ts'
+import { verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/mint.ts'
 import type { Program } from '../support/programs.ts'
 import {

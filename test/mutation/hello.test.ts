@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DecodeError, HandshakeError } from '../../src/errors.ts'
-import type { Round } from '../../src/statement.ts'
+import type { Round } from '../../src/statement/statement.ts'
 import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
 import { sweepStep } from '../support/sweep-step.ts'
 import { first, statement, UNSIGNED, verdictOf } from './fixture.ts'

@@ -1,9 +1,13 @@
 // Changes one byte of the file after the other, and says where the statement still passes.
 
 import assert from 'node:assert/strict'
-import { concat, equal, toHex } from '../../src/bytes.ts'
+import { concat, equal, toHex } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
 import { sweepStep } from '../support/sweep-step.ts'
 import { MESSAGES, statement, UNSIGNED, UNSIGNED_MEMBERS, verdictOf } from './fixture.ts'
 

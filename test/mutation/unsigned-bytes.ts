@@ -1,8 +1,8 @@
 // Which bytes of a round's hellos nobody signed and nothing cross-checks, by the rules of SPEC.md §8: what a mutation may pass at.
 
-import type { Field } from '../../src/codec.ts'
-import { decodeClientHello, decodeServerHello } from '../../src/tls/handshake.ts'
+import type { Field } from '../../src/encoding/presentation.ts'
 import { decodeServerKeyExchange } from '../../src/tls/key-exchange.ts'
+import { decodeClientHello, decodeServerHello } from '../../src/tls/messages.ts'
 import { suiteKind } from '../../src/tls/registry.ts'
 import type { Transcript } from '../../src/tls/transcript.ts'
 

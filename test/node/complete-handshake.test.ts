@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { concat } from '../../src/bytes.ts'
+import { concat } from '../../src/encoding/bytes.ts'
 import { HandshakeError, NetworkError } from '../../src/errors.ts'
+import type { PassingMessage } from '../../src/session/channel.ts'
+import { checkSession } from '../../src/session/checks.ts'
+import { authorityOf, parseHttpDate } from '../../src/session/http.ts'
 import {
   type CompleteHandshake,
   type CompleteOptions,
   completeHandshake,
-} from '../../src/node/complete-handshake.ts'
-import { checkSession } from '../../src/node/handshake-checks.ts'
-import { authorityOf, parseHttpDate } from '../../src/node/http-request.ts'
-import type { PassingMessage } from '../../src/node/record-channel.ts'
+} from '../../src/session/session.ts'
 import { type Finishing, startFinishingServer } from '../support/finishing-server.ts'
 import {
   type AnswerOptions,

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { NetworkError } from '../../src/errors.ts'
-import { type Address, openConnection, runHandshake } from '../../src/node/connect.ts'
+import { type Address, openConnection, runHandshake } from '../../src/system/connect.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import {
   answer,
@@ -106,7 +106,7 @@ describe('a process ends by itself as soon as its statement is made or refused',
   // As this file, what it starts is either a source or compiled.
   const create = fileURLToPath(import.meta.url).replace(
     /test([\\/])node([\\/])connect\.test(\.[jt]s)$/,
-    'src$1node$2create$3',
+    'src$1sign$2sign$3',
   )
   const program = `
     const { createStatement } = await import(${JSON.stringify(create)})

@@ -9,10 +9,14 @@ import {
   createWithReport,
   renewWithReport,
   type SigningOptions,
-} from '../../src/node/create.ts'
-import type { HttpProxy } from '../../src/node/proxy.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
-import { type VerifyOptions, verifyStatement } from '../../src/verify.ts'
+} from '../../src/sign/sign.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
+import type { HttpProxy } from '../../src/system/proxy.ts'
+import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import {
   answer,
   dropWhen,

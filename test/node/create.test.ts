@@ -4,11 +4,15 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { describe, test } from 'node:test'
-import type { Subject } from '../../src/commitment.ts'
 import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '../../src/errors.ts'
-import { type CreateOptions, createStatement, createWithReport } from '../../src/node/create.ts'
-import { decodeStatement, encodeStatement, type SignedStatement } from '../../src/statement.ts'
-import { verifyStatement } from '../../src/verify.ts'
+import { type CreateOptions, createStatement, createWithReport } from '../../src/sign/sign.ts'
+import type { Subject } from '../../src/statement/commitment.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
+import { verifyStatement } from '../../src/verify/verify.ts'
 import {
   type AnswerOptions,
   alertRecord,

@@ -23,7 +23,7 @@ import {
   readStream,
   writeAll,
   writeWhole,
-} from '../../src/node/files.ts'
+} from '../../src/system/files.ts'
 
 let folder = ''
 before(async () => {

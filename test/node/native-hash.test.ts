@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { commitmentOf, hashInto, proveInclusions } from '../../src/commitment.ts'
-import { hashIntoNative } from '../../src/node/native-hash.ts'
+import { commitmentOf, hashInto, proveInclusions } from '../../src/statement/commitment.ts'
+import { hashIntoNative } from '../../src/system/native-hash.ts'
 import { subject } from '../support/statements.ts'
 
 describe('the native hash', () => {

@@ -7,9 +7,9 @@ import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { shake256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
-import { concat, toHex } from '../../src/bytes.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { signatureSchemes, verifySignature } from '../../src/signature.ts'
+import { concat, toHex } from '../../src/encoding/bytes.ts'
+import { signatureSchemes, verifySignature } from '../../src/signature/portable.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
 import { bitString, oid, sequence } from '../support/asn1.ts'
 import { freshSignatures } from '../support/fresh-signatures.ts'
 import { testSignatureBackend } from '../support/signature-backend.ts'
@@ -108,7 +108,7 @@ test('the native backend loads neither the curves nor forge', () => {
     }
   }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  visit(new URL(`../../src/node/native-signature.${extension}`, import.meta.url))
+  visit(new URL(`../../src/system/signature.${extension}`, import.meta.url))
   assert.deepEqual([...packages].sort(), ['@noble/hashes/utils.js', 'node:crypto'])
 })
 

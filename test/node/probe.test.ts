@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HandshakeError, NetworkError } from '../../src/errors.ts'
-import { type ProbeOptions, type ProbeProgress, probeServer } from '../../src/node/probe.ts'
-import type { Answer, ProbeReport } from '../../src/probe.ts'
+import { type ProbeOptions, type ProbeProgress, probeServer } from '../../src/probe/probe.ts'
+import type { Answer, ProbeReport } from '../../src/probe/report.ts'
 import {
   type AnswerOptions,
   answer,

@@ -11,9 +11,9 @@ import type { Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { HandshakeError, NetworkError, type NetworkErrorCode } from '../../src/errors.ts'
-import { completeHandshake } from '../../src/node/complete-handshake.ts'
-import { type Address, openConnection, runHandshake } from '../../src/node/connect.ts'
-import { parseProxy, proxyFor } from '../../src/node/proxy.ts'
+import { completeHandshake } from '../../src/session/session.ts'
+import { type Address, openConnection, runHandshake } from '../../src/system/connect.ts'
+import { parseProxy, proxyFor } from '../../src/system/proxy.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { startFinishingServer } from '../support/finishing-server.ts'
 import { alertRecord, answer, type Script, startHostileServer } from '../support/hostile-server.ts'
@@ -291,7 +291,7 @@ describe('a process of its own', () => {
   // As this file, what it starts is either a source or compiled.
   const sources = fileURLToPath(import.meta.url).replace(
     /test([\\/])node([\\/])proxy\.test(\.[jt]s)$/,
-    'src$1node$2#$3',
+    'src$1system$2#$3',
   )
   const program = `
     const { openConnection } = await import(${JSON.stringify(sources.replace('#', 'connect'))})

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import { concat } from '../../src/bytes.ts'
-import { Writer } from '../../src/codec.ts'
+import { concat } from '../../src/encoding/bytes.ts'
+import { Writer } from '../../src/encoding/presentation.ts'
 import { HandshakeError } from '../../src/errors.ts'
 import {
   cutKeyBlock,
@@ -13,7 +13,7 @@ import {
   opener,
   type Seal,
   sealer,
-} from '../../src/node/record-protection.ts'
+} from '../../src/session/protection.ts'
 import { isRc4, type SuiteCipher, suiteCipher } from '../../src/tls/suite-cipher.ts'
 
 const SUITES = [0xc02f, 0xc030, 0xcca8, 0xc013, 0xc014, 0xc027, 0xc028]

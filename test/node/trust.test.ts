@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { rootCertificates } from 'node:tls'
 import { DecodeError } from '../../src/errors.ts'
-import { readTrustAnchors, systemTrustAnchors } from '../../src/node/trust.ts'
-import { decodeCertificate } from '../../src/pki/certificate.ts'
+import { readTrustAnchors, systemTrustAnchors } from '../../src/system/trust.ts'
+import { decodeCertificate } from '../../src/x509/certificate.ts'
 import { type Minted, mintCertificate, toPem } from '../support/mint.ts'
 
 const [a, b, c] = ['A', 'B', 'C'].map((subject) => mintCertificate({ subject, ca: true })) as [

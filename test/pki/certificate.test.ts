@@ -4,9 +4,9 @@ import test from 'node:test'
 import { rootCertificates } from 'node:tls'
 import fc from 'fast-check'
 import { DecodeError } from '../../src/errors.ts'
-import { decodeCertificate, subjectOf } from '../../src/pki/certificate.ts'
-import { describeCertificate } from '../../src/pki/describe.ts'
-import { EXTENSION } from '../../src/pki/extensions.ts'
+import { decodeCertificate, subjectOf } from '../../src/x509/certificate.ts'
+import { describeCertificate } from '../../src/x509/describe.ts'
+import { EXTENSION } from '../../src/x509/extensions.ts'
 import {
   boolean,
   context,

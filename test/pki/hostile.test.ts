@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/pki/path.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/x509/path.ts'
 import { bitString, integer, nullValue, oid, sequence } from '../support/asn1.ts'
 import {
   type GeneralNameSpec,

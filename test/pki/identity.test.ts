@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { decodeCertificate } from '../../src/pki/certificate.ts'
-import { matchesHost, parseHost } from '../../src/pki/identity.ts'
+import { decodeCertificate } from '../../src/x509/certificate.ts'
+import { matchesHost, parseHost } from '../../src/x509/identity.ts'
 import { type GeneralNameSpec, mintCertificate, mintKey } from '../support/mint.ts'
 
 const key = mintKey('p256')

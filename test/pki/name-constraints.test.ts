@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { decodeCertificate } from '../../src/pki/certificate.ts'
+import { decodeCertificate } from '../../src/x509/certificate.ts'
 import {
   constrainedNames,
   constraintViolation,
   readConstraints,
-} from '../../src/pki/name-constraints.ts'
+} from '../../src/x509/name-constraints.ts'
 import { sequence, tlv } from '../support/asn1.ts'
 import {
   type GeneralNameSpec,

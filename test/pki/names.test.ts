@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
-import { describeName, emailAddressesOf, normalizeName } from '../../src/pki/names.ts'
+import { describeName, emailAddressesOf, normalizeName } from '../../src/x509/names.ts'
 import { oid, printableString, sequence, set, tlv, utf8String } from '../support/asn1.ts'
 import { encodeName } from '../support/mint.ts'
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
-import { decodeCertificate } from '../../src/pki/certificate.ts'
-import { type BasicOcspResponse, decodeOcspResponse } from '../../src/pki/ocsp.ts'
+import { decodeCertificate } from '../../src/x509/certificate.ts'
+import { type BasicOcspResponse, decodeOcspResponse } from '../../src/x509/ocsp.ts'
 import {
   bitString,
   boolean,

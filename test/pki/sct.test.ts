@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
-import { decodeCertificate } from '../../src/pki/certificate.ts'
+import { decodeCertificate } from '../../src/x509/certificate.ts'
 import {
   decodeSctExtension,
   decodeSctList,
   embeddedScts,
   isSctV1,
   SCT_EXTENSION,
-} from '../../src/pki/sct.ts'
+} from '../../src/x509/sct.ts'
 import { octetString } from '../support/asn1.ts'
 import { extension, mintCertificate } from '../support/mint.ts'
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { concat, utf8 } from '../../src/bytes.ts'
+import { concat, utf8 } from '../../src/encoding/bytes.ts'
 import {
   checksumLine,
   commitmentOf,
@@ -12,7 +12,7 @@ import {
   proveInclusion,
   proveInclusions,
   type Subject,
-} from '../../src/commitment.ts'
+} from '../../src/statement/commitment.ts'
 import { merkleTree, sidesOf } from '../support/merkle.ts'
 import { blinded, subject } from '../support/statements.ts'
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { Subject } from '../../src/commitment.ts'
-import { compareSubjects, type GivenDigest } from '../../src/comparison.ts'
+import type { Subject } from '../../src/statement/commitment.ts'
+import { compareSubjects, type GivenDigest } from '../../src/verify/subjects.ts'
 
 const names = ['a', 'b', 'c']
 const sha256 = fc.integer({ min: 0, max: 3 }).map((byte) => new Uint8Array(32).fill(byte))

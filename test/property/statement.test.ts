@@ -4,11 +4,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { utf8 } from '../../src/bytes.ts'
-import type { Subject } from '../../src/commitment.ts'
+import { utf8 } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
-import { CHECKS } from '../../src/report.ts'
+import type { Subject } from '../../src/statement/commitment.ts'
 import {
   decodeStatement,
   encodeStatement,
@@ -16,8 +14,10 @@ import {
   type Round,
   renewalCommitments,
   type SignedStatement,
-} from '../../src/statement.ts'
-import { verifyStatement } from '../../src/verify.ts'
+} from '../../src/statement/statement.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { CHECKS } from '../../src/verify/report.ts'
+import { verifyStatement } from '../../src/verify/verify.ts'
 import { endEntities } from '../support/end-entity.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { HOST, makeStatement, roundsAt } from '../support/statements.ts'

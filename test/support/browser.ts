@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { buildPage } from '../../src/web/build-page.ts'
+import { buildPage } from '../../src/web/build.ts'
 import { program } from './programs.ts'
 import { repositoryPath } from './repository.ts'
 

@@ -1,6 +1,6 @@
 // The many ways in which one flight may arrive: how messages fall into records, and records into TCP reads (RFC 5246 §6.2.1).
 
-import { Writer } from '../../src/codec.ts'
+import { Writer } from '../../src/encoding/presentation.ts'
 
 /**
  * From messages (with their headers) to what is written at once, write by write. All names give the same transcript:

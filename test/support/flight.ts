@@ -1,7 +1,7 @@
 // Builds a TLS 1.2 server's first flight, correctly signed and wrong in any one way when asked (RFC 5246 §7.4, RFC 8422 §5).
 
 import { randomBytes } from 'node:crypto'
-import { Reader, Writer } from '../../src/codec.ts'
+import { Reader, Writer } from '../../src/encoding/presentation.ts'
 import type { EndEntity } from './end-entity.ts'
 import { defaultScheme, dheParams, ecdheParams, signParams } from './key-exchange.ts'
 

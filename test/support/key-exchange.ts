@@ -11,7 +11,7 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto'
-import { Writer } from '../../src/codec.ts'
+import { Writer } from '../../src/encoding/presentation.ts'
 import type { EndEntity } from './end-entity.ts'
 
 // struct { ECCurveType named_curve(3); NamedCurve; opaque point<1..2^8-1> } ServerECDHParams

@@ -1,4 +1,4 @@
-// Merkle trees as RFC 9162 §2.1 defines them, recursion and all: the second opinion on src/commitment.ts.
+// Merkle trees as RFC 9162 §2.1 defines them, recursion and all: the second opinion on src/statement/commitment.ts.
 
 import { createHash } from 'node:crypto'
 

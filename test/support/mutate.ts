@@ -1,7 +1,7 @@
 // Structure-aware mutation: changes at the seams of a structure, lengths made to agree or not, parts doubled, dropped and
 // moved. Deterministic: the same seed gives the same bytes.
 
-import type { Field } from '../../src/codec.ts'
+import type { Field } from '../../src/encoding/presentation.ts'
 
 /** A number below its argument. */
 export type Random = (below: number) => number

@@ -1,8 +1,8 @@
 // Old statements made as the ancestors made them: one handshake up to ServerHelloDone, of which three byte strings stay.
 
 import { randomBytes } from 'node:crypto'
-import { openConnection, runHandshake } from '../../src/node/connect.ts'
-import { decodeToytls, type OldStatement } from '../../src/old-statement.ts'
+import { decodeToytls, type OldStatement } from '../../src/legacy/formats.ts'
+import { openConnection, runHandshake } from '../../src/system/connect.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { VERSION } from '../../src/tls/registry.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'

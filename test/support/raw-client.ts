@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes, verify, X509Certificate } from 'node:crypto'
 import { connect } from 'node:net'
-import { Reader, Writer } from '../../src/codec.ts'
+import { Reader, Writer } from '../../src/encoding/presentation.ts'
 
 export interface RawHandshake {
   readonly clientRandom: Uint8Array

@@ -3,9 +3,9 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Writer } from '../../src/codec.ts'
-import { createStatement } from '../../src/node/create.ts'
-import { encodeStatement } from '../../src/statement.ts'
+import { Writer } from '../../src/encoding/presentation.ts'
+import { createStatement } from '../../src/sign/sign.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
 import { capture } from './capture.ts'
 import { alertRecord, deliver } from './delivery.ts'
 import { encodeMessage, serverFlight } from './flight.ts'

@@ -1,6 +1,10 @@
 // Renews signed statements in memory, as SPEC.md §12 says.
 
-import { type Renewal, renewalCommitments, type SignedStatement } from '../../src/statement.ts'
+import {
+  type Renewal,
+  renewalCommitments,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
 import type { EndEntity } from './end-entity.ts'
 import { HOST, makeStatement, roundsAt, TIME } from './statements.ts'
 

@@ -10,7 +10,7 @@ import {
   sign,
 } from 'node:crypto'
 import { test } from 'node:test'
-import type { VerifySignature } from '../../src/signature.ts'
+import type { VerifySignature } from '../../src/signature/portable.ts'
 import { bitString, context, integer, nullValue, oid, sequence, tlv } from './asn1.ts'
 import {
   type FreshSignature,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { sign } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { signatureSchemes, type VerifySignature } from '../../src/signature.ts'
+import { signatureSchemes, type VerifySignature } from '../../src/signature/portable.ts'
 import { bitString, integer, nullValue, oid, sequence, tlv } from './asn1.ts'
 import {
   type FreshSignature,

@@ -1,23 +1,23 @@
 // Makes signed statements in memory: this library's own ClientHello, a scripted server's flight, chained as SPEC.md §4 says.
 
 import { createHash } from 'node:crypto'
-import { nextClientRandom } from '../../src/chain.ts'
-import { Writer } from '../../src/codec.ts'
-import { commitmentOf, type Subject } from '../../src/commitment.ts'
-import { parseHost } from '../../src/pki/identity.ts'
+import { Writer } from '../../src/encoding/presentation.ts'
+import { nextClientRandom } from '../../src/statement/chain.ts'
+import { commitmentOf, type Subject } from '../../src/statement/commitment.ts'
 import {
   encodeStatement,
   type Renewal,
   type Round,
   type SignedStatement,
-} from '../../src/statement.ts'
+} from '../../src/statement/statement.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import {
   type ClientHello,
   decodeClientHello,
   decodeServerHello,
   encodeMessage as encodeHandshake,
-} from '../../src/tls/handshake.ts'
+} from '../../src/tls/messages.ts'
+import { parseHost } from '../../src/x509/identity.ts'
 import type { EndEntity } from './end-entity.ts'
 import {
   encodeMessage,

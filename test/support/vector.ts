@@ -2,12 +2,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { GivenDigest } from '../../src/comparison.ts'
 import type { DecodeErrorCode } from '../../src/errors.ts'
-import { decodeInToto } from '../../src/in-toto.ts'
-import type { CheckCode, CheckId, Outcome, Verdict } from '../../src/report.ts'
-import { decodeStatement, type SignedStatement } from '../../src/statement.ts'
-import type { VerifyOptions } from '../../src/verify.ts'
+import { decodeInToto } from '../../src/statement/in-toto.ts'
+import { decodeStatement, type SignedStatement } from '../../src/statement/statement.ts'
+import type { CheckCode, CheckId, Outcome, Verdict } from '../../src/verify/report.ts'
+import type { GivenDigest } from '../../src/verify/subjects.ts'
+import type { VerifyOptions } from '../../src/verify/verify.ts'
 import { repositoryPath } from './repository.ts'
 
 export interface Vector {

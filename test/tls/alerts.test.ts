@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { renderConnection } from '../../src/cli/render-inspect.ts'
-import { inspectConnection } from '../../src/inspect-connection.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import { renderConnection } from '../../src/cli/text/connection.ts'
+import { inspectConnection } from '../../src/inspect/connection.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
 import { alertLevelName, alertName } from '../../src/tls/registry.ts'
 
 /** TLS 1.0, which has 41 from SSL 3.0 as a reserved one. */

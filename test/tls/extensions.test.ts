@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Field, Writer } from '../../src/codec.ts'
-import { encodeMessage } from '../../src/tls/handshake.ts'
-import { readMessageList } from '../../src/tls/recording.ts'
+import { type Field, Writer } from '../../src/encoding/presentation.ts'
+import { readMessageList } from '../../src/inspect/recording.ts'
+import { encodeMessage } from '../../src/tls/messages.ts'
 import { extensionName } from '../../src/tls/registry.ts'
 
 /** The fields in one extension of a hello, whole and in order. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import { type Field, Writer } from '../../src/codec.ts'
+import { type Field, Writer } from '../../src/encoding/presentation.ts'
 import { DecodeError } from '../../src/errors.ts'
+import { decodeServerKeyExchange, signedBytes } from '../../src/tls/key-exchange.ts'
 import {
   decodeCertificateMessage,
   decodeCertificateStatus,
@@ -11,8 +12,7 @@ import {
   decodeServerHelloDone,
   encodeMessage,
   serverTimeOf,
-} from '../../src/tls/handshake.ts'
-import { decodeServerKeyExchange, signedBytes } from '../../src/tls/key-exchange.ts'
+} from '../../src/tls/messages.ts'
 import { capture } from '../support/capture.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../support/key-exchange.ts'
 import { mintTestPki } from '../support/mint.ts'

@@ -13,11 +13,11 @@ import {
   privateDecrypt,
 } from 'node:crypto'
 import { test } from 'node:test'
-import { toHex } from '../../src/bytes.ts'
-import { Writer } from '../../src/codec.ts'
+import { toHex } from '../../src/encoding/bytes.ts'
+import { Writer } from '../../src/encoding/presentation.ts'
 import { HandshakeError } from '../../src/errors.ts'
-import { decodeSpki } from '../../src/spki.ts'
-import { agreeDhe, agreeEcdhe, transportRsa } from '../../src/tls/key-agreement.ts'
+import { agreeDhe, agreeEcdhe, transportRsa } from '../../src/session/key-agreement.ts'
+import { decodeSpki } from '../../src/signature/public-key.ts'
 
 /** Bytes that are always the same for the same seed. */
 function randomFrom(seed: number): (length: number) => Uint8Array {

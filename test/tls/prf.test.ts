@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import { toHex, utf8 } from '../../src/bytes.ts'
+import { toHex, utf8 } from '../../src/encoding/bytes.ts'
 import {
   extendedMasterSecret,
   finishedHash,
@@ -13,7 +13,7 @@ import {
   prf,
   prfHash,
   transcriptHash,
-} from '../../src/tls/prf.ts'
+} from '../../src/session/prf.ts'
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import type { Field } from '../../src/codec.ts'
-import { inspectConnection } from '../../src/inspect-connection.ts'
-import { verifySignatureNative } from '../../src/node/native-signature.ts'
+import type { Field } from '../../src/encoding/presentation.ts'
+import { inspectConnection } from '../../src/inspect/connection.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
 import { repositoryPath } from '../support/repository.ts'
 
 /** Fields follow each other without gap or overlap, inside too; gives where they end. */

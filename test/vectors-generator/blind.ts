@@ -1,7 +1,7 @@
 // Scenarios of blind subjects, and of trees that somebody wants to read otherwise than they were made (SPEC.md §3).
 
-import { commitmentOf, proveInclusion, type Subject } from '../../src/commitment.ts'
-import type { SignedStatement } from '../../src/statement.ts'
+import { commitmentOf, proveInclusion, type Subject } from '../../src/statement/commitment.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { blinded, makeStatement, roundsAt, subject, TIME } from '../support/statements.ts'
 import { trustAnchors, witness } from './authority.ts'
 import type { Scenario } from './scenario.ts'

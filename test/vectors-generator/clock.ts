@@ -1,6 +1,6 @@
 // Scenarios about time: what corroborates a clock, and at which moment a certificate is judged (SPEC.md §5, §6).
 
-import type { CheckId } from '../../src/report.ts'
+import type { CheckId } from '../../src/verify/report.ts'
 import { makeStatement, roundsAt, TIME } from '../support/statements.ts'
 import type { Finding } from '../support/vector.ts'
 import { issue, NOT_AFTER, NOT_BEFORE, trustAnchors, witness } from './authority.ts'

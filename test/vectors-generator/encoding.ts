@@ -1,8 +1,8 @@
 // Bytes that are no signed statement: a second spelling of each kind, and values out of bounds (SPEC.md §2).
 
-import { utf8 } from '../../src/bytes.ts'
-import { proveInclusion } from '../../src/commitment.ts'
-import { encodeStatement } from '../../src/statement.ts'
+import { utf8 } from '../../src/encoding/bytes.ts'
+import { proveInclusion } from '../../src/statement/commitment.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
 import { makeStatement, roundsAt, subject, TIME } from '../support/statements.ts'
 import { witness } from './authority.ts'
 import type { Undecodable } from './scenario.ts'

@@ -1,6 +1,6 @@
 // Scenarios about the messages of one round: those that do not parse, and those that do not make one handshake (SPEC.md §4).
 
-import type { ClientHello } from '../../src/tls/handshake.ts'
+import type { ClientHello } from '../../src/tls/messages.ts'
 import type { FlightMessage, MessageName } from '../support/flight.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../support/key-exchange.ts'
 import { HOST, type RoundPlan, withExtension } from '../support/statements.ts'

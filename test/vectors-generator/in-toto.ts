@@ -1,9 +1,9 @@
 // In-toto Statements that carry a signed one: the spellings that are free, and what is no such Statement (SPEC.md §13).
 
-import { toHex } from '../../src/bytes.ts'
-import { proveInclusion, type Subject } from '../../src/commitment.ts'
-import { encodeInToto } from '../../src/in-toto.ts'
-import type { Round, SignedStatement } from '../../src/statement.ts'
+import { toHex } from '../../src/encoding/bytes.ts'
+import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
+import { encodeInToto } from '../../src/statement/in-toto.ts'
+import type { Round, SignedStatement } from '../../src/statement/statement.ts'
 import {
   blinded,
   HOST,

@@ -1,6 +1,6 @@
 // Scenarios that pass: every kind of key and of key exchange, and what else the format allows.
 
-import { proveInclusion, type Subject } from '../../src/commitment.ts'
+import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
 import { endEntity } from '../support/end-entity.ts'
 import { dheParams } from '../support/key-exchange.ts'
 import { type KeyKind, mintCertificate } from '../support/mint.ts'

@@ -1,6 +1,6 @@
 // Statements of a witness that presents certificates which are off in one way.
 
-import type { CheckId } from '../../src/report.ts'
+import type { CheckId } from '../../src/verify/report.ts'
 import type { EndEntity } from '../support/end-entity.ts'
 import { makeStatement, roundsAt, TIME } from '../support/statements.ts'
 import type { Finding } from '../support/vector.ts'

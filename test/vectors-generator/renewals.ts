@@ -1,7 +1,7 @@
 // Scenarios of renewals: what they commit to, and the times at which they and what they renew are judged (SPEC.md §12).
 
-import type { Subject } from '../../src/commitment.ts'
-import type { Renewal, SignedStatement } from '../../src/statement.ts'
+import type { Subject } from '../../src/statement/commitment.ts'
+import type { Renewal, SignedStatement } from '../../src/statement/statement.ts'
 import {
   HOST,
   inTurn,

@@ -1,12 +1,12 @@
 // One scenario as the generator describes it, and its vector: what is expected is said here by hand, then held against the verifier.
 
 import assert from 'node:assert/strict'
-import { toBase64, toHex } from '../../src/bytes.ts'
-import type { GivenDigest } from '../../src/comparison.ts'
+import { toBase64, toHex } from '../../src/encoding/bytes.ts'
 import type { DecodeErrorCode } from '../../src/errors.ts'
-import { type CheckId, type Outcome, type Report, verdictOf } from '../../src/report.ts'
-import { encodeStatement, type SignedStatement } from '../../src/statement.ts'
-import { verifyStatement } from '../../src/verify.ts'
+import { encodeStatement, type SignedStatement } from '../../src/statement/statement.ts'
+import { type CheckId, type Outcome, type Report, verdictOf } from '../../src/verify/report.ts'
+import type { GivenDigest } from '../../src/verify/subjects.ts'
+import { verifyStatement } from '../../src/verify/verify.ts'
 import { HOST } from '../support/statements.ts'
 import {
   decodeVector,

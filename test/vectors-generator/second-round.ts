@@ -1,6 +1,6 @@
 // Statements whose second round is off in one way.
 
-import type { CheckId } from '../../src/report.ts'
+import type { CheckId } from '../../src/verify/report.ts'
 import { type MessageName, replaceBody } from '../support/flight.ts'
 import { HOST, makeStatement, type RoundPlan, roundsAt, TIME } from '../support/statements.ts'
 import type { Finding } from '../support/vector.ts'

@@ -1,7 +1,7 @@
 // Scenarios about what was signed: the commitment, the chain of rounds, and the digests that the verifier is given (SPEC.md §3, §4).
 
-import { proveInclusion, type Subject } from '../../src/commitment.ts'
-import type { SignedStatement } from '../../src/statement.ts'
+import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import {
   makeRound,
   makeStatement,

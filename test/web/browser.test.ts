@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import type { Subject } from '../../src/commitment.ts'
-import { encodeInToto } from '../../src/in-toto.ts'
-import { encodeStatement } from '../../src/statement.ts'
+import type { Subject } from '../../src/statement/commitment.ts'
+import { encodeInToto } from '../../src/statement/in-toto.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
 import {
   accessibilityFaults,
   builtPage,

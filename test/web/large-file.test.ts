@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, truncateSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { encodeStatement } from '../../src/statement.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
 import { keepScreenshot, openPageHost, type PageHost } from '../support/browser.ts'
 import { mintTestPki } from '../support/mint.ts'
 import { missing } from '../support/programs.ts'

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { rootCertificates } from 'node:tls'
 import { gzipSync } from 'node:zlib'
-import { assemble } from '../../src/web/build-page.ts'
+import { assemble } from '../../src/web/build.ts'
 import { builtPage } from '../support/browser.ts'
 import { repositoryPath } from '../support/repository.ts'
 

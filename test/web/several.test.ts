@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { proveInclusion } from '../../src/commitment.ts'
-import { encodeStatement, type SignedStatement } from '../../src/statement.ts'
+import { proveInclusion } from '../../src/statement/commitment.ts'
+import { encodeStatement, type SignedStatement } from '../../src/statement/statement.ts'
 import {
   accessibilityFaults,
   keepScreenshot,

@@ -1,0 +1,160 @@
+// tls-stamp extract: statements over one subject each, cut out of a statement over many (RFC 9162 §2.1.3).
+
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { commitsTo, type Subject } from '../../statement/commitment.ts'
+import { cutOut, cutOutByName } from '../../statement/extract.ts'
+import { encodeStatement, type SignedStatement } from '../../statement/statement.ts'
+import { writeAll } from '../../system/files.ts'
+import { hashIntoNative } from '../../system/native-hash.ts'
+import { decodeClientHello } from '../../tls/messages.ts'
+import { nameFrom, subjectFinder } from '../digests.ts'
+import { requireWritable } from '../output.ts'
+import { similarNames } from '../similar-names.ts'
+import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
+import { print, printable } from '../terminal.ts'
+import { renderJson, row, writtenRow } from '../text/report.ts'
+import { UsageError } from '../usage-error.ts'
+
+export interface ExtractArguments {
+  readonly statement: string
+  /** At least one. */
+  readonly names: readonly string[]
+  /** For one name only; default: beside the statement. */
+  readonly output: string | undefined
+  readonly force: boolean
+  readonly json: boolean
+}
+
+/** Gives the exit code; throws what kept it from writing, and then nothing is written. */
+export async function extract(args: ExtractArguments): Promise<number> {
+  const { statement: path, names, force } = args
+  const parts = cutOutOf(await readStatementFile(path), names, path)
+  const outputs = parts.map(
+    ({ subjects: [subject] }) => args.output ?? join(dirname(path), outputName(subject)),
+  )
+  await requireOutputs(outputs, path, force)
+  if (!parts.every(isCommitted)) {
+    throw new UsageError(`${path} does not hold: its first round is not over these subjects`)
+  }
+  const contents = parts.map(encodeStatement)
+  const files = outputs.map((output, i) => ({ path: output, content: contents[i] ?? NOTHING }))
+  await writeAll(files, { replace: force })
+  const written = parts.map(({ subjects: [subject] }, i) => ({
+    name: subject?.name ?? '',
+    output: outputs[i] ?? '',
+    size: contents[i]?.length ?? 0,
+    leafIndex: subject?.inclusionProof?.leafIndex ?? 0,
+    treeSize: subject?.inclusionProof?.treeSize ?? 0,
+  }))
+  print(args.json ? renderJson({ statement: path, files: written }) : text(written))
+  return 0
+}
+
+interface Written {
+  readonly name: string
+  readonly output: string
+  /** Bytes. */
+  readonly size: number
+  readonly leafIndex: number
+  readonly treeSize: number
+}
+
+function text(written: readonly Written[]): string {
+  const lines = written.map(({ name, output, size, treeSize }) => {
+    const what = `${printable(name)}, one of ${treeSize} subjects`
+    return [row('extracted', what), writtenRow(output, size)]
+  })
+  return lines.flat().join('\n')
+}
+
+function cutOutOf(bytes: Uint8Array, names: readonly string[], path: string): SignedStatement[] {
+  const parts = cutOutByName(bytes, names, hashIntoNative)
+  if (parts) return parts
+  const statement = decodeStatementFile(bytes, path)
+  requireList(statement, path)
+  return cutOut(statement, findSubjects(names, statement.subjects, path), hashIntoNative)
+}
+
+/** What was cut out of a broken statement would look like a forgery. */
+function isCommitted({ subjects, rounds: [first] }: SignedStatement): boolean {
+  try {
+    return first !== undefined && commitsTo(subjects, decodeClientHello(first.clientHello).random)
+  } catch {
+    return false
+  }
+}
+
+function requireList({ subjects, renewals }: SignedStatement, path: string): void {
+  const [first] = subjects
+  if (subjects.length === 1) {
+    const proof = first?.inclusionProof
+    throw new UsageError(
+      proof
+        ? `${path} is cut out of a list already, and complete as it is`
+        : `${path} has one subject only, and is complete as it is`,
+    )
+  }
+  if (renewals === undefined) return
+  throw new UsageError(`${path} is renewed, and the renewal is over the whole of it`, [
+    'extract from the statement as it was before, then renew what was extracted',
+  ])
+}
+
+function findSubjects(
+  names: readonly string[],
+  subjects: readonly Subject[],
+  path: string,
+): number[] {
+  const find = subjectFinder(subjects)
+  return names.map((typed) => {
+    const called = (name: string | undefined): number =>
+      subjects.findIndex((subject) => subject.name === name)
+    // The finder makes an index of all the subjects, which most names do without
+    const exact = called(typed)
+    const index = exact < 0 ? called(find(typed) ?? find(nameFrom(path, typed))) : exact
+    if (index < 0) throw noSubject(typed, subjects, path)
+    const { name } = subjects[index] as Subject
+    if (subjects.slice(index + 1).some((subject) => subject.name === name)) {
+      throw new UsageError(`several subjects of ${path} have the name ${name}`)
+    }
+    return index
+  })
+}
+
+function noSubject(name: string, subjects: readonly Subject[], path: string): UsageError {
+  const similar = similarNames(
+    name,
+    subjects.map((subject) => subject.name),
+  )
+  const hint =
+    similar.length > 0
+      ? `did you mean ${similar.join(' or ')}?`
+      : `one of its ${subjects.length} subjects is ${subjects[0]?.name}`
+  return new UsageError(`${path} has no subject ${name}`, [hint])
+}
+
+function outputName(subject: Subject | undefined): string {
+  return `${basename(subject?.name ?? '')}.signed_statement`
+}
+
+async function requireOutputs(
+  outputs: readonly string[],
+  path: string,
+  force: boolean,
+): Promise<void> {
+  const own = await realpath(path)
+  for (const [i, output] of outputs.entries()) {
+    if (outputs.indexOf(output) < i) {
+      throw new UsageError(`two of these would be written to ${output}`, [
+        'extract one at a time, with -o',
+      ])
+    }
+    if ((await realpath(output).catch(() => undefined)) === own) {
+      throw new UsageError(`${output} is both the statement and the output`)
+    }
+    await requireWritable(output, force)
+  }
+}
+
+const NOTHING = new Uint8Array(0)

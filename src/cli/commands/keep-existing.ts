@@ -1,0 +1,100 @@
+// sign --if-missing: a statement that is there already stays, when it is what signing again would come to.
+
+import { lstat } from 'node:fs/promises'
+import { toHex } from '../../encoding/bytes.ts'
+import { instant, printable } from '../../encoding/text.ts'
+import type { SigningOptions } from '../../sign/sign.ts'
+import type { Subject } from '../../statement/commitment.ts'
+import type { SignedStatement } from '../../statement/statement.ts'
+import { hashIntoNative } from '../../system/native-hash.ts'
+import { verifySignatureNative } from '../../system/signature.ts'
+import { systemTrustAnchors } from '../../system/trust.ts'
+import { type Report, worstOf } from '../../verify/report.ts'
+import { judgeStatement } from '../../verify/verify.ts'
+import { summarize } from '../github.ts'
+import { requireWritable } from '../output.ts'
+import { readStatementBytes } from '../statement-file.ts'
+import { print } from '../terminal.ts'
+import { renderJson } from '../text/report.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** Whom signing would ask, and what would be trusted. */
+export type SameTrust = Pick<SigningOptions, 'host' | 'witnesses' | 'quorum' | 'trustAnchors'>
+
+/** Whether there is anything under that name. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined
+}
+
+/**
+ * Whether the statement at `output` stays, which is then said. When it can't, false with `force`, and else throws
+ * UsageError with the reason.
+ */
+export async function keepExisting(
+  subjects: readonly Subject[],
+  options: SameTrust,
+  args: { readonly output: string; readonly force: boolean; readonly json: boolean },
+): Promise<boolean> {
+  const { output, force, json } = args
+  const judged = await judgeExisting(output, subjects, options)
+  if ('reason' in judged) {
+    if (force) {
+      await requireWritable(output, force)
+      return false
+    }
+    throw new UsageError(`${output} exists already, and can't stay: ${judged.reason}`, [
+      'give another name with -o, or overwrite it with --force',
+    ])
+  }
+  const { report } = judged
+  const time = instant(report.time.notAfter)
+  const line = `kept: ${printable(output)}, whose subjects existed no later than ${time}`
+  print(json ? renderJson({ output, report, dropped: [], kept: true }) : line)
+  await summarize('sign', output, report)
+  return true
+}
+
+/** The report on a statement that passes for just these subjects, salts aside; or why there is none. */
+export async function judgeExisting(
+  path: string,
+  subjects: readonly Subject[],
+  options: SameTrust,
+): Promise<{ readonly report: Report } | { readonly reason: string }> {
+  const read = await readStatementBytes(path).catch((error: unknown) => {
+    if (error instanceof UsageError) return { reason: error.message }
+    throw error
+  })
+  if ('reason' in read) return read
+  const { statement } = read
+  if (!hasSubjects(statement, subjects)) return { reason: 'its subjects are others' }
+  const hosts = [options, ...(options.witnesses ?? [])].map(({ host }) => host)
+  const report = judgeStatement(statement, {
+    digests: subjects,
+    trustAnchors: options.trustAnchors ?? systemTrustAnchors(),
+    witnesses: hosts,
+    ...(hosts.length > 1 && { quorum: options.quorum ?? hosts.length }),
+    now: new Date(),
+    verifySignature: verifySignatureNative,
+    hash: hashIntoNative,
+  })
+  if (report.verdict === 'passed') return { report }
+  return { reason: worstOf(report.checks).message }
+}
+
+/** In any order. */
+function hasSubjects({ subjects: own }: SignedStatement, subjects: readonly Subject[]): boolean {
+  if (own.length !== subjects.length) return false
+  const names = new Set(own.map(keyOf))
+  return names.size === own.length
+    ? subjects.every((subject) => names.delete(keyOf(subject)))
+    : sorted(own) === sorted(subjects)
+}
+
+function keyOf({ name, sha256 }: Subject): string {
+  return `${toHex(sha256)} ${name}`
+}
+
+/** No name has a NUL. */
+function sorted(subjects: readonly Subject[]): string {
+  return subjects.map(keyOf).sort().join('\0')
+}

@@ -1,0 +1,125 @@
+// tls-stamp renew: another chain of rounds over a statement as it is, while its certificates are still good (SPEC.md §12).
+
+import { lstat } from 'node:fs/promises'
+import { equal, toHex } from '../../encoding/bytes.ts'
+import { RefusalError } from '../../errors.ts'
+import { type Created, renewWithReport } from '../../sign/sign.ts'
+import { encodeStatement, type Renewal, type SignedStatement } from '../../statement/statement.ts'
+import { writeWhole } from '../../system/files.ts'
+import { hashIntoNative } from '../../system/native-hash.ts'
+import { verifySignatureNative } from '../../system/signature.ts'
+import { systemTrustAnchors } from '../../system/trust.ts'
+import { endsOf, newestChain } from '../../verify/expiry.ts'
+import { type Report, verdictOf, worstOf } from '../../verify/report.ts'
+import { readRound } from '../../verify/round.ts'
+import { judgeStatement } from '../../verify/verify.ts'
+import { summarize } from '../github.ts'
+import { requireWritable } from '../output.ts'
+import { describeDropped, noteDropped, type SigningArguments, signingOptions } from '../signing.ts'
+import { readStatementBytes } from '../statement-file.ts'
+import { print, printHints } from '../terminal.ts'
+import { renderRenewed } from '../text/render-renewed.ts'
+import { renderJson } from '../text/report.ts'
+import { UsageError } from '../usage-error.ts'
+
+export interface RenewArguments extends SigningArguments {
+  readonly statement: string
+  /** Left out: in place of the statement, which is whole within the renewed one. */
+  readonly output: string | undefined
+  readonly force: boolean
+  readonly json: boolean
+}
+
+/** Gives the exit code; throws what went wrong. */
+export async function renew(args: RenewArguments): Promise<number> {
+  const { statement: path, json } = args
+  const output = args.output ?? path
+  if (args.output === undefined) await requireRegular(path)
+  await requireWritable(output, args.force || args.output === undefined)
+  const { bytes: before, statement } = await readStatementBytes(path)
+  const { trustAnchors = systemTrustAnchors(), ...signing } = await signingOptions(args)
+  requireRenewable(judge(statement, trustAnchors), path)
+  const created = await renewWithReport(statement, { ...signing, trustAnchors }).catch(
+    (error: unknown) => {
+      // The arguments are in bounds by here, so it is the statement that has no room left
+      throw error instanceof RangeError ? new UsageError(error.message) : error
+    },
+  )
+  const report = judge(created.statement, trustAnchors)
+  requireGood(report, `${path} would not verify when renewed`)
+  const bytes = encodeStatement(created.statement)
+  if (args.output === undefined) await requireUnchanged(path, before)
+  await writeWhole(output, bytes, { replace: args.force || args.output === undefined })
+  const left = describeDropped(created.dropped)
+  print(
+    json
+      ? renderJson({ output, report, dropped: left })
+      : renderRenewed(report, { statement: path, output, size: bytes.length }),
+  )
+  noteDropped(created.dropped)
+  printHints(hintsFor(statement, created))
+  await summarize('renew', output, report)
+  return 0
+}
+
+/** Whom to accept is for those who verify: here every witness is, and one that holds is enough. */
+function judge(statement: SignedStatement, trustAnchors: readonly Uint8Array[]): Report {
+  const { rounds, renewals = [] } = statement
+  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat()
+  return judgeStatement(statement, {
+    trustAnchors,
+    witnesses: [...new Set(all.map(({ host }) => host))],
+    quorum: 1,
+    now: new Date(),
+    verifySignature: verifySignatureNative,
+    hash: hashIntoNative,
+  })
+}
+
+/** No option overrides it: a late renewal would make a statement that still verifies one that does not. */
+function requireRenewable(report: Report, path: string): void {
+  requireGood(report, `${path} does not verify`)
+  const ends = endsOf(newestChain(report))
+  const last = ends.at(-1)
+  if (last === undefined || last.end.getTime() > Date.now()) return
+  const when = last.end.toISOString().slice(0, 10)
+  throw new RefusalError('ended', `the certificates in ${path} ended on ${when}: too late to renew`)
+}
+
+/** Except for files, which are not compared. */
+function requireGood({ checks }: Report, what: string): void {
+  const own = checks.filter(({ id }) => id !== 'subjects')
+  if (verdictOf(own) === 'passed') return
+  const { code, message } = worstOf(own)
+  throw new RefusalError(code, `${what}: ${message}`)
+}
+
+async function requireRegular(path: string): Promise<void> {
+  const entry = await lstat(path)
+  if (entry.isFile() || entry.isDirectory()) return
+  throw new UsageError(`${path} is not a regular file`, ['say where to write with -o'])
+}
+
+/** Somebody else's renewal must not get lost. */
+async function requireUnchanged(path: string, before: Uint8Array): Promise<void> {
+  const { bytes } = await readStatementBytes(path)
+  if (!equal(bytes, before)) throw new UsageError(`${path} has changed in the meantime`)
+}
+
+function hintsFor(before: SignedStatement, { statement }: Created): string[] {
+  const { renewals = [] } = statement
+  const own = keysOf([renewals.at(-1) as Renewal])
+  const earlier = keysOf([before, ...(before.renewals ?? [])])
+  return [...own].every((key) => earlier.has(key))
+    ? ['the key is one that signed before: whoever gets it can forge both, so ask another witness']
+    : []
+}
+
+/** Of the end entities, hex. */
+function keysOf(chains: readonly Renewal[]): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const read of chains.flatMap(({ rounds }) => rounds.map(readRound))) {
+    if ('handshake' in read && read.endEntity) keys.add(toHex(read.endEntity.spki))
+  }
+  return keys
+}

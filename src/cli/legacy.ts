@@ -1,0 +1,128 @@
+// Old statements for the commands that read them: found at a path, shown in full, compared with files.
+
+import { readFile, stat } from 'node:fs/promises'
+import { equal, toHex } from '../encoding/bytes.ts'
+import { instant } from '../encoding/text.ts'
+import { DecodeError } from '../errors.ts'
+import { decodeTimmy, looksLikeTimmy, type OldStatement } from '../legacy/formats.ts'
+import { opensslCommands } from '../legacy/openssl.ts'
+import {
+  describeOldStatement,
+  judgeOldStatement,
+  type OldStatementDescription,
+} from '../legacy/verify.ts'
+import { verifySignatureNative } from '../system/signature.ts'
+import type { GivenDigest } from '../verify/subjects.ts'
+import { certificateLine } from '../x509/describe.ts'
+import { digestInput } from './input.ts'
+import { readToytls } from './legacy-files.ts'
+import { print, printable } from './terminal.ts'
+import { renderJson, renderReport, row } from './text/report.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface OldStatementFile {
+  readonly path: string
+  readonly old: OldStatement
+}
+
+/**
+ * The old statement at this path: timmy's JSON when `content`, the file's bytes, is that, else toytls's files whose
+ * names begin with it. Undefined when there is none. Throws UsageError for one that is broken.
+ */
+export async function findOldStatement(
+  path: string,
+  content: Uint8Array | undefined,
+): Promise<OldStatementFile | undefined> {
+  try {
+    const old =
+      content !== undefined && looksLikeTimmy(content)
+        ? decodeTimmy(content)
+        : await readToytls(path)
+    return old && { path, old }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new UsageError(`${path} is not an old statement: ${error.message}`)
+  }
+}
+
+/** verify: gives the exit code, which is 1, as an old statement never passes. */
+export async function verifyOldFile(
+  { path, old }: OldStatementFile,
+  args: {
+    readonly files: readonly string[]
+    /** Empty: the built-in list. */
+    readonly witnesses: readonly string[]
+    readonly quorum: number | undefined
+    readonly json: boolean
+  },
+): Promise<number> {
+  if (args.files.filter((file) => file === '-').length > 1) {
+    throw new UsageError('standard input can be read only once')
+  }
+  const digests: GivenDigest[] = []
+  for (const file of args.files) digests.push(await digestFor(file, old))
+  const report = judgeOldStatement(old, {
+    digests,
+    ...(args.witnesses.length > 0 && { witnesses: args.witnesses }),
+    ...(args.quorum !== undefined && { quorum: args.quorum }),
+    verifySignature: verifySignatureNative,
+  })
+  print(args.json ? renderJson(report) : renderReport(report))
+  if (!args.json) {
+    print(`\n${renderOldStatement(describeOldStatement(old, verifySignatureNative), path)}`)
+  }
+  return 1
+}
+
+/** Everything in an old statement as text, for `inspect` and `verify`; `path` is what the user called it. */
+export function renderOldStatement(description: OldStatementDescription, path: string): string {
+  const { form, message, text, serverTime, serverRandom, group, scheme } = description
+  const { signedBytes, signature, certificates, certificateBytes, params } = description
+  const seconds = serverTime.getTime() / 1000
+  const found = scheme === null ? 'does not verify' : `verifies as ${scheme}`
+  return [
+    `in the ${form} ${form === 'toytls' ? 'files' : 'file'}`,
+    row('client_random', `${toHex(message)}, what the user had signed`),
+    ...(text === null ? [] : [row('as text', JSON.stringify(text))]),
+    row('server_random', toHex(serverRandom)),
+    row('server time', `${seconds}, ${instant(serverTime)}: a claim`),
+    row('params', `${group}, ${params.length} bytes`),
+    ...dump('signed bytes', signedBytes),
+    row('signature', `${found}, ${signature.length} bytes`),
+    ...dump('', signature),
+    ...certificates.flatMap((certificate, i) => [
+      row(i === 0 ? 'certificates' : '', certificateLine(certificate)),
+      row('', `issued by ${printable(certificate.issuer)}, sha256 ${certificate.fingerprint}`),
+    ]),
+    ...dump('certificate', certificateBytes[0] ?? new Uint8Array(0)),
+    ...(form === 'toytls' && scheme !== null
+      ? ['check it with', ...opensslCommands(path, scheme).map((line) => `  ${printable(line)}`)]
+      : []),
+  ].join('\n')
+}
+
+/** 32 bytes a line. */
+function dump(title: string, bytes: Uint8Array): string[] {
+  const lines = toHex(bytes.subarray(0, MAX_SHOWN)).match(/.{1,64}/g) ?? []
+  const left = bytes.length - MAX_SHOWN
+  return [
+    ...lines.map((line, i) => row(i === 0 ? title : '', line)),
+    ...(left > 0 ? [row('', `and ${left} bytes more`)] : []),
+  ]
+}
+
+/** toytls signs up to 32 bytes as they are: a file may be the message itself. */
+async function digestFor(file: string, { form, message }: OldStatement): Promise<GivenDigest> {
+  if (form === 'toytls' && file !== '-') {
+    const entry = await stat(file)
+    if (entry.isFile() && entry.size <= message.length) {
+      const padded = new Uint8Array(message.length)
+      padded.set((await readFile(file)).subarray(0, message.length))
+      if (equal(padded, message)) return { name: file, sha256: padded }
+    }
+  }
+  return { name: file, sha256: await digestInput(file) }
+}
+
+/** More than any real certificate has. */
+const MAX_SHOWN = 2 ** 14

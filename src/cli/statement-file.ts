@@ -1,0 +1,83 @@
+// Statement files of every kind: a signed statement, one in an in-toto Statement, or an old one.
+
+import { DecodeError } from '../errors.ts'
+import { decodeInToto, MAX_IN_TOTO } from '../statement/in-toto.ts'
+import { decodeStatement, type SignedStatement } from '../statement/statement.ts'
+import { readBounded } from '../system/files.ts'
+import type { OldStatementFile } from './legacy.ts'
+import { UsageError } from './usage-error.ts'
+
+/** A signed statement, or when it is none, an old one. Throws UsageError for neither, and the system's errors. */
+export async function readAnyStatement(path: string): Promise<SignedStatement | OldStatementFile> {
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = await readBounded(path, MAX_IN_TOTO)
+    return decodeEither(bytes)
+  } catch (error) {
+    const { findOldStatement } = await import('./legacy.ts')
+    const old = await findOldStatement(path, bytes)
+    if (old) return old
+    throw described(error, path)
+  }
+}
+
+/** A signed statement and nothing older. Throws UsageError for anything else, and the system's errors. */
+export async function readSignedStatement(path: string): Promise<SignedStatement> {
+  return decodeStatementFile(await readStatementFile(path), path)
+}
+
+/** The bytes of what decodeStatementFile takes. Throws UsageError for a folder, and the system's errors. */
+export async function readStatementFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readBounded(path, MAX_IN_TOTO)
+  } catch (error) {
+    throw described(error, path)
+  }
+}
+
+/** A signed statement and nothing older. Throws UsageError for anything else. */
+export function decodeStatementFile(bytes: Uint8Array, path: string): SignedStatement {
+  try {
+    return decodeEither(bytes)
+  } catch (error) {
+    throw described(error, path)
+  }
+}
+
+/** A signed statement's own bytes, which is what renewing signs. Throws as readSignedStatement does. */
+export async function readStatementBytes(
+  path: string,
+): Promise<{ readonly bytes: Uint8Array; readonly statement: SignedStatement }> {
+  const bytes = await readStatementFile(path)
+  try {
+    return { bytes, statement: decodeStatement(bytes) }
+  } catch (error) {
+    if (!looksLikeInToto(bytes)) throw described(error, path)
+    throw new UsageError(`${path} is an in-toto Statement`, [
+      'renew the signed statement that it was made of, and export it again',
+    ])
+  }
+}
+
+/** A signed statement as such or within an in-toto Statement. Throws DecodeError. */
+export function decodeEither(bytes: Uint8Array): SignedStatement {
+  try {
+    return decodeStatement(bytes)
+  } catch (error) {
+    if (error instanceof DecodeError && looksLikeInToto(bytes)) return decodeInToto(bytes)
+    throw error
+  }
+}
+
+/** Of what is no signed statement: whether it means to be an in-toto Statement. */
+function looksLikeInToto(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"_type"')
+}
+
+function described(error: unknown, path: string): unknown {
+  if (error instanceof DecodeError) {
+    return new UsageError(`${path} is not a signed statement: ${error.message}`)
+  }
+  const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR'
+  return isFolder ? new UsageError(`${path} is a folder`) : error
+}

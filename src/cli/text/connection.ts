@@ -1,0 +1,172 @@
+// What inspect found, as text and as data. Pure.
+
+import type { Capture, Connection } from '../../capture/capture.ts'
+import { instant } from '../../encoding/text.ts'
+import type { ClockReport, ConnectionReport, Progress } from '../../inspect/connection.ts'
+import type { Order } from '../../inspect/flights.ts'
+import type { HandshakeReport } from '../../inspect/handshake.ts'
+import { explainField } from '../../inspect/meanings.ts'
+import type { RecordList } from '../../inspect/records.ts'
+import { signatureOf } from '../../inspect/wording.ts'
+import { alertLevelName } from '../../tls/registry.ts'
+import type { CertificateDescription } from '../../x509/describe.ts'
+import { paint, printable } from '../terminal.ts'
+import { conversationLines } from './conversation.ts'
+import { count } from './fields.ts'
+import { row } from './report.ts'
+
+export interface ShownStreams {
+  readonly client?: Uint8Array
+  readonly server?: Uint8Array
+  readonly order?: Order
+  /** When a byte was captured. */
+  readonly timeAt?: (sender: 'client' | 'server', offset: number) => Date | undefined
+}
+
+/** A connection: what it comes to, then all of it, line by line. */
+export function renderConnection(
+  report: ConnectionReport,
+  streams: ShownStreams,
+  { hex }: { readonly hex: boolean },
+): string[] {
+  const begin = streams.timeAt?.('client', 0) ?? streams.timeAt?.('server', 0)
+  const lines = conversationLines(report, streams, {
+    layout: hex ? 'dump' : 'brief',
+    order: streams.order,
+    note: (sender, offset) => {
+      const time = streams.timeAt?.(sender, offset)
+      return time && begin && `+${((time.getTime() - begin.getTime()) / 1000).toFixed(3)} s`
+    },
+  })
+  return [...summarize(report), '', ...lines]
+}
+
+function summarize(report: ConnectionReport): string[] {
+  const { streams, error, clock, staple, certificates, certificateTimestamps } = report
+  const faults = [streams.client?.error, streams.server?.error].filter((one) => one !== undefined)
+  const logged = certificateTimestamps.flat()
+  return [
+    ...sessionRows(report),
+    row('reached', PROGRESS[report.progress]),
+    row('signature', paint(COLOURS[report.signature], signatureOf(report))),
+    ...(clock ? [row('clock', renderClock(clock, certificates))] : []),
+    ...(certificates.length > 0
+      ? [row('certificates', certificates.map(({ subject }) => printable(subject)).join(' < '))]
+      : []),
+    ...(logged.length > 0
+      ? [row('logged', logged.slice(0, MAX_TIMES).map(instant).join(', '))]
+      : []),
+    ...(staple
+      ? [row('OCSP staple', [staple.status, ...staple.responses.map(responseText)].join(', '))]
+      : []),
+    ...report.alerts.slice(0, MAX_ALERTS).map(({ sender, level, description }) => {
+      return row('alert', `${sender}: ${alertLevelName(level)}, ${description}`)
+    }),
+    ...(streams.client ? [row('client sent', sizeOf(streams.client))] : []),
+    ...(streams.server ? [row('server sent', sizeOf(streams.server))] : []),
+    ...(error ? [row('wrong', printable(error.message))] : []),
+    ...faults
+      .filter(({ message }) => !error?.message.includes(message.replace(/:.*$/s, ':')))
+      .map(({ message }) => row('wrong', printable(message))),
+  ]
+}
+
+function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[] {
+  const session = [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')
+  return session ? [row('session', session)] : []
+}
+
+function renderClock(
+  { shows, capturedAt, difference, plausible }: ClockReport,
+  [endEntity]: readonly CertificateDescription[],
+): string {
+  if (capturedAt === null || difference === null) {
+    const valid = endEntity && shows >= endEntity.notBefore && shows <= endEntity.notAfter
+    return endEntity && !valid
+      ? `${instant(shows)}: its certificate was not valid then, so random bytes, or an expired certificate`
+      : `${instant(shows)}; the recording has no times to hold against it`
+  }
+  if (!plausible) return `${instant(shows)}: random bytes, or a clock far off the capture's`
+  const seconds = Math.abs(difference).toFixed(3)
+  const side = difference > 0 ? 'after' : 'before'
+  return `${instant(shows)}, ${seconds} s ${side} the packet that brought it`
+}
+
+function responseText(response: {
+  readonly status: string
+  readonly thisUpdate: Date
+  readonly nextUpdate: Date | null
+}): string {
+  const until = response.nextUpdate ? ` to ${instant(response.nextUpdate)}` : ''
+  return `${response.status} from ${instant(response.thisUpdate)}${until}`
+}
+
+function sizeOf({ bytes, count: records, end, error }: RecordList): string {
+  const rest = error ? `, the first ${end} bytes` : ''
+  return `${count(bytes)} in ${records} record${records === 1 ? '' : 's'}${rest}`
+}
+
+/** What a capture holds besides its TLS connections. */
+export function renderCapture(capture: Capture): string[] {
+  const { format, packets, connections, skipped, error } = capture
+  const skips = Object.entries(skipped).filter(([, times]) => times > 0)
+  return [
+    row('capture', `${format}, ${packets} packets, TCP connections: ${connections.length}`),
+    ...(skips.length > 0
+      ? [row('left out', skips.map(([reason, times]) => `${times} ${reason}`).join(', '))]
+      : []),
+    ...(error ? [row('wrong', printable(error.message))] : []),
+  ]
+}
+
+/** "192.0.2.1:4711 -> 192.0.2.2:443, 2026-11-21 12:00:00 UTC". */
+export function titleOfConnection(connection: Connection): string {
+  const { client, server, roles, time, gaps, notes } = connection
+  const [from, to] = [client, server].map(({ address, port }) =>
+    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+  )
+  const more = [
+    ...(time ? [instant(time)] : []),
+    ...(roles === 'port' ? ['roles guessed from the ports'] : []),
+    ...gaps.map((gap) => `${gap.length} bytes of the ${gap.sender} missing at ${gap.offset}`),
+    ...notes,
+  ]
+  return [`${from} -> ${to}`, ...more].join(', ')
+}
+
+/** A report for JSON: fields with what they mean. */
+export function explainReport<Report extends HandshakeReport>(report: Report): Report {
+  const messages = report.messages.map((message) => ({
+    ...message,
+    fields: message.fields.map(explainField),
+  }))
+  const alerts = report.alerts.map((alert) => ({
+    ...alert,
+    levelName: alertLevelName(alert.level),
+  }))
+  return { ...report, messages, alerts }
+}
+
+/** As explainReport, with the messages that are cut off. */
+export function explainConnection(report: ConnectionReport): ConnectionReport {
+  const unfinished = report.unfinished.map((message) => ({
+    ...message,
+    fields: message.fields.map(explainField),
+  }))
+  return { ...explainReport(report), unfinished }
+}
+
+const PROGRESS: Readonly<Record<Progress, string>> = {
+  nothing: 'no handshake message',
+  offered: 'the ClientHello, without an answer',
+  refused: 'a fatal alert: the handshake was refused',
+  answered: 'the ServerHello; the server did not finish its flight',
+  'server-done': 'ServerHelloDone; nothing is encrypted yet',
+  'one-side': 'one side has begun to encrypt',
+  complete: 'both sides encrypt: the handshake is complete',
+}
+
+const COLOURS = { valid: 'green', invalid: 'red', unsupported: 'yellow', absent: 'dim' } as const
+
+const MAX_ALERTS = 8
+const MAX_TIMES = 6

@@ -1,0 +1,148 @@
+// What a probe found, as tables of text. Pure.
+
+import { instant } from '../../encoding/text.ts'
+import type {
+  Answer,
+  AnswerOutcome,
+  CertificatesReport,
+  ClockReport,
+  ProbeReport,
+  StapleReport,
+} from '../../probe/report.ts'
+import { certificateLine } from '../../x509/describe.ts'
+import { paint, printable } from '../terminal.ts'
+import { row } from './report.ts'
+
+/** Lines to type, safe to print. */
+export interface Commands {
+  readonly sign: string
+  readonly verify: string
+}
+
+/** All of it; the last line is the verdict. */
+export function renderProbe(report: ProbeReport, commands: Commands | null): string {
+  const { versions, cipherSuites, signatureSchemes, groups, certificates } = report
+  const sections = [
+    ...(versions ? [['versions', ...versions.map(renderAnswer)]] : []),
+    ...(cipherSuites ? [renderSuites(cipherSuites, report.version)] : []),
+    ...(signatureSchemes ? [['signature schemes', ...signatureSchemes.map(renderAnswer)]] : []),
+    ...(groups ? [['groups', ...groups.map(renderAnswer)]] : []),
+    ...(certificates ? [renderCertificates(certificates, report)] : []),
+    ['clock', ...renderClock(report.clock)],
+    renderVerdict(report, commands),
+  ]
+  return sections.map((lines) => lines.join('\n')).join('\n\n')
+}
+
+function renderAnswer({ name, outcome, detail }: Answer): string {
+  const word = paint(COLOURS[outcome], WORDS[outcome].padEnd(9))
+  const line = `  ${name.padEnd(NAME_WIDTH)}  ${word}  ${printable(detail ?? '')}`
+  return line.trimEnd()
+}
+
+/** Those that are taken, one by one, and how many are not, by the reason. */
+function renderSuites(suites: readonly Answer[], version: string): string[] {
+  const taken = suites.filter(({ outcome }) => outcome === 'taken')
+  const others = new Map<string, number>()
+  for (const { outcome, detail } of suites.filter((suite) => !taken.includes(suite))) {
+    const reason = [WORDS[outcome], ...(detail ? [detail] : [])].join(': ')
+    others.set(reason, (others.get(reason) ?? 0) + 1)
+  }
+  return [
+    `cipher suites, ${taken.length} of ${suites.length} asked for${taken.length > 0 ? '' : ` at ${version}`}`,
+    ...taken.map(renderAnswer),
+    ...[...others].map(([reason, count]) =>
+      paint(
+        'dim',
+        `  ${`${count} ${taken.length > 0 ? 'others' : 'of them'}`.padEnd(NAME_WIDTH)}  ${printable(reason)}`,
+      ),
+    ),
+  ]
+}
+
+function renderCertificates(certificates: CertificatesReport, report: ProbeReport): string[] {
+  const { trusted, message, namesHost, path, daysLeft } = certificates
+  const left = daysLeft === null ? '' : `, ${days(daysLeft)}`
+  return [
+    'certificates',
+    row(
+      'path',
+      trusted ? `${paint('green', message)}${left}` : `${paint('red', printable(message))}${left}`,
+    ),
+    row('names', namesHost ? report.host : paint('red', `not ${report.host}`)),
+    ...path.map((certificate, i) => row(i === 0 ? 'chain' : '', certificateLine(certificate))),
+    row('staple', renderStaple(report.staple)),
+  ]
+}
+
+function days(left: number): string {
+  if (left < 0) return 'expired'
+  return `${left} day${left === 1 ? '' : 's'} left`
+}
+
+function renderStaple(staple: StapleReport | null): string {
+  if (staple === null) return 'none'
+  const { status, thisUpdate, nextUpdate } = staple
+  if (status === null) return 'an OCSP response that says nothing of this certificate'
+  const until = nextUpdate ? ` until ${instant(nextUpdate)}` : ''
+  return `an OCSP response, not verified: ${status} from ${instant(thisUpdate)}${until}`
+}
+
+function renderClock({ kind, offset, serverTimes }: ClockReport): string[] {
+  const sentence = {
+    corroborated: `corroborated by ${serverTimes.length} chained rounds, ${distance(offset)}`,
+    wrong: `a clock, but a wrong one: ${distance(offset)}`,
+    uncorroborated: `a single round says nothing: ${distance(offset)}`,
+    unsteady: `not one clock: the times of ${serverTimes.length} rounds contradict each other`,
+    zero: 'zero in place of the time',
+    milliseconds: 'milliseconds in place of seconds',
+    random: 'random bytes, as most servers send',
+    none: 'none: no signed key exchange came about',
+  }[kind]
+  const colour = { corroborated: 'green', uncorroborated: 'yellow' } as const
+  const painted = paint(kind in colour ? colour[kind as keyof typeof colour] : 'red', sentence)
+  if (serverTimes.length === 0) return [row('says', painted)]
+  return [row('says', painted), row('times', serverTimes.map(instant).join(', '))]
+}
+
+function distance(offset: number | null): string {
+  if (offset === null || offset === 0) return "in step with this machine's"
+  const seconds = Math.abs(offset)
+  const side = offset > 0 ? 'ahead of' : 'behind'
+  const roughly = seconds >= 7200 ? ` (${span(seconds)})` : ''
+  return `${seconds} second${seconds === 1 ? '' : 's'}${roughly} ${side} this machine's`
+}
+
+function span(seconds: number): string {
+  const [size, name] = seconds < 172_800 ? [3600, 'hours'] : [86_400, 'days']
+  return `${Math.round(seconds / size)} ${name}`
+}
+
+function renderVerdict({ reasons }: ProbeReport, commands: Commands | null): string[] {
+  if (commands) {
+    const can = paint('green', paint('bold', 'this server can be a witness:'))
+    return [`to verify what it signs: ${commands.verify}`, `${can} ${commands.sign}`]
+  }
+  const why = reasons.map(({ message }) => printable(message)).join('; ')
+  return [`${paint('red', paint('bold', "this server can't be a witness:"))} ${why}`]
+}
+
+const WORDS: Readonly<Record<AnswerOutcome, string>> = {
+  taken: 'taken',
+  other: 'passed by',
+  refused: 'refused',
+  closed: 'closed',
+  'no-answer': 'no answer',
+  'not-asked': 'not asked',
+}
+
+const COLOURS = {
+  taken: 'green',
+  other: 'yellow',
+  refused: 'dim',
+  closed: 'dim',
+  'no-answer': 'yellow',
+  'not-asked': 'yellow',
+} as const
+
+const NAME_WIDTH = 45

@@ -1,0 +1,157 @@
+// Reports as text; pure. The words come from the wording of verify/ and inspect/, those for checks from verify/report.ts.
+
+import { toHex } from '../../encoding/bytes.ts'
+import { address, instant, printable } from '../../encoding/text.ts'
+import type {
+  ChainReport,
+  Check,
+  Report,
+  SubjectReport,
+  WitnessReport,
+} from '../../verify/report.ts'
+import {
+  clockSentence,
+  methodsOf,
+  notProven,
+  renewalSentence,
+  standingOf,
+  subjectState,
+  verdictSentences,
+} from '../../verify/wording.ts'
+import { certificateLine, keyOf } from '../../x509/describe.ts'
+import { paint } from '../terminal.ts'
+
+export { renderJson } from '../../encoding/json-text.ts'
+
+/** The whole report in plain words. */
+export function renderReport(report: Report): string {
+  const sections = [
+    renderVerdict(report),
+    ['subjects', ...worstFirst(report.subjects).map(renderSubject), ...omittedWith(report)],
+    ...report.witnesses.map((witness) => renderWitness(witness, report.witnesses.length > 1)),
+    ...report.renewals.map(renderRenewal),
+    ['checks', ...report.checks.map(renderCheck)],
+    renderLimits(report),
+  ]
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+/** Who signed what when, with which key, and how well the clock is corroborated. */
+export function renderSigning(report: Report, output: string, size: number): string {
+  const [first] = report.subjects
+  const others = report.subjects.length - 1
+  const what = `${printable(first?.name ?? '')}${others > 0 ? ` and ${others} more` : ''}`
+  return [
+    paint('bold', `signed: ${what}${whenSigned(report)}`),
+    ...report.subjects
+      .slice(0, MAX_LISTED)
+      .map(({ name, sha256 }) => row('sha256', `${toHex(sha256)}  ${printable(name)}`)),
+    ...omitted(report),
+    ...report.witnesses.flatMap((witness) => [
+      row(
+        'witness',
+        `${address(witness)}, ${witness.path[0] ? keyOf(witness.path[0]) : 'no key'}, ${methodsOf(witness)}`,
+      ),
+      row('clock', clockSentence(witness)),
+    ]),
+    writtenRow(output, size),
+  ].join('\n')
+}
+
+function whenSigned({ time }: Report): string {
+  return time.notAfter
+    ? `, existed no later than ${instant(time.notAfter)}`
+    : ', without a credible time'
+}
+
+function renderVerdict(report: Report): string[] {
+  const { verdict } = report
+  const colour = { passed: 'green', failed: 'red', indeterminate: 'yellow' } as const
+  const headline = paint(colour[verdict], paint('bold', verdict))
+  return verdictSentences(report).map(
+    (sentence, i) => `${i === 0 ? headline : ' '.repeat(verdict.length)}  ${sentence}`,
+  )
+}
+
+function renderSubject(subject: SubjectReport): string {
+  const { name, sha256 } = subject
+  return row(subjectState(subject), `${toHex(sha256)}  ${printable(name)}`)
+}
+
+function omitted({ subjects }: Report): string[] {
+  return subjects.length > MAX_LISTED ? [row('', `and ${subjects.length - MAX_LISTED} more`)] : []
+}
+
+/** As many as are shown: altered and missing ones, then the others as the statement has them. */
+function worstFirst(subjects: readonly SubjectReport[]): readonly SubjectReport[] {
+  const bad = subjects.filter(({ matched }) => matched === false).slice(0, MAX_LISTED)
+  const others: SubjectReport[] = []
+  for (const subject of subjects) {
+    if (bad.length + others.length === MAX_LISTED) break
+    if (subject.matched !== false) others.push(subject)
+  }
+  return [...bad, ...others]
+}
+
+/** What the list leaves out, and of the whole list what was not compared. */
+function omittedWith(report: Report): string[] {
+  const [line] = omitted(report)
+  if (line === undefined) return []
+  const { subjects } = report
+  const open = subjects.filter(({ matched }) => matched === null).length
+  return [open > 0 ? `${line}; ${open} of the ${subjects.length} were not compared` : line]
+}
+
+function renderWitness(witness: WitnessReport, several: boolean): string[] {
+  return [
+    `witness ${address(witness)}`,
+    ...(several ? [row('counts', standingOf(witness))] : []),
+    row('signed', methodsOf(witness)),
+    row('clock', clockSentence(witness)),
+    row('times', witness.rounds.map(({ serverTime }) => instant(serverTime)).join(', ')),
+    ...witness.path.map((certificate, i) =>
+      row(i === 0 ? 'path' : '', certificateLine(certificate)),
+    ),
+  ]
+}
+
+function renderRenewal(renewal: ChainReport, index: number): string[] {
+  return [
+    renewalSentence(renewal, index),
+    ...renewal.witnesses.flatMap((witness) => [
+      row('witness', address(witness)),
+      ...(renewal.witnesses.length > 1 ? [row('counts', standingOf(witness))] : []),
+      ...renderWitness(witness, false).slice(1),
+    ]),
+    ...renewal.checks.filter(({ outcome }) => outcome !== 'pass').map(renderCheck),
+  ]
+}
+
+function renderCheck({ id, outcome, message }: Check): string {
+  const mark = {
+    pass: paint('green', 'pass'),
+    fail: paint('red', 'FAIL'),
+    unknown: paint('yellow', 'open'),
+  }
+  return `  ${mark[outcome]}  ${id.padEnd(12)}${printable(message)}`
+}
+
+function renderLimits(report: Report): string[] {
+  const limits = notProven(report)
+  return limits.length > 0 ? ['not proven', ...limits.map((limit) => `  ${limit}`)] : []
+}
+
+export function row(title: string, text: string): string {
+  return `  ${title.padEnd(14)}${text}`
+}
+
+/** Of a file and its size in bytes. */
+export function writtenRow(path: string, size: number): string {
+  return row('written', `${printable(path)}, ${size} bytes`)
+}
+
+/** A terminal is no place for a million lines; `--json` has them all. */
+const MAX_LISTED = 20

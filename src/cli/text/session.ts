@@ -1,0 +1,164 @@
+// A complete handshake as text and as data. Pure.
+
+import { instant } from '../../encoding/text.ts'
+import { DecodeError } from '../../errors.ts'
+import type { PassingMessage } from '../../session/channel.ts'
+import type { SessionCheck, SessionChecks } from '../../session/checks.ts'
+import type { Closing } from '../../session/conversation.ts'
+import type { Answer } from '../../session/http.ts'
+import type { CompleteHandshake } from '../../session/session.ts'
+import { serverTimeOf } from '../../tls/messages.ts'
+import { cipherSuiteName, type KeyExchange, suiteKind, versionName } from '../../tls/registry.ts'
+import { decodeCertificate } from '../../x509/certificate.ts'
+import {
+  type CertificateDescription,
+  certificateLine,
+  describeCertificate,
+} from '../../x509/describe.ts'
+import { paint, printable } from '../terminal.ts'
+import { columns, count, placeFields } from './fields.ts'
+import { row } from './report.ts'
+
+/** What --json prints, beside the messages. */
+export interface SessionReport {
+  readonly host: string
+  readonly port: number
+  readonly version: string
+  readonly cipherSuite: string
+  readonly keyExchange: KeyExchange | null
+  /** Null for RSA key transport, as is the scheme. */
+  readonly group: string | null
+  readonly scheme: string | null
+  readonly extendedMasterSecret: boolean
+  readonly clientRandom: Uint8Array
+  readonly serverRandom: Uint8Array
+  /** The first four bytes of server_random, read as a clock. */
+  readonly serverTime: Date
+  /** This machine's, when the handshake was complete. */
+  readonly localTime: Date
+  readonly checks: readonly SessionCheck[]
+  /** The certification path, or the certificates as sent when there is none. */
+  readonly path: readonly CertificateDescription[]
+  /** Null without --request. */
+  readonly answer: Answer | null
+  /** Null while the session is open. */
+  readonly closed: Closing | null
+}
+
+export function reportSession(
+  target: { readonly host: string; readonly port: number },
+  handshake: CompleteHandshake,
+  { checks, path }: SessionChecks,
+  localTime: Date,
+): SessionReport {
+  const { signed, cipherSuite, serverRandom } = handshake
+  return {
+    ...target,
+    version: versionName(handshake.version),
+    cipherSuite: cipherSuiteName(cipherSuite),
+    keyExchange: suiteKind(cipherSuite).keyExchange ?? null,
+    group: signed?.group ?? null,
+    scheme: signed?.scheme ?? null,
+    extendedMasterSecret: handshake.extendedMasterSecret,
+    clientRandom: handshake.clientRandom,
+    serverRandom,
+    serverTime: new Date(serverTimeOf(serverRandom) * 1000),
+    localTime,
+    checks,
+    path: path.flatMap(describeOne),
+    answer: null,
+    closed: null,
+  }
+}
+
+/**
+ * One message, as it goes by, in the manner of `inspect`. place: where the byte at an offset of the message lies in its
+ * sender's stream, or in the message itself when that is encrypted.
+ */
+export function renderPassing(message: PassingMessage, place: (at: number) => number): string {
+  const { sender, name, offset, length, protectedLength, fields } = message
+  const verb = sender === 'client' ? 'encrypted in' : 'decrypted from'
+  const layer = protectedLength === null ? '' : `, ${verb} a record of ${protectedLength}`
+  const style = { layout: 'brief', maxBytes: 8, place, details: true } as const
+  const headline = columns(style, {
+    place: offset,
+    bytes: new Uint8Array(0),
+    title: `${sender === 'client' ? '->' : '<-'} ${paint('bold', printable(name))}`,
+    meaning: `${count(length)}${layer}`,
+  })
+  return [headline, ...placeFields(fields, style, 1).map(({ text }) => text)].join('\n')
+}
+
+/** What came out of it all. */
+export function renderSession(report: SessionReport): string {
+  const { checks, answer, closed, path } = report
+  const failed = checks.find(({ outcome }) => outcome === 'fail')
+  const suite = `${report.version}, ${report.cipherSuite}${report.group ? ` over ${report.group}` : ''}`
+  return [
+    '',
+    failed
+      ? `${paint('yellow', paint('bold', 'complete'))}  ${suite}, but ${printable(failed.message)}`
+      : `${paint('green', paint('bold', 'complete'))}  ${suite}`,
+    row('master secret', report.extendedMasterSecret ? 'extended' : 'not extended (RFC 7627)'),
+    row('server clock', renderClock(report)),
+    ...(answer ? renderAnswer(answer, report) : []),
+    ...(closed ? [row('closed', CLOSINGS[closed])] : []),
+    ...path.map((certificate, i) => row(i === 0 ? 'path' : '', certificateLine(certificate))),
+    '',
+    'checks',
+    ...checks.map(renderCheck),
+  ].join('\n')
+}
+
+function renderCheck({ id, outcome, message }: SessionCheck): string {
+  const mark = outcome === 'pass' ? paint('green', 'pass') : paint('red', 'FAIL')
+  return `  ${mark}  ${id.padEnd(12)}${printable(message)}`
+}
+
+function renderClock({ serverTime, localTime }: SessionReport): string {
+  return isPlausible(serverTime, localTime)
+    ? `${instant(serverTime)}, ${difference(serverTime, localTime)} this one`
+    : `${instant(serverTime)}: random bytes, or a clock far off this one`
+}
+
+function renderAnswer(answer: Answer, { serverTime, localTime }: SessionReport): string[] {
+  const { status, headers, date, whole } = answer
+  if (status === null) return [row('answer', 'none that is HTTP')]
+  const against = isPlausible(serverTime, localTime)
+    ? `${difference(date ?? serverTime, serverTime)} the server clock`
+    : `${difference(date ?? localTime, localTime)} this clock; there is no server clock to compare`
+  return [
+    ...[status, ...headers].map((line, i) => row(i === 0 ? 'answer' : '', printable(line))),
+    ...(whole ? [] : [row('', '(cut off)')]),
+    row('Date', date ? `${instant(date)}, ${against}` : 'none that can be read'),
+  ]
+}
+
+/** Within an hour: random bytes are that once in 600,000 times. */
+function isPlausible(serverTime: Date, localTime: Date): boolean {
+  return Math.abs(serverTime.getTime() - localTime.getTime()) <= 3_600_000
+}
+
+/** In whole seconds, as both are. */
+function difference(one: Date, other: Date): string {
+  const [a, b] = [one, other].map((date) => Math.floor(date.getTime() / 1000)) as [number, number]
+  const seconds = Math.abs(a - b)
+  const unit = `second${seconds === 1 ? '' : 's'}`
+  if (a === b) return 'in step with'
+  return `${seconds} ${unit} ${a > b ? 'ahead of' : 'behind'}`
+}
+
+function describeOne(der: Uint8Array): readonly CertificateDescription[] {
+  try {
+    return [describeCertificate(decodeCertificate(der))]
+  } catch (error) {
+    if (error instanceof DecodeError) return []
+    throw error
+  }
+}
+
+const CLOSINGS: Readonly<Record<Closing, string>> = {
+  close_notify: 'by both sides with close_notify',
+  end: 'by the server without close_notify',
+  timeout: 'by this side; the server did not answer close_notify in time',
+}

@@ -1,0 +1,85 @@
+// A signed statement as inspect shows it: who signed which bytes, and what nobody did. Pure.
+
+import {
+  type ChainInspection,
+  NOBODY_SIGNED,
+  type RoundInspection,
+  type SignedPart,
+  type StatementReport,
+} from '../../inspect/statement.ts'
+import {
+  type Row,
+  renewalRows,
+  roundRows,
+  roundTitle,
+  statementRows,
+} from '../../inspect/wording.ts'
+import { paint, printable } from '../terminal.ts'
+import { columns, count, type LineStyle, placeFields } from './fields.ts'
+import { row } from './report.ts'
+
+export interface StatementView {
+  readonly hex: boolean
+  /** Whether the statement came in an in-toto Statement. */
+  readonly inToto?: boolean
+}
+
+/** All of a statement, or of what is left of one; an asterisk stands beside what the server signed. */
+export function renderStatement(report: StatementReport, view: StatementView): string[] {
+  return [
+    ...(view.inToto ? [row('form', 'an in-toto Statement, whose predicate is the statement')] : []),
+    ...rowsOf(statementRows(report)),
+    ...renderRounds(report, view.hex),
+    ...report.renewals.flatMap((renewal, index) => [
+      '',
+      paint('bold', `renewal ${index}`),
+      ...rowsOf(renewalRows(report, index)),
+      ...renderRounds(renewal, view.hex, `renewal ${index}, `),
+    ]),
+    '',
+    'nobody signed (SPEC.md §8)',
+    ...NOBODY_SIGNED.map((line) => `  ${line}`),
+  ]
+}
+
+function rowsOf(rows: readonly Row[]): string[] {
+  return rows.map(([name, text]) => row(name, text))
+}
+
+function renderRounds({ rounds }: ChainInspection, hex: boolean, whose = ''): string[] {
+  return rounds.flatMap((round, index) => {
+    const title = `${whose}${printable(roundTitle(round, index))}`
+    return ['', paint('bold', title), ...renderRound(round, hex)]
+  })
+}
+
+function renderRound(round: RoundInspection, hex: boolean): string[] {
+  const { handshake, signed } = round
+  return [
+    ...rowsOf(roundRows(round)),
+    '',
+    ...handshake.messages.flatMap((message, i) => {
+      const own = signed.filter((part) => part.message === i)
+      const style = styleOf(hex, own)
+      const arrow = message.sender === 'client' ? '->' : '<-'
+      const title = `${arrow} ${paint('bold', printable(message.name))}`
+      const meaning = count(message.length)
+      return [
+        columns(style, { place: undefined, bytes: NONE, title, meaning }),
+        ...placeFields(message.fields, style, 1).map(({ text }) => text),
+      ]
+    }),
+  ]
+}
+
+function styleOf(hex: boolean, signed: readonly SignedPart[]): LineStyle {
+  return {
+    layout: hex ? 'dump' : 'brief',
+    maxBytes: 8,
+    details: true,
+    place: (offset) => offset,
+    marked: (at) => signed.some(({ offset, length }) => at >= offset && at < offset + length),
+  }
+}
+
+const NONE = new Uint8Array(0)

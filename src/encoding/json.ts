@@ -1,0 +1,89 @@
+// Values of a JSON text, read strictly: each is what it should be, or a DecodeError says where it is not.
+
+import { DecodeError, type DecodeErrorCode } from '../errors.ts'
+import { fromBase64, fromHex, utf8 } from './bytes.ts'
+
+/** Throws DecodeError unless the bytes are one JSON text in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    return fail('invalid-value', 'expected UTF-8 JSON')
+  }
+}
+
+/** Members of an object, which has all the required ones and none that is unknown. */
+export function object(
+  value: unknown,
+  path: string,
+  required: readonly string[],
+  optional: readonly string[] = [],
+): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) fail('invalid-value', `expected an object in ${path}`)
+  const where = path === '' ? '' : ` in ${path}`
+  for (const name of Object.keys(value)) {
+    if (!required.includes(name) && !optional.includes(name)) {
+      fail('invalid-value', `unknown member ${excerpt(name)}${where}`)
+    }
+  }
+  const missing = required.find((name) => !Object.hasOwn(value, name))
+  if (missing !== undefined) fail('invalid-value', `missing member "${missing}"${where}`)
+  return value
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function array(value: unknown, path: string, min: number, max: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length < min || value.length > max) {
+    fail('invalid-value', `expected a list of at least ${min} and at most ${max} in ${path}`)
+  }
+  return value
+}
+
+/** Bounds count UTF-8 bytes. */
+export function text(value: unknown, path: string, min: number, max: number): string {
+  if (typeof value !== 'string') fail('invalid-value', `expected a string in ${path}`)
+  // A UTF-16 unit makes 1 to 3 bytes
+  if (value.length < min || 3 * value.length > max) {
+    const { length } = value.length > max ? value : utf8(value)
+    if (length < min || length > max) {
+      fail('invalid-length', `expected ${min} to ${max} bytes in ${path}, got ${length}`)
+    }
+  }
+  // Half a surrogate pair has no UTF-8: as U+FFFD it would be a second name with the same bytes
+  if (/\p{Surrogate}/u.test(value)) fail('invalid-value', `expected Unicode text in ${path}`)
+  return value
+}
+
+export function integer(value: unknown, path: string, min: number, max: number): number {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    fail('invalid-value', `expected an integer from ${min} to ${max} in ${path}`)
+  }
+  return value as number
+}
+
+export function digest(value: unknown, path: string): Uint8Array {
+  const bytes = typeof value === 'string' && value.length === 64 ? fromHex(value) : undefined
+  return bytes ?? fail('invalid-value', `expected 64 lower-case hex digits in ${path}`)
+}
+
+/** Bytes of canonical base64. */
+export function binary(value: unknown, path: string, longest: number): Uint8Array {
+  if (typeof value === 'string' && value.length > 4 * Math.ceil(longest / 3)) {
+    fail('too-large', `expected at most ${longest} bytes in ${path}`)
+  }
+  const bytes = typeof value === 'string' ? fromBase64(value) : undefined
+  return bytes ?? fail('invalid-value', `expected canonical base64 in ${path}`)
+}
+
+/** Never of what a value holds: lists may be nested deeper than the stack. */
+export function excerpt(value: unknown): string {
+  if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : typeof value
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
+}
+
+export function fail(code: DecodeErrorCode, message: string): never {
+  throw new DecodeError(code, 'SignedStatement', 0, message)
+}

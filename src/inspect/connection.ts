@@ -1,0 +1,168 @@
+// What a recorded connection says beyond its handshake report: its records, how far it went, what its clock shows, and
+// which stapled OCSP response came along.
+
+import type { Field } from '../encoding/presentation.ts'
+import { DecodeError } from '../errors.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/ocsp.ts'
+import { type HandshakeReport, reportRecording } from './handshake.ts'
+import { isRetryRandom, timestampsIn } from './meanings.ts'
+import {
+  type MessageReport,
+  readRecording,
+  type Sender,
+  type UnfinishedMessage,
+} from './recording.ts'
+import { listRecords, type RecordList, type RecordReport } from './records.ts'
+
+export interface ConnectionReport extends HandshakeReport {
+  /** Messages that their stream ends within, at most one of each side; not among the messages. */
+  readonly unfinished: readonly UnfinishedMessage[]
+  readonly progress: Progress
+  /** Null without a ServerHello, and for a HelloRetryRequest. */
+  readonly clock: ClockReport | null
+  /** The times of the certificate transparency timestamps in each certificate of the message, the first hundred. */
+  readonly certificateTimestamps: readonly (readonly Date[])[]
+  /** Null when none is stapled, or when it does not parse. */
+  readonly staple: StapleReport | null
+  readonly streams: { readonly client: RecordList | null; readonly server: RecordList | null }
+}
+
+/** How far a connection went, by what is there. */
+export type Progress =
+  | 'nothing' // no handshake message
+  | 'offered' // a ClientHello, no answer
+  | 'refused' // a fatal alert before anything was encrypted
+  | 'answered' // a ServerHello, and no end of the server's flight
+  | 'server-done' // up to ServerHelloDone; nothing is encrypted yet
+  | 'one-side' // one side has sent something encrypted
+  | 'complete' // both sides have
+
+/** The first four bytes of server_random, as a clock. */
+export interface ClockReport {
+  readonly shows: Date
+  /** When the ServerHello was captured; null when the recording has no times. */
+  readonly capturedAt: Date | null
+  /** Seconds that it shows less the seconds captured; null likewise. */
+  readonly difference: number | null
+  /** Whether it is a clock, by being within an hour of the capture; null likewise. */
+  readonly plausible: boolean | null
+}
+
+export interface StapleReport {
+  readonly status: OcspStatus
+  readonly producedAt: Date | null
+  readonly responses: readonly {
+    readonly serialNumber: Uint8Array
+    readonly status: CertificateStatus['type']
+    readonly revoked: Date | null
+    readonly thisUpdate: Date
+    readonly nextUpdate: Date | null
+  }[]
+}
+
+/** Streams of one connection: raw TLS records, as far as they go. */
+export interface RecordedStreams {
+  readonly client?: Uint8Array
+  readonly server?: Uint8Array
+  /** When the byte at an offset of a stream was captured. */
+  readonly timeAt?: (sender: Sender, offset: number) => Date | undefined
+}
+
+/** Takes a connection apart. Never throws on what the bytes hold. */
+export function inspectConnection(
+  recorded: RecordedStreams,
+  verify: VerifySignature,
+): ConnectionReport {
+  const { client, server = NOTHING } = recorded
+  const flights = { ...(client && { client }), server }
+  const first = readRecording(flights)
+  const afterRetry = first.serverHello !== undefined && isRetryRandom(first.serverHello.random)
+  const seen = afterRetry ? readRecording(flights, { afterRetry }) : first
+  const report = reportRecording(seen, verify)
+  const streams = {
+    client: client ? listRecords('client', client, { afterRetry }) : null,
+    server: recorded.server ? listRecords('server', server, { afterRetry }) : null,
+  }
+  return {
+    ...report,
+    unfinished: seen.unfinished,
+    progress: progressOf(report, streams),
+    clock: readClock(report, recorded.timeAt),
+    certificateTimestamps: certificatesIn(report).map(timestampsIn),
+    staple: readStaple(report),
+    streams,
+  }
+}
+
+/** Whether there is anything to show of it. */
+export function hasContent({ messages, unfinished, streams }: ConnectionReport): boolean {
+  const records = (streams.client?.count ?? 0) + (streams.server?.count ?? 0)
+  return messages.length + unfinished.length + records > 0
+}
+
+function progressOf(
+  { messages, alerts }: HandshakeReport,
+  streams: ConnectionReport['streams'],
+): Progress {
+  const encrypts = (list: RecordList | null): boolean =>
+    list?.records.some(({ encrypted }: RecordReport) => encrypted) ?? false
+  const sides = Number(encrypts(streams.client)) + Number(encrypts(streams.server))
+  if (sides === 2) return 'complete'
+  const has = (sender: Sender, name: string): boolean =>
+    messages.some((message) => message.sender === sender && message.name === name)
+  if (sides === 1) return 'one-side'
+  if (alerts.some(({ level }) => level === FATAL)) return 'refused'
+  if (has('server', 'ServerHelloDone')) return 'server-done'
+  if (has('server', 'ServerHello')) return 'answered'
+  return has('client', 'ClientHello') ? 'offered' : 'nothing'
+}
+
+function readClock(
+  { serverTime, messages }: HandshakeReport,
+  timeAt: RecordedStreams['timeAt'],
+): ClockReport | null {
+  const hello = messages.findLast(
+    ({ sender, name }) => sender === 'server' && name === 'ServerHello',
+  )
+  if (!serverTime || !hello) return null
+  const capturedAt = timeAt?.('server', hello.offset) ?? null
+  if (!capturedAt) return { shows: serverTime, capturedAt, difference: null, plausible: null }
+  const difference = Math.floor(serverTime.getTime() / 1000) - capturedAt.getTime() / 1000
+  return { shows: serverTime, capturedAt, difference, plausible: Math.abs(difference) <= HOUR }
+}
+
+function certificatesIn(report: HandshakeReport): Uint8Array[] {
+  const list = fieldOf(report, 'Certificate', 'certificate_list')?.fields ?? []
+  return list.slice(0, MAX_DESCRIBED).map(({ bytes }) => bytes)
+}
+
+function readStaple(report: HandshakeReport): StapleReport | null {
+  const response = fieldOf(report, 'CertificateStatus', 'ocsp_response')
+  if (!response) return null
+  try {
+    const { status, basic } = decodeOcspResponse(response.bytes)
+    const responses = basic?.responses.slice(0, MAX_DESCRIBED).map((one) => ({
+      serialNumber: one.serialNumber,
+      status: one.status.type,
+      revoked: one.status.type === 'revoked' ? one.status.time : null,
+      thisUpdate: one.thisUpdate,
+      nextUpdate: one.nextUpdate ?? null,
+    }))
+    return { status, producedAt: basic?.producedAt ?? null, responses: responses ?? [] }
+  } catch (error) {
+    if (error instanceof DecodeError) return null
+    throw error
+  }
+}
+
+/** A field of the server's message of this name. */
+function fieldOf({ messages }: HandshakeReport, message: string, field: string): Field | undefined {
+  const sent = (one: MessageReport): boolean => one.sender === 'server' && one.name === message
+  return messages.find(sent)?.fields.find(({ name }) => name === field)
+}
+
+const NOTHING = new Uint8Array(0)
+const FATAL = 2
+const HOUR = 3600
+const MAX_DESCRIBED = 100

@@ -1,0 +1,131 @@
+// Files with raw TLS records, put together: which side sent each, and which of them are one connection. Pure.
+
+import { concat } from '../encoding/bytes.ts'
+import { HANDSHAKE_TYPE } from '../tls/registry.ts'
+import type { Sender } from './recording.ts'
+import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
+
+/** When something in a stream was sent, against all else: any rising number. */
+export type Order = (sender: Sender, offset: number) => number
+
+export interface NamedBytes {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** Files of one connection. */
+export interface Recorded {
+  readonly paths: readonly string[]
+  readonly client?: Uint8Array
+  readonly server?: Uint8Array
+  /** Given when the order of the files tells it. */
+  readonly order?: Order
+}
+
+/** Whether bytes begin as a record of TLS does, or as a ClientHello in SSL 2.0's form. */
+export function looksLikeRecords(bytes: Uint8Array): boolean {
+  const [type = 0, major] = bytes
+  const record = type >= 20 && type <= 24 && (major === undefined || major === 3)
+  return record || beginsWithSsl2ClientHello(bytes)
+}
+
+/**
+ * The connections in files that follow each other. A file that begins with a hello tells its side by it; another by its
+ * name (cli, client, srv, server), by its first message, or else it is the other side's than the file before. A hello
+ * begins another connection when that side has said hello already.
+ */
+export function groupFlights(files: readonly NamedBytes[]): Recorded[] {
+  const groups: Flight[][] = []
+  for (const { path, bytes } of files) {
+    const hello = sideOfHello(bytes)
+    const group = groups.at(-1)
+    const known = hello ?? sideByName(path) ?? sideOfMessage(bytes)
+    const sender = known ?? (group?.at(-1)?.sender === 'server' ? 'client' : 'server')
+    const begun = hello && group?.some((flight) => flight.hello && flight.sender === sender)
+    const flight = { path, bytes, sender, hello: hello !== undefined }
+    if (group && !begun) group.push(flight)
+    else groups.push([flight])
+  }
+  return groups.map(join)
+}
+
+/** The connection of files whose side the user has told. */
+export function joinSides(client: readonly NamedBytes[], server: readonly NamedBytes[]): Recorded {
+  const paths = [...client, ...server].map(({ path }) => path)
+  return {
+    paths,
+    ...(client.length > 0 && { client: concat(...client.map(({ bytes }) => bytes)) }),
+    ...(server.length > 0 && { server: concat(...server.map(({ bytes }) => bytes)) }),
+  }
+}
+
+interface Flight extends NamedBytes {
+  readonly sender: Sender
+  readonly hello: boolean
+}
+
+function join(flights: readonly Flight[]): Recorded {
+  const of = (sender: Sender): Flight[] => flights.filter((flight) => flight.sender === sender)
+  const [client, server] = [of('client'), of('server')]
+  const joined = { ...joinSides(client, server), paths: flights.map(({ path }) => path) }
+  if (client.length < 2 && server.length < 2) return joined
+  const starts = { client: startsOf(client, flights), server: startsOf(server, flights) }
+  return { ...joined, order: (sender, offset) => turnAt(starts[sender], offset) }
+}
+
+interface Start {
+  readonly offset: number
+  readonly turn: number
+}
+
+function startsOf(own: readonly Flight[], all: readonly Flight[]): Start[] {
+  let offset = 0
+  return own.map((flight) => {
+    const start = { offset, turn: all.indexOf(flight) }
+    offset += flight.bytes.length
+    return start
+  })
+}
+
+function turnAt(starts: readonly Start[], offset: number): number {
+  let [low, high] = [0, starts.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if ((starts[middle]?.offset ?? 0) <= offset) low = middle
+    else high = middle - 1
+  }
+  return starts[low]?.turn ?? 0
+}
+
+function sideOfHello(bytes: Uint8Array): Sender | undefined {
+  if (beginsWithSsl2ClientHello(bytes)) return 'client'
+  const [type, , , , , message] = bytes
+  if (type !== HANDSHAKE) return undefined
+  if (message === HANDSHAKE_TYPE.client_hello) return 'client'
+  return message === HANDSHAKE_TYPE.server_hello ? 'server' : undefined
+}
+
+function sideByName(path: string): Sender | undefined {
+  const name = path.replace(/^.*[/\\]/s, '').toLowerCase()
+  const [client, server] = [/cli(?:ent)?(?![a-z])/.test(name), /s(?:rv|erver)(?![a-z])/.test(name)]
+  if (client === server) return undefined
+  return client ? 'client' : 'server'
+}
+
+/** Of messages that only one side sends. */
+function sideOfMessage(bytes: Uint8Array): Sender | undefined {
+  const [type, , , , , message = -1] = bytes
+  if (type !== HANDSHAKE) return undefined
+  if (ONLY_CLIENT.has(message)) return 'client'
+  return ONLY_SERVER.has(message) ? 'server' : undefined
+}
+
+const HANDSHAKE = 22
+const ONLY_CLIENT: ReadonlySet<number> = new Set([
+  ...[HANDSHAKE_TYPE.client_key_exchange, HANDSHAKE_TYPE.certificate_verify],
+])
+const ONLY_SERVER: ReadonlySet<number> = new Set([
+  ...[HANDSHAKE_TYPE.hello_request, HANDSHAKE_TYPE.new_session_ticket],
+  ...[HANDSHAKE_TYPE.server_key_exchange, HANDSHAKE_TYPE.certificate_request],
+  ...[HANDSHAKE_TYPE.server_hello_done, HANDSHAKE_TYPE.certificate_status],
+])

@@ -1,0 +1,205 @@
+// What fields mean beyond their registries: times, names, numbers, and what certificates, stapled OCSP responses and
+// timestamps of certificate transparency say (RFC 5246, 5280, 6960, 6962).
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../encoding/bytes.ts'
+import type { Field } from '../encoding/presentation.ts'
+import { DecodeError } from '../errors.ts'
+import { decodeCertificate } from '../x509/certificate.ts'
+import { describeCertificate } from '../x509/describe.ts'
+import { describeName } from '../x509/names.ts'
+import { type CertificateStatus, decodeOcspResponse } from '../x509/ocsp.ts'
+import { embeddedScts, isSctV1 } from '../x509/sct.ts'
+
+/** A line about a field. What it says may hold any character. */
+export interface Detail {
+  readonly name: string
+  readonly text: string
+}
+
+/** A field with what it means, what is to say of it, and what is inside. */
+export interface ExplainedField extends Field {
+  readonly details?: readonly Detail[]
+  readonly fields?: readonly ExplainedField[]
+}
+
+/** A field and all inside it, explained. */
+export function explainField(field: Field): ExplainedField {
+  const meaning = meaningOf(field)
+  const inside = field.fields ?? partsOf(field)
+  const details = detailsOf(field)
+  const { name, offset, length, bytes } = field
+  return {
+    ...{ name, offset, length, bytes },
+    ...(meaning !== undefined && { meaning }),
+    ...(details.length > 0 && { details }),
+    ...(inside.length > 0 && { fields: inside.map(explainField) }),
+  }
+}
+
+/** What a field means, by its registry or else by what it holds; undefined when there is nothing to say. */
+export function meaningOf(field: Field): string | undefined {
+  if (field.meaning === undefined) return meaningByName(field)
+  // Code points that clients send so that servers stay used to unknown ones (RFC 8701 §2)
+  return /^0x(.a)\1$/.test(field.meaning) ? `${field.meaning}, GREASE` : field.meaning
+}
+
+function meaningByName({ name, bytes }: Field): string | undefined {
+  switch (name) {
+    case 'length':
+    case 'ticket_lifetime_hint':
+    case 'selected_identity':
+    case 'obfuscated_ticket_age':
+      return `${uint(bytes)}`
+    case 'gmt_unix_time':
+      return `${new Date(uint(bytes) * 1000).toISOString().slice(0, 19)}Z`
+    case 'timestamp':
+      return timeOf(uint(bytes))
+    case 'random':
+      return isRetryRandom(bytes) ? 'HelloRetryRequest' : undefined
+    case 'host_name':
+    case 'protocol_name':
+      return textOf(bytes)
+    case 'content':
+      return bytes.length > 0 ? JSON.stringify(textOf(bytes.subarray(0, SHOWN_TEXT))) : undefined
+    case 'dh_p':
+    case 'rsa_modulus':
+      return `${BigInt(`0x0${toHex(bytes)}`).toString(2).length} bits`
+    case 'certificate':
+      return describe(() => {
+        const { subject, key } = describeCertificate(decodeCertificate(bytes))
+        return `${subject || '(no name)'}, ${key} key`
+      })
+    case 'distinguished_name':
+      return describe(() => describeName(bytes))
+    case 'ocsp_response':
+      return describe(() => {
+        const { status, basic } = decodeOcspResponse(bytes)
+        const said = basic?.responses.map((one) => certificateStatus(one.status)) ?? []
+        return [status, ...said.slice(0, MAX_LISTED)].join(', ')
+      })
+    default:
+      return undefined
+  }
+}
+
+/** Random: struct { uint32 gmt_unix_time; opaque random_bytes[28]; } (RFC 5246 §7.4.1.2) */
+export function partsOf({ name, offset, bytes }: Field): readonly Field[] {
+  if (name !== 'random' || bytes.length !== 32 || isRetryRandom(bytes)) return []
+  return [
+    { name: 'gmt_unix_time', offset, length: 4, bytes: bytes.subarray(0, 4) },
+    { name: 'random_bytes', offset: offset + 4, length: 28, bytes: bytes.subarray(4) },
+  ]
+}
+
+/** More about a certificate or a stapled response, line by line; nothing about what does not parse. */
+export function detailsOf({ name, bytes }: Field): readonly Detail[] {
+  if (name === 'certificate') return tryDetails(() => certificateDetails(bytes))
+  if (name === 'ocsp_response') return tryDetails(() => ocspDetails(bytes))
+  return []
+}
+
+function certificateDetails(der: Uint8Array): Detail[] {
+  const certificate = decodeCertificate(der)
+  const { subject, issuer, notBefore, notAfter, ...described } = describeCertificate(certificate)
+  return [
+    { name: 'subject', text: subject || '(no name)' },
+    { name: 'issuer', text: issuer || '(no name)' },
+    { name: 'validity', text: `${second(notBefore)} to ${second(notAfter)}` },
+    ...(described.dnsNames.length > 0 ? [{ name: 'names', text: listed(described.dnsNames) }] : []),
+    { name: 'key', text: described.key },
+    { name: 'signed with', text: described.signatureScheme },
+    { name: 'serial number', text: described.serialNumber },
+    { name: 'sha256', text: described.fingerprint },
+    ...timestampsIn(der).map((time) => ({ name: 'logged', text: `SCT of ${second(time)}` })),
+  ]
+}
+
+/** The times of the timestamps that a certificate carries, the first ones; none when they do not parse. */
+export function timestampsIn(der: Uint8Array): readonly Date[] {
+  try {
+    const scts = embeddedScts(decodeCertificate(der)).filter(isSctV1)
+    return scts.slice(0, MAX_LISTED).map(({ timestamp }) => timestamp)
+  } catch (error) {
+    if (error instanceof DecodeError) return []
+    throw error
+  }
+}
+
+function ocspDetails(der: Uint8Array): Detail[] {
+  const { basic } = decodeOcspResponse(der)
+  if (!basic) return []
+  const { responderId } = basic
+  const responder =
+    responderId.type === 'name'
+      ? describeName(responderId.name)
+      : `key ${toHex(responderId.keyHash)}`
+  return [
+    { name: 'responder', text: responder },
+    { name: 'produced', text: second(basic.producedAt) },
+    ...basic.responses
+      .slice(0, MAX_LISTED)
+      .flatMap((one) => [
+        { name: 'serial number', text: toHex(one.serialNumber) },
+        { name: 'status', text: certificateStatus(one.status) },
+        { name: 'this update', text: second(one.thisUpdate) },
+        ...(one.nextUpdate ? [{ name: 'next update', text: second(one.nextUpdate) }] : []),
+      ]),
+  ]
+}
+
+function certificateStatus(status: CertificateStatus): string {
+  if (status.type !== 'revoked') return status.type
+  return `revoked ${second(status.time)}${status.reason ? ` (${status.reason})` : ''}`
+}
+
+/** Whether a random is the one that makes a ServerHello a HelloRetryRequest (RFC 8446 §4.1.3). */
+export function isRetryRandom(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xcf && toHex(bytes) === toHex(sha256(RETRY))
+}
+
+function describe(work: () => string): string {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof DecodeError) return 'malformed'
+    throw error
+  }
+}
+
+function tryDetails(work: () => Detail[]): readonly Detail[] {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof DecodeError) return []
+    throw error
+  }
+}
+
+/** ISO 8859-1; control characters are spelled out by who prints. */
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, MAX_TEXT))
+}
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MAX_LISTED
+  return `${names.slice(0, MAX_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+function timeOf(milliseconds: number): string {
+  const time = new Date(milliseconds)
+  return Number.isNaN(time.getTime()) ? 'no time that there is' : time.toISOString()
+}
+
+function second(time: Date): string {
+  return time.toISOString().replace('.000Z', 'Z')
+}
+
+function uint(bytes: Uint8Array): number {
+  return bytes.reduce((value, byte) => value * 256 + byte, 0)
+}
+
+const RETRY = Uint8Array.from('HelloRetryRequest', (character) => character.charCodeAt(0))
+const SHOWN_TEXT = 40
+const MAX_TEXT = 2048
+const MAX_LISTED = 16

@@ -1,0 +1,121 @@
+// The records of one direction, plain and encrypted, as far as the stream goes (RFC 5246 §6.2.1).
+
+import { type Field, Reader } from '../encoding/presentation.ts'
+import { DecodeError } from '../errors.ts'
+import { decodeAlert, decodeChangeCipherSpec } from '../tls/later-messages.ts'
+import { RECORD_HEADER_LENGTH, readRecord } from '../tls/record.ts'
+import { CONTENT_TYPE, contentTypeName, versionName } from '../tls/registry.ts'
+import type { Sender } from './recording.ts'
+import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
+
+export interface RecordReport {
+  readonly sender: Sender
+  /** ContentType by name: "handshake". */
+  readonly type: string
+  /** "TLS 1.0": a first record often has a lower version than its ClientHello. */
+  readonly version: string
+  /** Of the record's header, in its sender's stream. */
+  readonly offset: number
+  /** Header included. */
+  readonly length: number
+  /** Sent after ChangeCipherSpec, or application data: its content can't be read. */
+  readonly encrypted: boolean
+}
+
+export interface RecordList {
+  /** The first MAX_RECORDS ones. */
+  readonly records: readonly RecordReport[]
+  /** How many there are. */
+  readonly count: number
+  /** Bytes of the stream. */
+  readonly bytes: number
+  /** Where the records end; the stream's length, unless there is an error. */
+  readonly end: number
+  /** What is there instead of a record. */
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+/** Lists the records of a stream. Never throws on what the bytes hold. `afterRetry` is as in readRecording. */
+export function listRecords(
+  sender: Sender,
+  stream: Uint8Array,
+  { afterRetry = false }: { readonly afterRetry?: boolean } = {},
+): RecordList {
+  const records: RecordReport[] = []
+  const bytes = stream.length
+  let at = sender === 'client' ? lengthOfSsl2Hello(stream) : 0
+  let count = 0
+  let encrypted = false
+  try {
+    while (at < bytes) {
+      const record = readRecord(stream, at)
+      if (!record) throw new DecodeError('truncated', 'TLSPlaintext', at, cutShort(stream, at))
+      const { type, version, fragment } = record
+      const length = RECORD_HEADER_LENGTH + fragment.length
+      const opaque = encrypted || type === CONTENT_TYPE.application_data
+      count++
+      if (records.length < MAX_RECORDS) {
+        records.push({
+          ...{ sender, type: contentTypeName(type), version: versionName(version) },
+          ...{ offset: at, length, encrypted: opaque },
+        })
+      }
+      encrypted ||= type === CONTENT_TYPE.change_cipher_spec && !afterRetry
+      at += length
+    }
+    return { records, count, bytes, end: at }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return { records, count, bytes, end: at, error: { code: error.code, message: error.message } }
+  }
+}
+
+/** The fields of a record's header, and of what is in a plain alert or ChangeCipherSpec; offsets count from the header. */
+export function traceRecord(
+  stream: Uint8Array,
+  { offset, length, encrypted }: RecordReport,
+): Field[] {
+  const fields: Field[] = []
+  const reader = new Reader('TLSPlaintext', stream.subarray(offset, offset + length), 0, fields)
+  const type = reader.u8('type', contentTypeName)
+  reader.u16('version', versionName)
+  reader.u16('length')
+  if (encrypted) reader.rest('encrypted')
+  else if (type === CONTENT_TYPE.alert) reader.rest('alert', nested(decodeAlert))
+  else if (type === CONTENT_TYPE.change_cipher_spec) {
+    reader.rest('change_cipher_spec', nested(decodeChangeCipherSpec))
+  } else if (type !== CONTENT_TYPE.handshake) reader.rest(contentTypeName(type))
+  return fields
+}
+
+/** A decoder of a whole structure as one that goes on reading. */
+function nested(decode: (bytes: Uint8Array, trace: Field[]) => unknown): (reader: Reader) => void {
+  return (reader) => {
+    const own: Field[] = []
+    decode(reader.whole, own)
+    for (const { name, length, meaning } of own) {
+      if (length === 1) reader.u8(name, () => meaning ?? '')
+      else reader.bytes(length, name)
+    }
+  }
+}
+
+/** Zero when the stream begins with a record. */
+export function lengthOfSsl2Hello(stream: Uint8Array): number {
+  if (!beginsWithSsl2ClientHello(stream)) return 0
+  const [high = 0, low = 0] = stream
+  return Math.min(stream.length, 2 + (high & 0x7f) * 256 + low)
+}
+
+function cutShort(stream: Uint8Array, at: number): string {
+  const [high, low] = stream.subarray(at + 3, at + RECORD_HEADER_LENGTH)
+  const there = stream.length - at
+  if (high === undefined || low === undefined) {
+    return `the stream ends within a record's header, after ${there} of 5 bytes`
+  }
+  const whole = RECORD_HEADER_LENGTH + high * 256 + low
+  return `the stream ends within a record, after ${there} of ${whole} bytes`
+}
+
+/** Of one direction; the rest is counted. */
+const MAX_RECORDS = 2 ** 14

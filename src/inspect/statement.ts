@@ -1,0 +1,305 @@
+// What is in a signed statement: its rounds field by field, which of their bytes the server signed, and what nobody did
+// (SPEC.md §3, §4, §8). Nothing is judged here but signatures and where the randoms come from.
+
+import { equal, fromBase64 } from '../encoding/bytes.ts'
+import { DecodeError } from '../errors.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import { decodeSpki } from '../signature/public-key.ts'
+import { nextClientRandom } from '../statement/chain.ts'
+import { commitsTo } from '../statement/commitment.ts'
+import {
+  MAX_ALL_ROUNDS,
+  MAX_ROUNDS,
+  MAX_STATEMENT,
+  type Round,
+  renewalCommitments,
+  type SignedStatement,
+  type Unsigned,
+} from '../statement/statement.ts'
+import type { Transcript } from '../tls/transcript.ts'
+import { type ClockJudgement, judgeClock } from '../verify/clock.ts'
+import { BudgetExceeded, openBudget, signatureCost } from '../x509/budget.ts'
+import { decodeCertificate } from '../x509/certificate.ts'
+import {
+  type CertificateDescription,
+  describeCertificate,
+  fingerprintOf,
+} from '../x509/describe.ts'
+import { parseHost } from '../x509/identity.ts'
+import { type HandshakeReport, reportRecording } from './handshake.ts'
+import { readMessageList, type Sender } from './recording.ts'
+
+export interface StatementReport extends ChainInspection {
+  /** Null when the statement is damaged and only its rounds could be read. */
+  readonly statement: SignedStatement | null
+  /** Oldest first. */
+  readonly renewals: readonly ChainInspection[]
+}
+
+/** A statement's own chain of rounds, or a renewal's. */
+export interface ChainInspection {
+  readonly rounds: readonly RoundInspection[]
+  /** Of each host, in the order of their first rounds. */
+  readonly clocks: readonly ClockInspection[]
+  /** Certificates that the signer stored; its own word, never trusted for being here. */
+  readonly trustAnchors: readonly AnchorInspection[]
+}
+
+export interface ClockInspection {
+  /** Null when what is left of a damaged statement does not tell. */
+  readonly host: string | null
+  readonly rounds: number
+  /** Of this host's server times alone. */
+  readonly clock: ClockJudgement
+}
+
+export interface AnchorInspection {
+  /** SHA-256, hex. */
+  readonly fingerprint: string
+  /** Null when it is no certificate. */
+  readonly certificate: CertificateDescription | null
+}
+
+export interface RoundInspection {
+  readonly host: string | null
+  readonly port: number | null
+  readonly handshake: HandshakeReport
+  /** What the server signed, in the order it is hashed. */
+  readonly signed: readonly SignedPart[]
+  readonly clientRandom: ClientRandomOrigin
+}
+
+/**
+ * Where a client_random comes from. A statement's first one should be the "commitment" to the subjects, that of a
+ * renewal the SHA-256 of the "file-before", and any other "chained" to the round before; each has its opposite.
+ * "unknown" when what it should be of is not there.
+ */
+export type ClientRandomOrigin =
+  | 'commitment'
+  | 'no-commitment'
+  | 'file-before'
+  | 'other-file'
+  | 'chained'
+  | 'broken-chain'
+  | 'unknown'
+
+/** A part of a message: offsets count from the message's header. */
+export interface SignedPart {
+  readonly name: 'client_random' | 'server_random' | 'params'
+  /** Index in the handshake's messages. */
+  readonly message: number
+  readonly offset: number
+  readonly length: number
+}
+
+/** Takes a statement apart. Never throws on what its messages hold. */
+export function inspectStatement(
+  statement: SignedStatement,
+  verify: VerifySignature,
+): StatementReport {
+  const { subjects, renewals = [] } = statement
+  const commitments = renewalCommitments(statement)
+  const bounded = within(verify)
+  const own = inspectChain(statement, bounded, (random) => {
+    return commitsTo(subjects, random) ? 'commitment' : 'no-commitment'
+  })
+  const later = renewals.map((renewal, i) => {
+    return inspectChain(renewal, bounded, (random) => {
+      return equal(random, commitments[i] as Uint8Array) ? 'file-before' : 'other-file'
+    })
+  })
+  return { statement, ...own, renewals: later }
+}
+
+/**
+ * The rounds that can be read in what is no statement any more: cut, or changed by hand. Undefined when there is none.
+ * A round without a ServerHello is left out.
+ */
+export function inspectRemains(
+  bytes: Uint8Array,
+  verify: VerifySignature,
+): StatementReport | undefined {
+  if (bytes.length > MAX_STATEMENT) return undefined
+  const chains = salvageChains(new TextDecoder().decode(bytes))
+  const bounded = within(verify)
+  const [own, ...renewals] = chains.map((rounds) => {
+    return inspectChain({ rounds }, bounded, () => 'unknown')
+  })
+  return own && { statement: null, ...own, renewals }
+}
+
+/** Signatures beyond the work that the longest statement by usual keys takes stay unchecked. */
+function within(verify: VerifySignature): VerifySignature {
+  const { spend } = openBudget(SHARES)
+  return (scheme, spki, message, signature) => {
+    try {
+      spend('rounds', signatureCost(decodeSpki(spki)))
+    } catch (error) {
+      throw error instanceof BudgetExceeded ? new RangeError(error.message) : error
+    }
+    return verify(scheme, spki, message, signature)
+  }
+}
+
+type Remains = Partial<Round>
+
+interface Chain {
+  readonly rounds: readonly Remains[]
+  /** Left out of what is damaged. */
+  readonly unsigned?: Unsigned
+}
+
+function inspectChain(
+  { rounds, unsigned }: Chain,
+  verify: VerifySignature,
+  originOfFirst: (clientRandom: Uint8Array) => ClientRandomOrigin,
+): ChainInspection {
+  const inspected: RoundInspection[] = []
+  for (const [index, round] of rounds.entries()) {
+    const handshake = reportRecording(readMessageList(messagesOf(round)), verify)
+    const { clientRandom } = handshake
+    const linked = (): ClientRandomOrigin =>
+      originOfLater(handshake, inspected, rounds[index - 1], unsigned !== undefined)
+    inspected.push({
+      host: round.host ?? null,
+      port: round.port ?? null,
+      handshake,
+      signed: signedParts(handshake),
+      clientRandom:
+        clientRandom === null ? 'unknown' : index > 0 ? linked() : originOfFirst(clientRandom),
+    })
+  }
+  const { trustAnchors = [] } = unsigned ?? {}
+  return {
+    rounds: inspected,
+    clocks: judgeClocks(inspected),
+    trustAnchors: trustAnchors.map(describeAnchor),
+  }
+}
+
+/** Clocks of different hosts say nothing of each other's. */
+function judgeClocks(rounds: readonly RoundInspection[]): readonly ClockInspection[] {
+  return [...new Set(rounds.map(({ host }) => host))].flatMap((host) => {
+    const own = rounds.filter((round) => round.host === host)
+    const times = own.flatMap(({ handshake: { serverTime } }) =>
+      serverTime ? [serverTime.getTime() / 1000] : [],
+    )
+    return times.length > 0 ? [{ host, rounds: own.length, clock: judgeClock(times) }] : []
+  })
+}
+
+function describeAnchor(der: Uint8Array): AnchorInspection {
+  const fingerprint = fingerprintOf(der)
+  try {
+    return { fingerprint, certificate: describeCertificate(decodeCertificate(der)) }
+  } catch (error) {
+    if (error instanceof DecodeError) return { fingerprint, certificate: null }
+    throw error
+  }
+}
+
+function messagesOf(round: Remains): { sender: Sender; message: Uint8Array }[] {
+  return MESSAGES.flatMap((name) => {
+    const message = round[name]
+    const sender = name === 'clientHello' ? 'client' : 'server'
+    return message ? [{ sender, message }] : []
+  })
+}
+
+/** client_random, server_random, params (RFC 5246 §7.4.3); nothing when nothing is signed. */
+function signedParts({ messages, scheme }: HandshakeReport): SignedPart[] {
+  if (scheme === null) return []
+  return messages.flatMap(({ name, fields }, message): SignedPart[] => {
+    if (name === 'ServerKeyExchange') {
+      const end = fields.find((field) => /^(?:signature_scheme|signature)$/.test(field.name))
+      return end ? [{ name: 'params', message, offset: HEADER, length: end.offset - HEADER }] : []
+    }
+    const random = fields.find((field) => field.name === 'random')
+    const part = name === 'ClientHello' ? 'client_random' : 'server_random'
+    return random ? [{ name: part, message, offset: random.offset, length: random.length }] : []
+  })
+}
+
+/** Of what is damaged, a round may be gone: then a missing link means nothing. */
+function originOfLater(
+  { clientRandom }: HandshakeReport,
+  before: readonly RoundInspection[],
+  previous: Remains | undefined,
+  isWhole: boolean,
+): ClientRandomOrigin {
+  const last = before.at(-1)?.handshake
+  const commitment = before[0]?.handshake.clientRandom
+  const serverKeyExchange = previous?.serverKeyExchange
+  if (!clientRandom || !last?.clientRandom || !last.serverRandom) return 'unknown'
+  if (!commitment || !serverKeyExchange) return 'unknown'
+  const { clientRandom: own, serverRandom } = last
+  const expected = nextClientRandom(commitment, {
+    clientRandom: own,
+    serverRandom,
+    serverKeyExchange,
+  })
+  if (equal(expected, clientRandom)) return 'chained'
+  return isWhole ? 'broken-chain' : 'unknown'
+}
+
+type Salvaged = { -readonly [Name in keyof Round]?: Round[Name] }
+
+/** Members as they are written, in order: "rounds" begins a chain, and each clientHello a round. */
+function salvageChains(text: string): readonly (readonly Remains[])[] {
+  const chains: Salvaged[][] = []
+  let where: Salvaged = {}
+  let count = 0
+  for (const [, name = '', quoted, number] of text.matchAll(MEMBER)) {
+    if (name === 'rounds') chains.push([])
+    else if (name === 'host') where = { ...hostOf(quoted) }
+    else if (name === 'port') where = { ...where, port: Number(number) }
+    else if (name === 'clientHello') {
+      if (chains.length === 0) chains.push([])
+      if (count === MAX_ALL_ROUNDS || chains.at(-1)?.length === MAX_ROUNDS) break
+      count++
+      chains.at(-1)?.push(where.host !== undefined && where.port !== undefined ? where : {})
+      where = {}
+    }
+    const rounds = chains.at(-1) ?? []
+    const round = rounds.at(-1)
+    if (!round || !MESSAGES.some((each) => each === name)) continue
+    const message =
+      number === undefined ? fromBase64(quoted ?? '') : rounds[Number(number)]?.certificate
+    if (message) round[name as keyof Transcript] = message
+  }
+  return chains
+    .map((rounds) => rounds.filter(({ serverHello }) => serverHello))
+    .filter(({ length }) => length > 0)
+}
+
+function hostOf(text = ''): Salvaged {
+  const parsed = parseHost(text)
+  return parsed?.name === text ? { host: text } : {}
+}
+
+const MEMBER =
+  /"(rounds|host|port|clientHello|serverHello|certificate|certificateStatus|serverKeyExchange)"\s{0,8}:\s{0,8}(?:"([A-Za-z0-9+/.:_-]+={0,2})"|(\d{1,5})|\[)/g
+
+const MESSAGES = [
+  ...(['clientHello', 'serverHello', 'certificate'] as const),
+  ...(['certificateStatus', 'serverKeyExchange'] as const),
+] as const
+
+/** Of a budget: enough for 256 rounds by P-521 keys, and some seconds in the portable backend. */
+const SHARES = 8
+
+/** HandshakeType, uint24 length. */
+const HEADER = 4
+
+/** What can change in a statement that passes, and it still does (SPEC.md §8). */
+export const NOBODY_SIGNED: readonly string[] = [
+  'the port of each round, localTime, tool and trustAnchors',
+  'the name of a single subject without salt and inclusion proof',
+  'of an inclusion proof: leafIndex and treeSize, where another pair leads the same way',
+  'how many more rounds and renewals there were at the end',
+  'of a ClientHello: all but random, the host name asked for and what the server chose',
+  'of a ServerHello: session_id, its extensions, and of cipher_suite all but the kind of signature',
+  'of a Certificate message: what is not on the certification path',
+  'of a CertificateStatus: the response',
+  'of what was renewed, none of these: a renewal signs every byte before it',
+]

@@ -1,0 +1,151 @@
+// What inspections say in words, and with them everything that the terminal and the page print of reports.
+
+import { toHex } from '../encoding/bytes.ts'
+import { address, counted, instant, printable } from '../encoding/text.ts'
+import type { Subject } from '../statement/commitment.ts'
+import type { Unsigned } from '../statement/statement.ts'
+import { certificateLine } from '../x509/describe.ts'
+import type { HandshakeReport } from './handshake.ts'
+import type {
+  AnchorInspection,
+  ChainInspection,
+  ClientRandomOrigin,
+  ClockInspection,
+  RoundInspection,
+  StatementReport,
+} from './statement.ts'
+
+export { address, counted, instant, printable } from '../encoding/text.ts'
+export * from '../verify/wording.ts'
+export { certificateLine, keyOf } from '../x509/describe.ts'
+
+/** What is known of the signature over the key exchange, in words. */
+export function signatureOf(report: HandshakeReport): string {
+  const { signature, scheme } = report
+  switch (signature) {
+    case 'valid':
+    case 'invalid':
+      return `${signature}: ${scheme} over client_random, server_random and params`
+    case 'unsupported':
+      return `there is one${scheme ? `, ${scheme}` : ''}, that can't be checked with what is here`
+    default:
+      return whyUnsigned(report)
+  }
+}
+
+/** A name, and what there is of that name. */
+export type Row = readonly [name: string, text: string]
+
+/** What a statement holds beside its rounds and renewals; of a long list the first subjects. */
+export function statementRows(report: StatementReport): readonly Row[] {
+  const { statement, rounds, renewals } = report
+  const extent = [
+    counted(rounds.length, 'round'),
+    ...(renewals.length > 0 ? [counted(renewals.length, 'renewal')] : []),
+  ]
+  if (statement === null) {
+    return [['statement', `damaged; ${extent.join(', ')} can still be read`], ...chainRows(report)]
+  }
+  const { subjects, unsigned } = statement
+  const more = subjects.length - MAX_SUBJECTS
+  const size = counted(subjects.length, 'subject')
+  return [
+    ['statement', `tls-stamp/1, ${[size, ...extent].join(', ')}`],
+    ...subjects.slice(0, MAX_SUBJECTS).flatMap(subjectRows),
+    ...(more > 0 ? [['', `and ${more} more`] as const] : []),
+    ...chainRows(report, unsigned),
+  ]
+}
+
+/** What a renewal holds beside its rounds. */
+export function renewalRows(report: StatementReport, index: number): readonly Row[] {
+  const chain = report.renewals[index]
+  if (!chain) throw new RangeError(`expected the number of a renewal, got ${index}`)
+  const unsigned = report.statement?.renewals?.[index]?.unsigned
+  return [['rounds', `${chain.rounds.length}`], ...chainRows(chain, unsigned)]
+}
+
+/** What a round comes to. */
+export function roundRows(round: RoundInspection): readonly Row[] {
+  const { handshake, signed } = round
+  const { version, cipherSuite, group, serverTime, error } = handshake
+  const size = signed.reduce((sum, { length }) => sum + length, 0)
+  const parts = signed.map(({ name, length }) => `${name} (${length})`).join(', ')
+  return [
+    ['session', [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')],
+    ['signature', signatureOf(handshake)],
+    ...(size > 0 ? [['signed *', `${counted(size, 'byte')}: ${parts}`] as const] : []),
+    ['client_random', ORIGINS[round.clientRandom]],
+    ...(serverTime ? [['server time', `${instant(serverTime)}: the server's claim`] as const] : []),
+    ...(error ? [['wrong', printable(error.message)] as const] : []),
+  ]
+}
+
+/** "round 0 example.org:443". */
+export function roundTitle({ host, port }: RoundInspection, index: number): string {
+  return `round ${index}${host === null ? '' : ` ${address({ host, port: port ?? 0 })}`}`
+}
+
+function subjectRows({ name, sha256, salt, inclusionProof }: Subject): Row[] {
+  return [
+    ['sha256', `${toHex(sha256)}  ${printable(name)}`],
+    ...(salt ? [['salt', `${toHex(salt)}  keeps others from guessing`] as const] : []),
+    ...(inclusionProof ? [['inclusion', placeOf(inclusionProof)] as const] : []),
+  ]
+}
+
+function placeOf({ leafIndex, treeSize, hashes }: NonNullable<Subject['inclusionProof']>): string {
+  const path = `${hashes.length} hash${hashes.length === 1 ? '' : 'es'} beside it`
+  return `cut out of a list: index ${leafIndex} of ${treeSize} subjects, ${path}`
+}
+
+function chainRows({ clocks, trustAnchors }: ChainInspection, unsigned?: Unsigned): Row[] {
+  return [
+    ...clocks.map(clockRow),
+    ...(unsigned
+      ? [
+          ['local time', `${instant(unsigned.localTime)}, the signer's own word`] as const,
+          ['tool', `${printable(unsigned.tool)}, the signer's own word`] as const,
+        ]
+      : []),
+    ...trustAnchors.flatMap(anchorRows),
+  ]
+}
+
+function clockRow({ host, rounds, clock }: ClockInspection): Row {
+  const whose = host === null ? '' : `${printable(host)}: `
+  return ['clock', `${whose}${clock}, by the times of ${counted(rounds, 'round')}`]
+}
+
+function anchorRows({ fingerprint, certificate }: AnchorInspection): Row[] {
+  const what = certificate ? certificateLine(certificate) : 'no certificate that can be read'
+  return [
+    ['trust anchor', `${what}, the signer's own word, never trusted by itself`],
+    ['', `sha256 ${fingerprint}`],
+  ]
+}
+
+function whyUnsigned({ version, cipherSuite, keyExchange, messages }: HandshakeReport): string {
+  if (version?.startsWith('TLS 1.3')) return 'none in plain text: TLS 1.3 encrypts its own'
+  if (cipherSuite === null) return 'none: there is no ServerHello'
+  if (keyExchange === 'RSA') return 'none: an RSA key exchange signs nothing'
+  if (keyExchange === 'anon') return 'none: the server is anonymous'
+  const sent = new Set(messages.map(({ name }) => name))
+  if (sent.has('ServerKeyExchange')) return 'none that can be read'
+  return sent.has('Certificate')
+    ? 'none: what was recorded ends before the ServerKeyExchange'
+    : 'none: there is no ServerKeyExchange, as in a resumed session'
+}
+
+const ORIGINS: Readonly<Record<ClientRandomOrigin, string>> = {
+  commitment: 'is the commitment to the subjects',
+  'no-commitment': 'is not the commitment to the subjects',
+  'file-before': 'is SHA-256 of the file as it was before this renewal',
+  'other-file': 'is not SHA-256 of the file as it was before this renewal',
+  chained: 'is SHA-256 over the round before (SPEC.md §4)',
+  'broken-chain': 'is not SHA-256 over the round before (SPEC.md §4)',
+  unknown: 'is of something that is not there any more',
+}
+
+/** Of a list that inspect shows. */
+const MAX_SUBJECTS = 20

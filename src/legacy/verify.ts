@@ -1,0 +1,268 @@
+// An old statement to a report (SPEC.md §10): the same checks as of a signed statement, of which some can't be answered.
+
+import { DecodeError } from '../errors.ts'
+import { type VerifySignature, verifySignature } from '../signature/portable.ts'
+import { decodeSpki, type PublicKey } from '../signature/public-key.ts'
+import { serverTimeOf } from '../tls/messages.ts'
+import { VERSION } from '../tls/registry.ts'
+import { expectedTries, judgeClock } from '../verify/clock.ts'
+import { KNOWN_WITNESSES } from '../verify/known-witnesses.ts'
+import {
+  type Check,
+  type CheckId,
+  check,
+  type Report,
+  verdictOf,
+  type WitnessReport,
+} from '../verify/report.ts'
+import { judgeStrength, readCertificate } from '../verify/round.ts'
+import { compareSubjects } from '../verify/subjects.ts'
+import { requireQuorum, type VerifyOptions } from '../verify/verify.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import {
+  type CertificateDescription,
+  describeCertificate,
+  fingerprintOf,
+} from '../x509/describe.ts'
+import { matchesHost, parseHost } from '../x509/identity.ts'
+import type { OldStatement } from './formats.ts'
+
+/** What an old statement holds, for people. */
+export interface OldStatementDescription {
+  readonly form: OldStatement['form']
+  /** The 32 bytes that the user had signed: client_random. */
+  readonly message: Uint8Array
+  /** The message as text, when it is printable ASCII and zeros after it. */
+  readonly text: string | null
+  /** The first four bytes of server_random: a claim. */
+  readonly serverTime: Date
+  readonly serverRandom: Uint8Array
+  readonly group: string
+  readonly params: Uint8Array
+  readonly signedBytes: Uint8Array
+  /** The scheme by which the signature verifies with the first certificate; null when it does by none. */
+  readonly scheme: string | null
+  readonly signature: Uint8Array
+  /** As they are there; one that does not parse is left out. */
+  readonly certificates: readonly CertificateDescription[]
+  /** DER of all of them. */
+  readonly certificateBytes: readonly Uint8Array[]
+}
+
+/**
+ * Verifies what an old statement allows: the verdict is "failed" or "indeterminate", since one round says nothing of
+ * the clock. Never throws on its content. Throws TypeError or RangeError for options of another shape.
+ */
+export function verifyOldStatement(old: OldStatement, options: VerifyOptions): Report {
+  return judgeOldStatement(old, {
+    ...options,
+    verifySignature: options.verifySignature ?? verifySignature,
+  })
+}
+
+/** verifyOldStatement over the given backend alone, so that a bundle need not hold the portable one. */
+export function judgeOldStatement(
+  old: OldStatement,
+  options: Omit<VerifyOptions, 'trustAnchors'> & { readonly verifySignature: VerifySignature },
+): Report {
+  requireQuorum(options.quorum)
+  const endEntity = readCertificate(old.certificates[0])
+  const scheme = schemeOf(old, endEntity, options.verifySignature)
+  const subject = { name: SUBJECT_NAME, sha256: old.message }
+  const { subjects, check: comparison } = compareSubjects([subject], options.digests ?? [])
+  const host = acceptedHost(endEntity, options.witnesses)
+  const checks = [
+    check('handshakes', 'unknown', 'no-transcript'),
+    check('commitment', 'pass', 'committed'),
+    check('chain', 'pass', 'single-round'),
+    checkSignature(scheme, endEntity),
+    checkStrength(old, scheme),
+    checkClock(old),
+    check('path', 'unknown', 'no-credible-time', outOfValidity(old, endEntity)),
+    host === undefined
+      ? check('identity', 'unknown', 'no-host')
+      : check('identity', 'pass', 'host-matches', host),
+    host === undefined
+      ? check('witness', 'unknown', 'not-accepted', presentedName(old, endEntity))
+      : check('witness', 'pass', 'accepted', host),
+    check('agreement', 'pass', 'nothing-to-contradict'),
+    options.quorum === undefined
+      ? check('quorum', 'pass', 'no-quorum-asked', `${host === undefined ? 0 : 1} of 1`)
+      : check('quorum', 'unknown', 'quorum-not-met', `0 of ${options.quorum}`),
+    check('renewals', 'pass', 'not-renewed'),
+    comparison,
+  ]
+  const faults = checks.filter(({ id, outcome }) => WITNESS_CHECKS.has(id) && outcome !== 'pass')
+  const witness = reportWitness(old, { host, endEntity, scheme, faults })
+  const claimed = witness.clock === 'implausible' ? null : claimedTime(old)
+  const time = { claimed, notBefore: null, notAfter: null }
+  const verdict = verdictOf(checks)
+  return { verdict, time, subjects, witnesses: [witness], renewals: [], checks }
+}
+
+/** What is in it, with the signature tried. */
+export function describeOldStatement(
+  old: OldStatement,
+  verify: VerifySignature,
+): OldStatementDescription {
+  const endEntity = readCertificate(old.certificates[0])
+  const { form, message, serverRandom, group, params, signedBytes, signature, certificates } = old
+  const read = certificates.map(readCertificate).filter((each) => each !== undefined)
+  return {
+    ...{ form, message },
+    text: textOf(message),
+    serverTime: claimedTime(old),
+    ...{ serverRandom, group, params, signedBytes },
+    scheme: schemeOf(old, endEntity, verify) ?? null,
+    signature,
+    certificates: read.map(describeCertificate),
+    certificateBytes: certificates,
+  }
+}
+
+/** toytls took up to 32 bytes as they are and filled up with zeros. */
+function textOf(message: Uint8Array): string | null {
+  const end = message.findLastIndex((byte) => byte !== 0) + 1
+  const text = message.subarray(0, end)
+  const isText = end > 0 && text.every((byte) => byte === 0x0a || (byte >= 0x20 && byte < 0x7f))
+  return isText ? String.fromCharCode(...text) : null
+}
+
+/** The scheme that the file does not name: the first one for the key by which the signature verifies. */
+function schemeOf(
+  old: OldStatement,
+  endEntity: Certificate | undefined,
+  verify: VerifySignature,
+): string | undefined {
+  if (endEntity === undefined) return undefined
+  const { signedBytes, signature } = old
+  return schemesFor(keyOf(endEntity)).find((scheme) =>
+    verify(scheme, endEntity.spki, signedBytes, signature),
+  )
+}
+
+function schemesFor(key: PublicKey | undefined): readonly string[] {
+  switch (key?.type) {
+    case 'rsa':
+      return key.pss ? RSA_PSS_SCHEMES : RSA_SCHEMES
+    case 'ec':
+      return ECDSA_SCHEMES
+    case 'ed25519':
+    case 'ed448':
+      return [key.type]
+    default:
+      return []
+  }
+}
+
+function keyOf(certificate: Certificate): PublicKey | undefined {
+  try {
+    return decodeSpki(certificate.spki)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+function checkSignature(scheme: string | undefined, endEntity: Certificate | undefined): Check {
+  if (scheme !== undefined) return check('signatures', 'pass', 'signed')
+  if (endEntity === undefined) {
+    return check('signatures', 'fail', 'bad-signature', 'the certificate does not parse')
+  }
+  return keyOf(endEntity)?.type === 'unsupported'
+    ? check('signatures', 'unknown', 'unsupported-scheme')
+    : check('signatures', 'fail', 'bad-signature')
+}
+
+/** The version is not in the file: MD5 and SHA-1 side by side are of those before TLS 1.2, which had nothing else. */
+function checkStrength(old: OldStatement, scheme: string | undefined): Check {
+  if (scheme === undefined) return check('strength', 'unknown', 'not-reached')
+  const version = scheme === 'rsa_pkcs1_md5_sha1' ? VERSION.tls11 : VERSION.tls12
+  if (version < VERSION.tls12) return check('strength', 'unknown', 'weak-version', scheme)
+  return judgeStrength({ version, scheme, primeBits: old.primeBits }, 0)
+}
+
+function checkClock(old: OldStatement): Check {
+  const judgement = judgeClock([serverTimeOf(old.serverRandom)])
+  const shown = `${claimedTime(old).toISOString().slice(0, 19)}Z`
+  return check('clock', 'unknown', judgement, shown)
+}
+
+/** Not a reason to fail, as nobody vouches for the time; but worth knowing. */
+function outOfValidity(old: OldStatement, endEntity: Certificate | undefined): string | undefined {
+  if (endEntity === undefined) return undefined
+  const time = claimedTime(old)
+  if (time >= endEntity.notBefore && time <= endEntity.notAfter) return undefined
+  return 'the claimed time is outside the validity of the certificate'
+}
+
+/** The accepted witness that the certificate names: nothing in the file says which host was asked. */
+function acceptedHost(
+  endEntity: Certificate | undefined,
+  accepted: readonly string[] = KNOWN_WITNESSES.map(({ host }) => host),
+): string | undefined {
+  const hosts = accepted.map((name) => parseHost(name)?.name).filter((name) => name !== undefined)
+  return endEntity && hosts.find((host) => matchesHost(endEntity, host))
+}
+
+/** The first name in the certificate that is one, or the certificate by its fingerprint. */
+function presentedName(old: OldStatement, endEntity: Certificate | undefined): string {
+  const names = endEntity?.extensions.subjectAltName ?? []
+  for (const name of names) {
+    if (name.type !== 'dns') continue
+    const [, wildcard = '', rest = ''] = /^(\*\.)?(.*)$/s.exec(name.name) ?? []
+    const host = parseHost(rest)
+    if (host?.type === 'dns') return `${wildcard}${host.name}`
+  }
+  return `sha256:${fingerprintOf(old.certificates[0])}`
+}
+
+function reportWitness(
+  old: OldStatement,
+  found: {
+    readonly host: string | undefined
+    readonly endEntity: Certificate | undefined
+    readonly scheme: string | undefined
+    readonly faults: readonly Check[]
+  },
+): WitnessReport {
+  const { host, endEntity, scheme, faults } = found
+  const clock = judgeClock([serverTimeOf(old.serverRandom)])
+  const seconds = endEntity
+    ? (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
+    : 1
+  const read = old.certificates.map(readCertificate).filter((each) => each !== undefined)
+  return {
+    host: host ?? presentedName(old, endEntity),
+    port: 0,
+    clock,
+    expectedTries: clock === 'implausible' ? 1 : expectedTries(1, seconds),
+    rounds: [{ serverTime: claimedTime(old), scheme: scheme ?? 'unknown', group: old.group }],
+    path: read.map(describeCertificate),
+    missingAnchor: null,
+    counts: false,
+    faults,
+  }
+}
+
+function claimedTime({ serverRandom }: OldStatement): Date {
+  return new Date(serverTimeOf(serverRandom) * 1000)
+}
+
+/** What a witness answers for itself. */
+const WITNESS_CHECKS: ReadonlySet<CheckId> = new Set([
+  ...(['signatures', 'strength', 'clock', 'path', 'identity', 'witness'] as const),
+])
+
+/** There is no file's name in an old statement. */
+const SUBJECT_NAME = 'client_random'
+
+const HASHES = ['sha256', 'sha384', 'sha512', 'sha1', 'sha224']
+const RSA_SCHEMES: readonly string[] = [
+  'rsa_pkcs1_md5_sha1',
+  ...HASHES.map((hash) => `rsa_pkcs1_${hash}`),
+  ...HASHES.slice(0, 3).map((hash) => `rsa_pss_rsae_${hash}`),
+]
+const RSA_PSS_SCHEMES: readonly string[] = HASHES.slice(0, 3).map((hash) => `rsa_pss_pss_${hash}`)
+/** Before TLS 1.2 always SHA-1. */
+const ECDSA_SCHEMES: readonly string[] = HASHES.map((hash) => `ecdsa_${hash}`)

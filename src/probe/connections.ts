@@ -1,0 +1,70 @@
+// The line to a server that is asked many things: one connection at a time, with a pause between, and counted.
+
+import { setTimeout } from 'node:timers/promises'
+import { NetworkError } from '../errors.ts'
+import {
+  type Address,
+  type Connection,
+  type Exchange,
+  openConnection,
+  runExchange,
+} from '../system/connect.ts'
+
+export interface Line {
+  /** Runs one exchange over a connection of its own. Throws NetworkError and HandshakeError. */
+  ask(client: Exchange, about: string): Promise<void>
+  /** Connections made so far. */
+  readonly connections: number
+  /** Whether the server has stopped answering: some drop the packets of who asks too much. */
+  readonly dead: boolean
+}
+
+/** `pause`: milliseconds between connections. `report` is called before each. */
+export function openLine(
+  address: Address,
+  pause: number,
+  report?: (connection: number, about: string) => void,
+): Line {
+  let connections = 0
+  let unanswered = 0
+  return {
+    get connections() {
+      return connections
+    },
+    get dead() {
+      return unanswered >= PATIENCE
+    },
+    ask: async (client, about) => {
+      if (connections > 0 && pause > 0) await setTimeout(pause)
+      connections++
+      report?.(connections, about)
+      const connection = openConnection(address)
+      try {
+        await runExchange(connection, client)
+        unanswered = 0
+      } catch (error) {
+        connection.close()
+        unanswered = isUnanswered(error) ? unanswered + 1 : 0
+        throw error
+      } finally {
+        // Its deadline runs on, should the server not take the farewell
+        await closing(connection)
+      }
+    },
+  }
+}
+
+/** Resolves when it is closed, with an error or without. */
+function closing({ socket }: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once('close', () => resolve())
+  })
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof NetworkError && error.code !== 'closed'
+}
+
+/** Connections in a row that nothing came of. */
+const PATIENCE = 3

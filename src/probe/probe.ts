@@ -1,0 +1,240 @@
+// Asks a server what it takes and what clock it runs, one connection at a time with a pause between: whether it can be
+// a witness.
+
+import { randomBytes } from 'node:crypto'
+import { NetworkError } from '../errors.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import { MAX_ROUNDS } from '../statement/statement.ts'
+import type { HttpProxy } from '../system/proxy.ts'
+import { verifySignatureNative } from '../system/signature.ts'
+import { systemTrustAnchors } from '../system/trust.ts'
+import { HandshakeClient } from '../tls/client.ts'
+import { SIGNING_SUITES } from '../tls/client-hello.ts'
+import { openHelloExchange } from '../tls/hello-client.ts'
+import { VERSION, versionName } from '../tls/registry.ts'
+import { type Handshake, readTranscript } from '../tls/transcript.ts'
+import { readCertificate } from '../verify/round.ts'
+import { judgeStatement } from '../verify/verify.ts'
+import { describeCertificate } from '../x509/describe.ts'
+import { parseHost } from '../x509/identity.ts'
+import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } from './answers.ts'
+import { askClock, type ClockAnswer } from './clock.ts'
+import { type Line, openLine } from './connections.ts'
+import { askAgain, mostConnections, planProbe, type Question, type Topic } from './questions.ts'
+import {
+  type Answer,
+  judgeCertificates,
+  judgeProbedClock,
+  type ProbeReport,
+  readStaple,
+  reasonsAgainst,
+} from './report.ts'
+
+export interface ProbeOptions {
+  /** DNS name (U-labels are not converted) or IP address. */
+  readonly host: string
+  /** Default 443. */
+  readonly port?: number
+  /** The version that everything but the versions is asked at; default 1.2. */
+  readonly version?: '1.0' | '1.1' | '1.2'
+  /** Cipher suites to ask for: those that `sign` offers (the default), or all there are. */
+  readonly suites?: 'usual' | 'all'
+  /** Ask the clock only. */
+  readonly quick?: boolean
+  /** Length of the chain that tells the clock, 1 to 32; default 3. */
+  readonly rounds?: number
+  /** DER; default: the roots built into Node.js. */
+  readonly trustAnchors?: readonly Uint8Array[]
+  /** Seconds for each connection; default 10. */
+  readonly timeout?: number
+  /** The HTTP proxy to go by; default: none. */
+  readonly proxy?: HttpProxy | undefined
+  /** Milliseconds between connections; default 50. */
+  readonly pause?: number
+  /** Called before each connection. */
+  readonly report?: (progress: ProbeProgress) => void
+  /** Default: node:crypto. */
+  readonly verifySignature?: VerifySignature
+}
+
+export interface ProbeProgress {
+  /** Counted from 1. */
+  readonly connection: number
+  /** How many there will be at most. */
+  readonly most: number
+  /** What is asked next. */
+  readonly about: string
+}
+
+/**
+ * Probes a server. Throws NetworkError or HandshakeError when there is nothing to report: no connection, no answer, no
+ * TLS. Throws RangeError for options out of bounds.
+ */
+export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
+  const { port = 443, rounds: count = 3, timeout = 10, pause = 50, quick = false } = options
+  const version = VERSIONS.get(options.version ?? '1.2')
+  if (version === undefined)
+    throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${options.version}`)
+  requireRange('port', port, 1, 65535)
+  requireRange('rounds', count, 1, MAX_ROUNDS)
+  requireRange('pause', pause, 0, 60_000)
+  if (!(timeout > 0 && timeout <= 3600))
+    throw new RangeError(`expected a timeout of up to 3600 seconds, got ${timeout}`)
+  const host = parseHost(options.host)
+  if (host === undefined) {
+    const shown = JSON.stringify(options.host)
+    throw new RangeError(`expected a host name or an IP address, got ${shown}`)
+  }
+  const questions = quick ? [] : planProbe({ version, suites: options.suites ?? 'usual' })
+  const most = count + 1 + mostConnections(questions)
+  const address = { host: host.name, port, timeout: timeout * 1000, proxy: options.proxy }
+  const line = openLine(address, pause, (connection, about) =>
+    options.report?.({ connection, most, about }),
+  )
+  const named = host.type === 'dns' ? { serverName: host.name } : {}
+  const target = { host: host.name, port, count, hello: { ...named, version } }
+  const clock = await askClock(line, target)
+  requireServer(clock, quick)
+  const answers = await askAll(line, questions, {
+    ...{ named, version, all: options.suites === 'all', handshakes: clock.handshakes },
+  })
+  const heard = [...answers.values()].flat().some(({ outcome }) => HEARD.has(outcome))
+  if (clock.failure && clock.handshakes.length === 0 && !heard && !quick) throw clock.failure
+  return conclude({ ...options, host: host.name, port, version, line, clock, answers })
+}
+
+/** What the server is heard to have said. */
+const HEARD: ReadonlySet<string> = new Set(['taken', 'other', 'refused'])
+
+/** Goes no further when the first connection says that it would be no use. */
+function requireServer({ failure, handshakes }: ClockAnswer, quick: boolean): void {
+  if (failure === undefined || handshakes.length > 0) return
+  const closed = failure instanceof NetworkError && failure.code === 'closed'
+  const unreachable = failure instanceof NetworkError && (quick || !closed)
+  if (unreachable || isNoTls(failure)) throw failure
+}
+
+type Answers = ReadonlyMap<Topic, readonly Answer[]>
+
+interface Asking {
+  readonly named: { readonly serverName?: string }
+  readonly version: number
+  /** Ask for every suite whatever the version. */
+  readonly all: boolean
+  /** Those of the clock. */
+  readonly handshakes: readonly Handshake[]
+}
+
+/** Asks every question that may still matter, some of them a second time, until the server stops answering. */
+async function askAll(
+  line: Line,
+  questions: readonly Question[],
+  asking: Asking,
+): Promise<Answers> {
+  const { named } = asking
+  const keys = new Set(asking.handshakes.map(keyOf))
+  const answers = new Map<Topic, Answer[]>()
+  for (const question of questions) {
+    if (isInVain(question, answers, asking)) continue
+    let answer = line.dead ? unasked(question) : await askOne(line, question, named, keys)
+    // A refusal may be one of all the rest of the ClientHello
+    const unclear = answer.outcome === 'refused' || answer.outcome === 'closed'
+    const again = unclear ? askAgain(question, [...keys]) : undefined
+    if (again) answer = await askOne(line, again, named, keys)
+    answers.set(question.about, [...(answers.get(question.about) ?? []), answer])
+  }
+  return answers
+}
+
+/** Without the version nothing else is taken, and nothing is signed without a suite that signs. */
+function isInVain({ about }: Question, answers: Answers, asking: Asking): boolean {
+  const taken = (topic: Topic, codes: readonly number[]): boolean =>
+    answers.get(topic)?.some(({ code, outcome }) => outcome === 'taken' && codes.includes(code)) ??
+    false
+  const signs = asking.handshakes.length > 0
+  const speaks = signs || taken('version', [asking.version])
+  if (about === 'version') return false
+  if (about === 'cipherSuite') return !speaks && !asking.all
+  return !signs && !(speaks && taken('cipherSuite', SIGNING_SUITES))
+}
+
+async function askOne(
+  line: Line,
+  question: Question,
+  named: { readonly serverName?: string },
+  keys: Set<string>,
+): Promise<Answer> {
+  const { about, name } = question
+  const clientRandom = randomBytes(32)
+  const hello = { ...named, ...question.offer, clientRandom, statusRequest: false }
+  try {
+    if (about === 'version' || about === 'cipherSuite') {
+      const exchange = openHelloExchange(hello)
+      await line.ask(exchange, name)
+      if (exchange.answer === undefined) throw new TypeError('expected an answer')
+      return answerOfHello(question, exchange.answer)
+    }
+    const client = new HandshakeClient(hello)
+    await line.ask(client, name)
+    const handshake = readTranscript(client.transcript)
+    keys.add(keyOf(handshake))
+    return answerOfHandshake(question, handshake)
+  } catch (error) {
+    const answer = answerOfError(question, error)
+    if (answer === undefined) throw error
+    return answer
+  }
+}
+
+/** The end entity's kind of key. */
+function keyOf({ certificates: [endEntity] }: Handshake): string {
+  const certificate = readCertificate(endEntity)
+  return certificate ? describeCertificate(certificate).key : 'malformed'
+}
+
+function conclude(
+  found: Omit<ProbeOptions, 'version'> & {
+    readonly port: number
+    readonly version: number
+    readonly line: Line
+    readonly clock: ClockAnswer
+    readonly answers: Answers
+  },
+): ProbeReport {
+  const { host, port, answers, line, verifySignature = verifySignatureNative } = found
+  const { statement, handshakes, timed, failure } = found.clock
+  const [first] = handshakes
+  const trust = { trustAnchors: found.trustAnchors ?? systemTrustAnchors(), verifySignature }
+  const clock = judgeProbedClock(timed, MAX_SKEW)
+  const certificates = first
+    ? judgeCertificates(first.certificates, { ...trust, host, time: new Date() })
+    : null
+  const checks = first ? judgeStatement(statement, { ...trust, witnesses: [host] }).checks : []
+  const versions = answers.get('version') ?? null
+  const cipherSuites = answers.get('cipherSuite') ?? null
+  const asked = { version: versionName(found.version), versions, cipherSuites }
+  const reasons = reasonsAgainst({ ...asked, clock, certificates, checks, failure })
+  return {
+    ...{ host, port, ...asked },
+    ...{ witness: reasons.length === 0, reasons, connections: line.connections },
+    signatureSchemes: answers.get('signatureScheme') ?? null,
+    groups: answers.get('group') ?? null,
+    certificates,
+    staple: first ? readStaple(first) : null,
+    clock,
+  }
+}
+
+function requireRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
+}
+
+const VERSIONS: ReadonlyMap<string, number> = new Map([
+  ['1.0', VERSION.tls10],
+  ['1.1', VERSION.tls11],
+  ['1.2', VERSION.tls12],
+])
+
+/** Seconds that a clock may be off this one, as in `sign` by default. */
+const MAX_SKEW = 3600

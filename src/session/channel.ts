@@ -1,0 +1,246 @@
+// TLS records over a connection: sends and receives messages one by one, protected once keys are set, and reports each
+// as it goes by (RFC 5246 §6.2, §7.1, §7.2).
+
+import { equal } from '../encoding/bytes.ts'
+import { type Field, Reader } from '../encoding/presentation.ts'
+import { DecodeError, type HandshakeError } from '../errors.ts'
+import type { MessageReport, Sender } from '../inspect/recording.ts'
+import type { Connection } from '../system/connect.ts'
+import { append, blame, type Inflow, nextMessage, openInflow, received } from '../tls/deframer.ts'
+import { decodeAlert, decodeChangeCipherSpec, traceMessage } from '../tls/later-messages.ts'
+import {
+  encodeRecord,
+  MAX_PLAINTEXT,
+  RECORD_HEADER_LENGTH,
+  readRecord,
+  type TlsRecord,
+} from '../tls/record.ts'
+import { CONTENT_TYPE, handshakeName, VERSION, versionName } from '../tls/registry.ts'
+import { misbehaving } from '../tls/transcript.ts'
+import type { Open, Seal } from './protection.ts'
+
+/** A message of any content type as it goes by. Offset and length are the message's, decrypted. */
+export interface PassingMessage extends MessageReport {
+  /** The protected record that it is in, or begins in: header included; null in plain text. */
+  readonly protectedLength: number | null
+}
+
+/**
+ * Takes a message as it goes by. place: where the byte at an offset of the message lies in its sender's stream, since it
+ * may be spread over records; or in the message itself when that is encrypted.
+ */
+export type ReportMessage = (message: PassingMessage, place: (at: number) => number) => void
+
+/** What has come. */
+export interface Item {
+  readonly kind: 'handshake' | 'change_cipher_spec' | 'alert' | 'application_data'
+  /** The message, with the header of a handshake message. */
+  readonly bytes: Uint8Array
+}
+
+interface Origin {
+  /** In the sender's stream. */
+  readonly offset: number
+  readonly protectedLength: number | null
+}
+
+export class RecordChannel {
+  /** What ServerHello chose; until then what messages are read by. */
+  negotiated = { version: VERSION.tls10 as number, cipherSuite: 0 }
+  /** Whether a whole record has come. */
+  answered = false
+  /** What the server's Finished must hold, for the report of it. */
+  expectedFinished: Uint8Array | undefined
+  readonly #connection: Connection
+  readonly #report: ReportMessage
+  readonly #stream: Inflow = openInflow(MAX_INFLOW)
+  readonly #flight: Inflow = openInflow(MAX_INFLOW)
+  /** Where the handshake bytes of each record lie in the flight. */
+  readonly #origins: (Origin & { readonly flight: number })[] = []
+  readonly #queue: Item[] = []
+  #records = 0
+  #messages = 0
+  #sent = 0
+  #seal: Seal | undefined
+  #open: Open | undefined
+  #fault: unknown
+  #wake = (): void => undefined
+
+  constructor(connection: Connection, report: ReportMessage) {
+    this.#connection = connection
+    this.#report = report
+    const take = (bytes: Uint8Array): void => {
+      try {
+        append(this.#stream, bytes)
+      } catch (error) {
+        this.#fault ??= error
+        connection.socket.pause()
+      }
+      this.#wake()
+    }
+    connection.opened.then(
+      () => connection.socket.on('data', take),
+      () => undefined,
+    )
+  }
+
+  /** Protects all that is sent from here on. */
+  sealWith(seal: Seal): void {
+    this.#seal = seal
+  }
+
+  /** Takes all records from here on for protected. */
+  openWith(open: Open): void {
+    this.#open = open
+  }
+
+  /** Sends a message in a record of its own. Throws DecodeError on one that does not parse. */
+  send(kind: Item['kind'], bytes: Uint8Array): void {
+    const type = CONTENT_TYPE[kind]
+    const fragment = this.#seal?.(type, bytes) ?? bytes
+    const offset = this.#sent + (this.#seal ? 0 : RECORD_HEADER_LENGTH)
+    const length = RECORD_HEADER_LENGTH + fragment.length
+    this.#sent += length
+    this.#connection.socket.write(encodeRecord(type, this.negotiated.version, fragment))
+    this.#note('client', { kind, bytes }, { offset, protectedLength: this.#seal ? length : null })
+  }
+
+  /** Waits for the next message. Throws HandshakeError and NetworkError. */
+  async receive(): Promise<Item> {
+    for (;;) {
+      const item = this.#take()
+      if (item) return item
+      const more = new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+      await Promise.race([more, this.#connection.ended])
+    }
+  }
+
+  #take(): Item | undefined {
+    try {
+      for (;;) {
+        const item = this.#queue.shift() ?? this.#takeMessage()
+        if (item) return item
+        if (this.#fault) throw this.#fault
+        const record = readRecord(received(this.#stream), this.#stream.read)
+        if (record === undefined) return undefined
+        this.#stream.read += RECORD_HEADER_LENGTH + record.fragment.length
+        if (++this.#records > MAX_RECORDS) throw misbehaving(`more than ${MAX_RECORDS} records`)
+        this.answered = true
+        this.#takeRecord(record)
+      }
+    } catch (error) {
+      throw blame(error, this.#stream, this.#records)
+    }
+  }
+
+  #takeMessage(): Item | undefined {
+    const at = this.#flight.read
+    const bytes = nextMessage(this.#flight)
+    if (bytes === undefined) return undefined
+    while ((this.#origins[1]?.flight ?? Number.POSITIVE_INFINITY) <= at) this.#origins.shift()
+    const { offset = 0, flight = 0, protectedLength = null } = this.#origins[0] ?? {}
+    const item: Item = { kind: 'handshake', bytes }
+    const within = protectedLength === null ? at - flight : 0
+    const parts = this.#origins.filter((part) => part.flight <= this.#flight.read)
+    const place = (byte: number): number => {
+      const part = parts.findLast((one) => one.flight <= at + byte)
+      return protectedLength === null && part ? part.offset + at + byte - part.flight : byte
+    }
+    this.#note('server', item, { offset: offset + within, protectedLength }, place)
+    return item
+  }
+
+  #takeRecord({ type, version, fragment, offset: start }: TlsRecord): void {
+    if (this.#open && version !== this.negotiated.version) {
+      throw misbehaving(`a record of ${versionName(version)}`)
+    }
+    if (!this.#open && fragment.length > MAX_PLAINTEXT) {
+      throw misbehaving(`a plain record of ${fragment.length} bytes`)
+    }
+    const bytes = this.#open?.(type, fragment) ?? fragment
+    const offset = start + (this.#open ? 0 : RECORD_HEADER_LENGTH)
+    const protectedLength = this.#open ? RECORD_HEADER_LENGTH + fragment.length : null
+    const origin = { offset, protectedLength }
+    const partial = this.#flight.read < this.#flight.length
+    switch (type) {
+      case CONTENT_TYPE.handshake:
+        if (bytes.length === 0) throw misbehaving('an empty handshake record')
+        this.#origins.push({ ...origin, flight: this.#flight.length })
+        append(this.#flight, bytes)
+        break
+      case CONTENT_TYPE.change_cipher_spec:
+        if (partial) throw misbehaving('a ChangeCipherSpec within a message')
+        this.#enqueue({ kind: 'change_cipher_spec', bytes }, origin)
+        break
+      case CONTENT_TYPE.alert:
+        if (bytes.length === 0 || bytes.length % 2 !== 0) throw misbehaving('a malformed alert')
+        for (let at = 0; at < bytes.length; at += 2) {
+          this.#enqueue({ kind: 'alert', bytes: bytes.subarray(at, at + 2) }, origin)
+        }
+        break
+      case CONTENT_TYPE.application_data:
+        if (!this.#open) throw misbehaving('application data in plain text')
+        this.#enqueue({ kind: 'application_data', bytes }, origin)
+        break
+      default:
+        throw misbehaving(`a record of content type ${type}`)
+    }
+  }
+
+  #enqueue(item: Item, origin: Origin): void {
+    this.#queue.push(item)
+    this.#note('server', item, origin)
+  }
+
+  /** Reports a message with its fields, those before its fault when there is one. */
+  #note(
+    sender: Sender,
+    { kind, bytes }: Item,
+    origin: Origin,
+    place: (at: number) => number = (at) =>
+      origin.protectedLength === null ? origin.offset + at : at,
+  ): void {
+    if (++this.#messages > MAX_MESSAGES) throw misbehaving(`more than ${MAX_MESSAGES} messages`)
+    const fields: Field[] = []
+    try {
+      if (kind === 'handshake') traceMessage(bytes, this.negotiated, fields)
+      else if (kind === 'alert') decodeAlert(bytes, fields)
+      else if (kind === 'change_cipher_spec') decodeChangeCipherSpec(bytes, fields)
+      else new Reader('ApplicationData', bytes, 0, fields).bytes(bytes.length, 'content')
+    } finally {
+      const name = kind === 'handshake' ? handshakeName(bytes[0] ?? 0) : NAMES[kind]
+      const judged = sender === 'server' ? this.#judgeFinished(name, fields) : fields
+      this.#report({ sender, name, length: bytes.length, fields: judged, ...origin }, place)
+    }
+  }
+
+  #judgeFinished(name: string, fields: readonly Field[]): readonly Field[] {
+    const expected = this.expectedFinished
+    if (name !== 'Finished' || !expected) return fields
+    return fields.map((field) => {
+      if (field.name !== 'verify_data') return field
+      return { ...field, meaning: equal(field.bytes, expected) ? 'as expected' : 'WRONG' }
+    })
+  }
+}
+
+/** What a fatal alert to the server says of an error of this side (RFC 5246 §7.2.2). */
+export function alertFor(error: HandshakeError): number {
+  if (error.alert !== undefined) return error.alert
+  if (error.cause instanceof DecodeError) return 50
+  return error.code === 'incompatible-peer' ? 40 : 47
+}
+
+const NAMES = {
+  change_cipher_spec: 'ChangeCipherSpec',
+  alert: 'Alert',
+  application_data: 'ApplicationData',
+} as const
+
+/** Bytes from the server in all: a flight of 2 to 30 KB, and the head of an answer. */
+const MAX_INFLOW = 2 ** 19
+const MAX_RECORDS = 2 ** 15
+/** Each is shown; a handshake has a dozen. */
+const MAX_MESSAGES = 2 ** 12

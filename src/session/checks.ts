@@ -1,0 +1,111 @@
+// What a complete handshake shows of the server: whether its keys, its signature, its certification path and its name
+// hold (RFC 5246 §7.4.3, RFC 5280 §6, RFC 9525).
+
+import { DecodeError } from '../errors.ts'
+import { verifySignatureNative } from '../system/signature.ts'
+import { failedPath } from '../verify/report.ts'
+import { decodeCertificate, spkiOf } from '../x509/certificate.ts'
+import { matchesHost } from '../x509/identity.ts'
+import { buildPath } from '../x509/path.ts'
+import type { PathCode } from '../x509/path-code.ts'
+import type { CompleteHandshake } from './session.ts'
+
+export interface SessionCheck {
+  readonly id: 'finished' | 'signature' | 'path' | 'identity'
+  readonly outcome: 'pass' | 'fail'
+  /** Stable. */
+  readonly code:
+    | PathCode
+    | ('finished' | 'signed' | 'bad-signature' | 'key-transport' | 'trusted' | 'host-match')
+  readonly message: string
+}
+
+export interface SessionChecks {
+  /** All of them, always, in this order. */
+  readonly checks: readonly SessionCheck[]
+  /** End entity first, trust anchor last; as sent when no path was found. */
+  readonly path: readonly Uint8Array[]
+}
+
+/** Judges the server as of `time`. The Finished messages are known to agree. */
+export function checkSession(
+  handshake: CompleteHandshake,
+  trust: { readonly host: string; readonly trustAnchors: Uint8Array[]; readonly time: Date },
+): SessionChecks {
+  const { certificates } = handshake
+  const [endEntity, ...intermediates] = certificates
+  const { host, trustAnchors, time } = trust
+  const search = { endEntity, intermediates, trustAnchors, time }
+  const found = buildPath({ ...search, verifySignature: verifySignatureNative })
+  const path: SessionCheck =
+    found.outcome === 'pass'
+      ? {
+          ...{ id: 'path', outcome: 'pass', code: 'trusted' },
+          message: 'a certification path leads to a trust anchor and is valid now',
+        }
+      : { id: 'path', outcome: 'fail', code: found.code, message: failedPath(found).message }
+  return {
+    checks: [
+      {
+        ...{ id: 'finished', outcome: 'pass', code: 'finished' },
+        message: "the server's Finished is the hash of all messages under the keys agreed on",
+      },
+      checkSignature(handshake),
+      path,
+      checkIdentity(endEntity, host),
+    ],
+    path: found.outcome === 'pass' ? found.path : certificates,
+  }
+}
+
+function checkSignature({ signed, certificates }: CompleteHandshake): SessionCheck {
+  const id = 'signature'
+  if (signed === undefined) {
+    const message = 'RSA key transport signs nothing; Finished shows that the server has the key'
+    return { id, outcome: 'pass', code: 'key-transport', message }
+  }
+  const { scheme, signedBytes, signature, group } = signed
+  const spki = spkiOf(certificates[0])
+  const valid = spki !== undefined && isValid(scheme, spki, signedBytes, signature)
+  return valid
+    ? { id, outcome: 'pass', code: 'signed', message: `${scheme} over ${group} verifies` }
+    : {
+        id,
+        outcome: 'fail',
+        code: 'bad-signature',
+        message: `${scheme} over ${group} does not verify`,
+      }
+}
+
+function isValid(
+  scheme: string,
+  spki: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  try {
+    return verifySignatureNative(scheme, spki, message, signature)
+  } catch (error) {
+    // A scheme that is none: it was offered, so this comes of a key alone.
+    if (error instanceof RangeError || error instanceof DecodeError) return false
+    throw error
+  }
+}
+
+function checkIdentity(endEntity: Uint8Array, host: string): SessionCheck {
+  const id = 'identity'
+  const named = (() => {
+    try {
+      return matchesHost(decodeCertificate(endEntity), host)
+    } catch (error) {
+      if (error instanceof DecodeError) return false
+      throw error
+    }
+  })()
+  return named
+    ? { id, outcome: 'pass', code: 'host-match', message: `subjectAltName covers ${host}` }
+    : {
+        ...{ id, outcome: 'fail', code: 'host-mismatch' },
+        message: `the end entity certificate does not name ${host}`,
+      }
+}

@@ -1,0 +1,159 @@
+// The client's half of the key exchange: a premaster secret, and what the server needs to have it too (RFC 5246
+// §7.4.7, §8.1; RFC 8422 §5.7, §5.10). Randomness comes from the caller.
+
+import { x25519 } from '@noble/curves/ed25519.js'
+import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { concat, toHex } from '../encoding/bytes.ts'
+import { Reader, Writer } from '../encoding/presentation.ts'
+import type { RsaPublicKey } from '../signature/public-key.ts'
+import { incompatible, misbehaving } from '../tls/transcript.ts'
+
+export interface Agreement {
+  /** The body of ClientKeyExchange. */
+  readonly exchangeKeys: Uint8Array
+  /** Secret. */
+  readonly premaster: Uint8Array
+}
+
+/** Unpredictable bytes, as many as asked for. */
+export type Random = (length: number) => Uint8Array
+
+/**
+ * ECDHE over x25519, secp256r1, secp384r1 or secp521r1. `params` are ServerECDHParams as decodeServerKeyExchange took
+ * them. Throws HandshakeError for another group and for a point that is none.
+ */
+// struct { ECCurveType curve_type = named_curve(3); NamedCurve namedcurve; opaque point<1..2^8-1>; } ServerECDHParams;
+export function agreeEcdhe(group: string, params: Uint8Array, random: Random): Agreement {
+  const curve = CURVES.get(group)
+  if (curve === undefined) throw incompatible(`keys over ${group} are not supported`)
+  const reader = new Reader('ServerECDHParams', params)
+  reader.bytes(3, 'named_curve')
+  const point = reader.opaque(1, 'public')
+  reader.end()
+  const secret = curve.secretOf(random)
+  // opaque ecdh_Yc<1..2^8-1>
+  const exchangeKeys = new Writer().opaque(1, curve.publicOf(secret)).done()
+  try {
+    return { exchangeKeys, premaster: curve.shared(secret, point) }
+  } catch {
+    throw misbehaving(`the server's key share is no point of ${group}, or a weak one`)
+  }
+}
+
+/**
+ * Finite field DHE: ServerDHParams. The premaster secret has no leading zero bytes (RFC 5246 §8.1.2). Throws
+ * HandshakeError for a prime that protects nothing.
+ */
+// struct { opaque dh_p<1..2^16-1>; opaque dh_g<1..2^16-1>; opaque dh_Ys<1..2^16-1>; } ServerDHParams;
+export function agreeDhe(params: Uint8Array, random: Random): Agreement {
+  const reader = new Reader('ServerDHParams', params)
+  const [p, g, ys] = ['dh_p', 'dh_g', 'dh_Ys'].map((name) => integer(reader.opaque(2, name))) as [
+    bigint,
+    bigint,
+    bigint,
+  ]
+  reader.end()
+  const bits = p.toString(2).length
+  if (bits < MIN_BITS) throw incompatible(`a Diffie-Hellman prime of ${bits} bits is broken`)
+  const x = integer(random(EXPONENT_LENGTH))
+  const [yc, z] = [power(g, x, p), power(ys, x, p)]
+  if ([yc, z].some((value) => value < 2n || value >= p - 1n)) {
+    throw misbehaving("the server's Diffie-Hellman parameters lead to a weak key")
+  }
+  // opaque dh_Yc<1..2^16-1>
+  return { exchangeKeys: new Writer().opaque(2, octets(yc)).done(), premaster: octets(z) }
+}
+
+/**
+ * RSA key transport: client_version and 46 random bytes, encrypted by RSAES-PKCS1-v1_5 for the end entity's key. The
+ * version is the one offered, whatever was chosen (RFC 5246 §7.4.7.1). Throws HandshakeError for a key unfit for that.
+ */
+export function transportRsa(key: RsaPublicKey, offered: number, random: Random): Agreement {
+  if (key.pss) throw misbehaving('the end entity has an RSASSA-PSS key, which encrypts nothing')
+  const { modulus, exponent, bits } = key
+  if (bits < MIN_BITS || bits > MAX_BITS || exponent.length > 8) {
+    throw incompatible(`an RSA key of ${bits} bits is not supported for key transport`)
+  }
+  const premaster = concat(new Writer().u16(offered).done(), random(46))
+  // EM = 0x00 || 0x02 || PS || 0x00 || M (RFC 8017 §7.2.1)
+  const padding = nonZero(modulus.length - premaster.length - 3, random)
+  const encoded = concat(Uint8Array.of(0, 2), padding, Uint8Array.of(0), premaster)
+  const encrypted = power(integer(encoded), integer(exponent), integer(modulus))
+  // opaque EncryptedPreMasterSecret<0..2^16-1>
+  const block = octets(encrypted, modulus.length)
+  return { exchangeKeys: new Writer().opaque(2, block).done(), premaster }
+}
+
+interface Curve {
+  readonly secretOf: (random: Random) => Uint8Array
+  readonly publicOf: (secret: Uint8Array) => Uint8Array
+  /** Throws when the point is none. */
+  readonly shared: (secret: Uint8Array, point: Uint8Array) => Uint8Array
+}
+
+/** Uncompressed points; the secret is the x-coordinate, leading zeros kept (RFC 8422 §5.10). */
+function weierstrass(curve: typeof p256): Curve {
+  const { secretKey: size, seed } = curve.lengths
+  return {
+    secretOf: (random) => curve.utils.randomSecretKey(random(seed ?? 0)),
+    publicOf: (secret) => curve.getPublicKey(secret, false),
+    shared: (secret, point) =>
+      curve.getSharedSecret(secret, point, false).subarray(1, 1 + (size ?? 0)),
+  }
+}
+
+const CURVES: ReadonlyMap<string, Curve> = new Map([
+  [
+    'x25519',
+    {
+      secretOf: (random) => random(32),
+      publicOf: (secret) => x25519.getPublicKey(secret),
+      // Throws when all is zero, as RFC 7748 §6.1 has it.
+      shared: (secret, point) => x25519.getSharedSecret(secret, point),
+    },
+  ],
+  ['secp256r1', weierstrass(p256)],
+  ['secp384r1', weierstrass(p384)],
+  ['secp521r1', weierstrass(p521)],
+])
+
+/** Bytes without a zero, as PKCS #1 padding has to be: one in 256 is passed over. */
+function nonZero(length: number, random: Random): Uint8Array {
+  let bytes: Uint8Array = new Uint8Array(0)
+  while (bytes.length < length)
+    bytes = concat(
+      bytes,
+      random(length).filter((byte) => byte !== 0),
+    )
+  return bytes.subarray(0, length)
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n
+  let square = base % modulus
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % modulus
+    square = (square * square) % modulus
+  }
+  return result
+}
+
+function integer(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${toHex(bytes)}`)
+}
+
+/** Big-endian, with leading zeros up to `length`. */
+function octets(value: bigint, length = 0): Uint8Array {
+  const digits = value.toString(16)
+  const hex = digits.padStart(Math.max(2 * length, digits.length + (digits.length % 2)), '0')
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+}
+
+/** 400 bits serve the largest group of RFC 7919 §5.2. */
+const EXPONENT_LENGTH = 50
+
+/** Below this, others can compute the secret (RFC 7919 §1). */
+const MIN_BITS = 1024
+
+/** Bounds the work of an RSA operation. */
+const MAX_BITS = 16384

@@ -1,0 +1,241 @@
+// Record protection over node:crypto: AES-GCM (RFC 5288), ChaCha20-Poly1305 (RFC 7905) and AES-CBC with HMAC (RFC 5246
+// §6.2.3, RFC 4346 §6.2.3.2, RFC 2246 §6.2.3.2).
+
+import {
+  type CipherGCMTypes,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import { concat } from '../encoding/bytes.ts'
+import { Writer } from '../encoding/presentation.ts'
+import { HandshakeError } from '../errors.ts'
+import { MAX_PLAINTEXT } from '../tls/record.ts'
+import { VERSION } from '../tls/registry.ts'
+import type { SuiteCipher } from '../tls/suite-cipher.ts'
+import { misbehaving } from '../tls/transcript.ts'
+
+/** The keys of one direction, cut from the key block. */
+export interface WriteKeys {
+  readonly macKey: Uint8Array
+  readonly key: Uint8Array
+  readonly iv: Uint8Array
+}
+
+/** Protects the next record's plaintext: gives the fragment to send. */
+export type Seal = (type: number, plaintext: Uint8Array) => Uint8Array
+
+/** Takes the next record's fragment, gives its plaintext. Throws HandshakeError when it is not authentic. */
+export type Open = (type: number, fragment: Uint8Array) => Uint8Array
+
+/** How many bytes of key block a suite takes: for both directions. */
+export function keyBlockLength({ macLength, keyLength, ivLength }: SuiteCipher): number {
+  return 2 * (macLength + keyLength + ivLength)
+}
+
+/** client_write_MAC_key, server_write_MAC_key, client_write_key, ... (RFC 5246 §6.3) */
+export function cutKeyBlock(
+  suite: SuiteCipher,
+  block: Uint8Array,
+): { readonly client: WriteKeys; readonly server: WriteKeys } {
+  const { macLength, keyLength, ivLength } = suite
+  let at = 0
+  const [clientMac, serverMac, clientKey, serverKey, clientIv, serverIv] = [
+    ...[macLength, macLength, keyLength, keyLength, ivLength, ivLength],
+  ].map((length) => {
+    at += length
+    return block.subarray(at - length, at)
+  }) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+  return {
+    client: { macKey: clientMac, key: clientKey, iv: clientIv },
+    server: { macKey: serverMac, key: serverKey, iv: serverIv },
+  }
+}
+
+export function sealer(suite: SuiteCipher, version: number, keys: WriteKeys): Seal {
+  const authenticate = sequenced(version)
+  if (suite.mode !== 'cbc') {
+    const aead = AEAD[suite.mode]
+    return (type, plaintext) => {
+      const { sequence, header } = authenticate(type, plaintext.length)
+      const { nonce, sent } = aead.nonce(keys.iv, sequence)
+      const options = { authTagLength: TAG_LENGTH }
+      const cipher = createCipheriv(aead.cipher(suite) as CipherGCMTypes, keys.key, nonce, options)
+      cipher.setAAD(header)
+      const encrypted = cipher.update(plaintext)
+      cipher.final()
+      return concat(sent, encrypted, cipher.getAuthTag())
+    }
+  }
+  const chain = ivChain(version, keys.iv)
+  return (type, plaintext) => {
+    const { header } = authenticate(type, plaintext.length)
+    const mac = hmacOf(suite, keys.macKey, header, plaintext)
+    const over = (plaintext.length + mac.length + 1) % BLOCK
+    const padding = over === 0 ? 0 : BLOCK - over
+    const padded = concat(plaintext, mac, new Uint8Array(padding + 1).fill(padding))
+    const iv = chain.next()
+    const cipher = createCipheriv(cbcName(suite), keys.key, iv).setAutoPadding(false)
+    const encrypted = concat(cipher.update(padded), cipher.final())
+    chain.note(encrypted)
+    return chain.explicit ? concat(iv, encrypted) : encrypted
+  }
+}
+
+export function opener(suite: SuiteCipher, version: number, keys: WriteKeys): Open {
+  const authenticate = sequenced(version)
+  const open =
+    suite.mode === 'cbc'
+      ? openCbc(suite, version, keys, authenticate)
+      : openAead(suite.mode, suite, keys, authenticate)
+  return (type, fragment) => {
+    const plaintext = open(type, fragment)
+    if (plaintext.length > MAX_PLAINTEXT) {
+      throw misbehaving(`a record of ${plaintext.length} bytes, decrypted`)
+    }
+    return plaintext
+  }
+}
+
+function openAead(
+  mode: keyof typeof AEAD,
+  suite: SuiteCipher,
+  keys: WriteKeys,
+  authenticate: Authenticate,
+): Open {
+  const aead = AEAD[mode]
+  return (type, fragment) => {
+    const length = fragment.length - aead.explicitLength - TAG_LENGTH
+    if (length < 0) throw notAuthentic()
+    const { sequence, header } = authenticate(type, length)
+    const explicit = fragment.subarray(0, aead.explicitLength)
+    const { nonce } = aead.nonce(keys.iv, sequence, explicit)
+    const options = { authTagLength: TAG_LENGTH }
+    const name = aead.cipher(suite) as CipherGCMTypes
+    const decipher = createDecipheriv(name, keys.key, nonce, options)
+    decipher.setAAD(header)
+    decipher.setAuthTag(fragment.subarray(fragment.length - TAG_LENGTH))
+    const plaintext = decipher.update(fragment.subarray(aead.explicitLength, -TAG_LENGTH))
+    try {
+      decipher.final()
+    } catch {
+      throw notAuthentic()
+    }
+    return Uint8Array.from(plaintext)
+  }
+}
+
+/** Padding and MAC are judged as one, with one error for both (RFC 5246 §6.2.3.2). */
+function openCbc(
+  suite: SuiteCipher,
+  version: number,
+  keys: WriteKeys,
+  authenticate: Authenticate,
+): Open {
+  const chain = ivChain(version, keys.iv)
+  return (type, fragment) => {
+    const iv = chain.explicit ? fragment.subarray(0, BLOCK) : chain.next()
+    const encrypted = chain.explicit ? fragment.subarray(BLOCK) : fragment
+    const least = suite.macLength + 1
+    if (iv.length < BLOCK || encrypted.length < least || encrypted.length % BLOCK !== 0) {
+      throw notAuthentic()
+    }
+    chain.note(encrypted)
+    const decipher = createDecipheriv(cbcName(suite), keys.key, iv).setAutoPadding(false)
+    const padded = concat(decipher.update(encrypted), decipher.final())
+    const padding = padded.at(-1) ?? 0
+    const claimed = padded.length - least - padding
+    const isPadded = claimed >= 0 && padded.subarray(-padding - 1).every((b) => b === padding)
+    const length = isPadded ? claimed : padded.length - least
+    const { header } = authenticate(type, length)
+    const plaintext = padded.subarray(0, length)
+    const mac = hmacOf(suite, keys.macKey, header, plaintext)
+    const given = padded.subarray(length, length + suite.macLength)
+    if (!timingSafeEqual(mac, given) || !isPadded) throw notAuthentic()
+    return plaintext
+  }
+}
+
+/** Where the IVs of CBC come from: each record's own, or until TLS 1.0 the last block of the record before. */
+function ivChain(
+  version: number,
+  first: Uint8Array,
+): {
+  readonly explicit: boolean
+  readonly next: () => Uint8Array
+  readonly note: (encrypted: Uint8Array) => void
+} {
+  const explicit = version >= VERSION.tls11
+  let last = first
+  return {
+    explicit,
+    next: () => (explicit ? randomBytes(BLOCK) : last),
+    note: (encrypted) => {
+      last = encrypted.slice(-BLOCK)
+    },
+  }
+}
+
+/** What a record is authenticated with, and its number: seq_num, type, version, length (RFC 5246 §6.2.3.3). */
+type Authenticate = (
+  type: number,
+  length: number,
+) => { readonly sequence: Uint8Array; readonly header: Uint8Array }
+
+function sequenced(version: number): Authenticate {
+  let count = 0
+  return (type, length) => {
+    const sequence = new Writer().u16(0).u24(0).u24(count++).done()
+    return {
+      sequence,
+      header: new Writer().bytes(sequence).u8(type).u16(version, length).done(),
+    }
+  }
+}
+
+const AEAD = {
+  // GenericAEADCipher { opaque nonce_explicit[8]; aead-ciphered }; nonce: salt[4], nonce_explicit[8] (RFC 5288 §3)
+  gcm: {
+    explicitLength: 8,
+    cipher: ({ keyLength }: SuiteCipher) => `aes-${keyLength * 8}-gcm`,
+    nonce: (salt: Uint8Array, sequence: Uint8Array, explicit: Uint8Array = sequence) => {
+      return { nonce: concat(salt, explicit), sent: explicit }
+    },
+  },
+  // The IV, XORed with the sequence number padded to 12 bytes; nothing is sent (RFC 7905 §2)
+  'chacha20-poly1305': {
+    explicitLength: 0,
+    cipher: () => 'chacha20-poly1305',
+    nonce: (iv: Uint8Array, sequence: Uint8Array) => {
+      const nonce = iv.map((byte, i) => byte ^ (sequence[i - 4] ?? 0))
+      return { nonce, sent: new Uint8Array(0) }
+    },
+  },
+} as const
+
+function hmacOf(
+  { hash }: SuiteCipher,
+  key: Uint8Array,
+  header: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
+  const name = hash === 'SHA' ? 'sha1' : hash.toLowerCase()
+  return createHmac(name, key).update(header).update(plaintext).digest()
+}
+
+function cbcName({ keyLength }: SuiteCipher): string {
+  return `aes-${keyLength * 8}-cbc`
+}
+
+function notAuthentic(): Error {
+  return new HandshakeError(
+    'misbehaving-peer',
+    'a record that is not authentic (bad_record_mac)',
+    20,
+  )
+}
+
+const BLOCK = 16
+const TAG_LENGTH = 16

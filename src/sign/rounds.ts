@@ -1,0 +1,133 @@
+// The chain of rounds over the network (SPEC.md §4): one witness after the other, as often as asked.
+
+import { setTimeout } from 'node:timers/promises'
+import { HandshakeError, NetworkError, TlsStampError } from '../errors.ts'
+import { nextClientRandom } from '../statement/chain.ts'
+import type { Round } from '../statement/statement.ts'
+import { type Address, type Connection, openConnection, runHandshake } from '../system/connect.ts'
+import { HandshakeClient } from '../tls/client.ts'
+import { decodeClientHello, decodeServerHello } from '../tls/messages.ts'
+import type { Transcript } from '../tls/transcript.ts'
+
+export interface ChainPlan {
+  /** In turn: A, B, C, A, B, C. Each host once. */
+  readonly witnesses: readonly PlannedWitness[]
+  /** Of each witness. */
+  readonly rounds: number
+  readonly tlsVersion: number
+  readonly commitment: Uint8Array
+}
+
+export interface PlannedWitness {
+  readonly address: Address
+  /** For SNI; none for an IP address. */
+  readonly serverName: string | undefined
+}
+
+/** The rounds, or who ended the chain and how. */
+export type ChainOutcome =
+  | { readonly rounds: readonly Round[] }
+  | { readonly witness: PlannedWitness; readonly error: TlsStampError }
+
+/**
+ * Runs the chain. While one round runs, the next one's connection opens, never more than one ahead: servers that
+ * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips. A server that would
+ * not have a connection wait gets them one after the other; one that drops the ClientHello gets it once without
+ * status_request.
+ */
+export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
+  const manners = plan.witnesses.map(() => ({ statusRequest: true, mayWait: true }))
+  const count = plan.rounds * plan.witnesses.length
+  const rounds: Round[] = []
+  let clientRandom = plan.commitment
+  let ahead: Waiting | undefined
+  try {
+    while (rounds.length < count) {
+      const [witness, own] = turn(plan.witnesses, manners, rounds.length)
+      const [next, nextOwn] = turn(plan.witnesses, manners, rounds.length + 1)
+      const waiting = ahead?.witness === witness ? ahead : undefined
+      // A server that counts connections needs a moment to see that the last one is gone
+      if (!own.mayWait) await setTimeout(PAUSE)
+      const connection = waiting?.connection ?? openConnection(witness.address)
+      if (waiting) ahead = undefined
+      connection.renew()
+      const client = new HandshakeClient(helloOf(plan, witness, clientRandom, own.statusRequest))
+      try {
+        await Promise.race([connection.ended, connection.opened])
+        if (nextOwn.mayWait && rounds.length + 1 < count) {
+          ahead ??= { witness: next, connection: openConnection(next.address) }
+        }
+        const transcript = await runHandshake(connection, client)
+        rounds.push({ host: witness.address.host, port: witness.address.port, ...transcript })
+        clientRandom = nextClientRandom(plan.commitment, linkOf(transcript))
+      } catch (error) {
+        connection.close()
+        if (waiting && isLostWaiting(error, client)) {
+          own.mayWait = false
+          ahead?.connection.close()
+          ahead = undefined
+        } else if (isStatusRequestRefusal(error, client, own.statusRequest))
+          own.statusRequest = false
+        else if (error instanceof TlsStampError) return { witness, error }
+        else throw error
+      }
+    }
+    return { rounds }
+  } finally {
+    ahead?.connection.close()
+  }
+}
+
+/** A connection that is open before its round begins. */
+interface Waiting {
+  readonly witness: PlannedWitness
+  readonly connection: Connection
+}
+
+/** What a witness has shown that it can't bear. */
+interface Manners {
+  statusRequest: boolean
+  mayWait: boolean
+}
+
+function turn(
+  witnesses: readonly PlannedWitness[],
+  manners: readonly Manners[],
+  round: number,
+): readonly [PlannedWitness, Manners] {
+  const i = round % witnesses.length
+  return [witnesses[i] as PlannedWitness, manners[i] as Manners]
+}
+
+function helloOf(
+  { tlsVersion }: ChainPlan,
+  { serverName }: PlannedWitness,
+  clientRandom: Uint8Array,
+  statusRequest: boolean,
+): ConstructorParameters<typeof HandshakeClient>[0] {
+  const hello = { clientRandom, statusRequest, version: tlsVersion }
+  return serverName === undefined ? hello : { ...hello, serverName }
+}
+
+/** Some servers refuse a second connection, or end one that is idle: nothing is lost, a fresh one will do. */
+function isLostWaiting(error: unknown, client: HandshakeClient): boolean {
+  if (client.answered) return false
+  if (error instanceof HandshakeError) return error.code === 'alert'
+  return error instanceof NetworkError && error.code !== 'timeout'
+}
+
+/** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
+function isStatusRequestRefusal(error: unknown, client: HandshakeClient, asked: boolean): boolean {
+  return asked && !client.answered && error instanceof NetworkError && error.code === 'closed'
+}
+
+function linkOf(transcript: Transcript): Parameters<typeof nextClientRandom>[1] {
+  return {
+    clientRandom: decodeClientHello(transcript.clientHello).random,
+    serverRandom: decodeServerHello(transcript.serverHello).random,
+    serverKeyExchange: transcript.serverKeyExchange,
+  }
+}
+
+/** Milliseconds between connections to a server that will not have two. */
+const PAUSE = 50

@@ -1,0 +1,140 @@
+// What `sign` asks of its own statement before anybody gets it (SPEC.md §7): the verifier's word, its own clock's, and
+// which trust anchors it took.
+
+import { createHash } from 'node:crypto'
+import { equal } from '../encoding/bytes.ts'
+import { RefusalError } from '../errors.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import type { SignedStatement } from '../statement/statement.ts'
+import { readTranscript } from '../tls/transcript.ts'
+import { type Check, failedPath, type Report, type WitnessReport } from '../verify/report.ts'
+import { judgeStatement } from '../verify/verify.ts'
+import { type BuildInput, buildPath } from '../x509/path.ts'
+
+export interface OwnJudging {
+  /** To the subjects: for a million of them it takes a second to compute. */
+  readonly commitment: Uint8Array
+  readonly trustAnchors: readonly Uint8Array[]
+  readonly verifySignature: VerifySignature
+  /** Left out: one witness, and nothing to count. */
+  readonly quorum?: number
+  /** Seconds. */
+  readonly maxSkew: number
+  readonly noClock: boolean
+  /** Take what an old version of TLS can't help. */
+  readonly allowWeak: boolean
+}
+
+export interface OwnJudgement {
+  readonly report: Report
+  /** Empty when the statement is good; without a host when no witness is at fault. */
+  readonly faults: readonly { readonly host?: string; readonly error: RefusalError }[]
+  /** DER of the trust anchors that the paths ended at, each once. */
+  readonly anchors: readonly Uint8Array[]
+}
+
+/** Runs the verifier as the statement's first reader would, who accepts just these witnesses. */
+export function judgeOwn(statement: SignedStatement, judging: OwnJudging): OwnJudgement {
+  const { commitment, trustAnchors, verifySignature, quorum } = judging
+  const hosts = new Set(statement.rounds.map(({ host }) => host))
+  const report = judgeStatement(statement, {
+    ...{ digests: statement.subjects, trustAnchors, verifySignature, commitment },
+    witnesses: [...hosts],
+    ...(quorum !== undefined && { quorum }),
+  })
+  const faults = faultsOf(report, statement, judging)
+  if (faults.length > 0) return { report, faults, anchors: [] }
+  const anchors =
+    report.verdict === 'passed' ? anchorsOf(report, trustAnchors) : anchorsNow(statement, judging)
+  return { report, faults, anchors }
+}
+
+/** A witness's own faults come before contradictions, which the others have a part in. */
+function faultsOf(
+  report: Report,
+  { unsigned }: SignedStatement,
+  judging: OwnJudging,
+): OwnJudgement['faults'] {
+  const refused = report.checks.find((each) => ALL_ROUNDS.has(each.id) && isRefused(each, judging))
+  if (refused) return [{ error: refusal(refused) }]
+  const own = report.witnesses.flatMap((witness) => {
+    const fault = witness.faults.find((each) => each.id !== 'agreement' && isRefused(each, judging))
+    const error = fault ? refusal(fault) : skewOf(witness, unsigned.localTime, judging)
+    return error ? [{ host: witness.host, error }] : []
+  })
+  if (own.length > 0) return own
+  const contradicting = report.witnesses.flatMap(({ host, faults }) =>
+    faults.filter(({ id }) => id === 'agreement').map((fault) => ({ host, error: refusal(fault) })),
+  )
+  if (contradicting.length > 0) return contradicting
+  const open = report.checks.find((each) => isRefused(each, judging))
+  return open ? [{ error: refusal(open) }] : []
+}
+
+function isRefused({ id, outcome, code }: Check, { noClock, allowWeak }: OwnJudging): boolean {
+  if (allowWeak && id === 'path' && WEAK_PATHS.has(code)) return false
+  if (outcome !== 'unknown') return outcome === 'fail'
+  if (noClock && (id === 'clock' || id === 'path' || id === 'quorum')) return false
+  return !(allowWeak && (id === 'strength' || id === 'quorum'))
+}
+
+function refusal({ code, message }: Check): RefusalError {
+  return new RefusalError(code, message)
+}
+
+function skewOf(
+  { clock, rounds }: WitnessReport,
+  localTime: Date,
+  { maxSkew }: OwnJudging,
+): RefusalError | undefined {
+  const claimed = rounds[0]?.serverTime
+  if (clock !== 'corroborated' || claimed === undefined) return undefined
+  const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
+  if (Math.abs(skew) <= maxSkew) return undefined
+  const side = skew > 0 ? 'ahead of' : 'behind'
+  const message = `the server's clock is ${Math.abs(skew)} seconds ${side} this one, more than ${maxSkew}`
+  return new RefusalError('clock-skew', message)
+}
+
+/** Those at the ends of the paths in the report. */
+function anchorsOf({ witnesses }: Report, trustAnchors: readonly Uint8Array[]): Uint8Array[] {
+  const ends = new Set(witnesses.map(({ path }) => path.at(-1)?.fingerprint))
+  const used = new Set<string>()
+  return trustAnchors.filter((anchor) => {
+    const fingerprint = createHash('sha256').update(anchor).digest('hex')
+    if (!ends.has(fingerprint) || used.has(fingerprint)) return false
+    used.add(fingerprint)
+    return true
+  })
+}
+
+/** Where the verifier did not judge the paths to their ends, here and now they must be good but for what is weak. */
+function anchorsNow(
+  { rounds, unsigned }: SignedStatement,
+  { trustAnchors, verifySignature, allowWeak }: OwnJudging,
+): Uint8Array[] {
+  const trust: Pick<BuildInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'> = {
+    trustAnchors,
+    verifySignature,
+    allowWeak,
+  }
+  const anchors: Uint8Array[] = []
+  const distinct = rounds.filter(
+    ({ certificate }, i) =>
+      !rounds.slice(0, i).some((other) => equal(other.certificate, certificate)),
+  )
+  for (const round of distinct) {
+    const [endEntity, ...intermediates] = readTranscript(round).certificates
+    const path = buildPath({ endEntity, intermediates, time: unsigned.localTime, ...trust })
+    if (path.outcome === 'fail') throw new RefusalError(path.code, failedPath(path).message)
+    const anchor = path.path.at(-1)
+    if (anchor && !anchors.some((other) => equal(other, anchor))) anchors.push(anchor)
+  }
+  return anchors
+}
+
+/** What holds for a statement as a whole, whoever its witnesses are. */
+const ALL_ROUNDS: ReadonlySet<string> = new Set(['handshakes', 'commitment', 'chain'])
+
+/** What a path fails for that an old server can't help. */
+const WEAK_PATHS: ReadonlySet<string> = new Set(['weak-key', 'weak-algorithm'])

@@ -1,0 +1,274 @@
+// A statement from its witnesses: the chain of rounds over the network, judged before anybody gets it (SPEC.md §4, §7).
+
+import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { utf8 } from '../encoding/bytes.ts'
+import { NetworkError, type TlsStampError } from '../errors.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import { commitmentOf, type Subject } from '../statement/commitment.ts'
+import {
+  encodedPieces,
+  MAX_ALL_ROUNDS,
+  MAX_RENEWALS,
+  MAX_ROUNDS,
+  type Renewal,
+  type SignedStatement,
+} from '../statement/statement.ts'
+import { hashIntoNative } from '../system/native-hash.ts'
+import type { HttpProxy } from '../system/proxy.ts'
+import { verifySignatureNative } from '../system/signature.ts'
+import { systemTrustAnchors } from '../system/trust.ts'
+import { VERSION } from '../tls/registry.ts'
+import type { Report } from '../verify/report.ts'
+import { version } from '../version.ts'
+import { parseHost } from '../x509/identity.ts'
+import { type ChainPlan, type PlannedWitness, runChain } from './rounds.ts'
+import { judgeOwn, type OwnJudgement } from './self-check.ts'
+
+export interface WitnessAddress {
+  /** DNS name (U-labels are not converted) or IP address. */
+  readonly host: string
+  /** Default 443. */
+  readonly port?: number
+}
+
+/** Who signs, and what is asked of them. */
+export interface SigningOptions extends WitnessAddress {
+  /** Further witnesses, each another host: the rounds go A, B, C, A, B, C. Together at most 32 rounds. */
+  readonly witnesses?: readonly WitnessAddress[]
+  /** How many of the witnesses have to sign, each with a key of its own; default: all. */
+  readonly quorum?: number
+  /** Rounds with each witness, 1 to 32; default 3. One round leaves the clock uncorroborated. */
+  readonly rounds?: number
+  /** How often a witness that the network keeps away is tried again, 0 to 10; default 2 for several, 0 for one. */
+  readonly retries?: number
+  /** DER; default: the roots built into Node.js. */
+  readonly trustAnchors?: readonly Uint8Array[]
+  /** Seconds for each round, from its connection, or the round before, to ServerHelloDone; default 10. */
+  readonly timeout?: number
+  /** Seconds that a server's clock may be off this one; default 3600. */
+  readonly maxSkew?: number
+  /** Take witnesses without a credible clock; such a statement never verifies as passed. Default false. */
+  readonly noClock?: boolean
+  /**
+   * The one TLS version to speak; default 1.2. What older ones sign never verifies as passed, since it is over MD5 and
+   * SHA-1; with these, short RSA keys and certificates over SHA-1 are taken too.
+   */
+  readonly version?: OldVersion | '1.2'
+  /** The HTTP proxy by which a witness is reached; default: none. */
+  readonly proxyFor?: (host: string, port: number) => HttpProxy | undefined
+  /** Default: node:crypto. */
+  readonly verifySignature?: VerifySignature
+}
+
+export interface CreateOptions extends SigningOptions {
+  /** What to sign; at least one. */
+  readonly subjects: readonly Subject[]
+}
+
+/** TLS versions of before SHA-2 (RFC 2246, RFC 4346). */
+export type OldVersion = '1.0' | '1.1'
+
+export interface Created {
+  readonly statement: SignedStatement
+  /** On what the witnesses signed; of a renewal, on its own chain. */
+  readonly report: Report
+  /** Witnesses that the quorum could do without, and why it had to. */
+  readonly dropped: readonly DroppedWitness[]
+}
+
+export interface DroppedWitness {
+  readonly host: string
+  readonly port: number
+  readonly error: TlsStampError
+}
+
+/**
+ * Has witnesses sign the subjects and gives the statement once it has passed the verifier. Nothing is written.
+ * Throws NetworkError, HandshakeError, RefusalError (what came is no good statement: its code is the check's), and
+ * RangeError for options out of bounds.
+ */
+export async function createStatement(options: CreateOptions): Promise<SignedStatement> {
+  return (await createWithReport(options)).statement
+}
+
+/** createStatement, with the report on it and what went wrong on the way. */
+export async function createWithReport(options: CreateOptions): Promise<Created> {
+  const { subjects } = options
+  requireSubjects(subjects)
+  const commitment = commitmentOf(subjects, hashIntoNative)
+  if (commitment === undefined)
+    throw new RangeError('expected subjects without a broken inclusion proof')
+  const { chain, ...rest } = await sign(options, subjects, commitment)
+  return { ...rest, statement: { subjects, ...chain } }
+}
+
+/**
+ * Has witnesses sign the statement as it is, and gives it with that renewal at its end. Whether the renewal came in
+ * time is for the verifier to say. Throws as createStatement does, and RangeError when there are as many renewals as
+ * there may be.
+ */
+export async function renewStatement(
+  statement: SignedStatement,
+  options: SigningOptions,
+): Promise<SignedStatement> {
+  return (await renewWithReport(statement, options)).statement
+}
+
+/** renewStatement, with the report on the renewal's own chain and what went wrong on the way. */
+export async function renewWithReport(
+  statement: SignedStatement,
+  options: SigningOptions,
+): Promise<Created> {
+  const { rounds, renewals = [] } = statement
+  const { count } = planOf(options)
+  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + count
+  if (renewals.length === MAX_RENEWALS || all > MAX_ALL_ROUNDS) {
+    const most = `${MAX_RENEWALS} renewals and ${MAX_ALL_ROUNDS} rounds`
+    throw new RangeError(
+      `expected a statement of at most ${most} in all: sign it as a file instead`,
+    )
+  }
+  const hash = createHash('sha256')
+  for (const piece of encodedPieces(statement)) hash.update(piece)
+  const commitment = Uint8Array.from(hash.digest())
+  const subject = { name: 'signed_statement', sha256: commitment }
+  const { chain, ...rest } = await sign(options, [subject], commitment)
+  return { ...rest, statement: { ...statement, renewals: [...renewals, chain] } }
+}
+
+/** Rounds and judgement until there is a good chain, or no hope of one. */
+async function sign(
+  options: SigningOptions,
+  subjects: readonly Subject[],
+  commitment: Uint8Array,
+): Promise<Omit<Created, 'statement'> & { readonly chain: Renewal }> {
+  const { plan, quorum, retries } = planOf(options)
+  const trustAnchors = options.trustAnchors ?? systemTrustAnchors()
+  const verifySignature = options.verifySignature ?? verifySignatureNative
+  const failures = new Map<PlannedWitness, number>()
+  const dropped: DroppedWitness[] = []
+  let { witnesses } = plan
+  const drop = (witness: PlannedWitness, error: TlsStampError): void => {
+    if (witnesses.length <= quorum) throw error
+    witnesses = witnesses.filter((other) => other !== witness)
+    dropped.push({ host: witness.address.host, port: witness.address.port, error })
+  }
+  for (;;) {
+    const localTime = new Date()
+    const outcome = await runChain({ ...plan, commitment, witnesses })
+    if ('error' in outcome) {
+      const { witness, error } = outcome
+      const failed = failures.get(witness) ?? 0
+      failures.set(witness, failed + 1)
+      // A pause within the chain would look like a clock that jumps, so the chain starts over
+      if (error instanceof NetworkError && failed < retries) await setTimeout(BACKOFF * 2 ** failed)
+      else drop(witness, error)
+      continue
+    }
+    const chain = { rounds: outcome.rounds, unsigned: { localTime, tool: `tls-stamp ${version}` } }
+    const own: OwnJudgement = judgeOwn(
+      { subjects, ...chain },
+      {
+        ...{ commitment, trustAnchors, verifySignature, maxSkew: options.maxSkew ?? DEFAULT_SKEW },
+        ...(plan.witnesses.length > 1 && { quorum }),
+        ...{ noClock: options.noClock === true, allowWeak: plan.tlsVersion < VERSION.tls12 },
+      },
+    )
+    if (own.faults.length === 0) {
+      const unsigned = { ...chain.unsigned, trustAnchors: own.anchors }
+      return { chain: { ...chain, unsigned }, report: own.report, dropped }
+    }
+    for (const { host, error } of own.faults) {
+      const witness = witnesses.find(({ address }) => address.host === host)
+      if (witness === undefined) throw error
+      drop(witness, error)
+    }
+  }
+}
+
+interface Plan {
+  readonly plan: Omit<ChainPlan, 'commitment'>
+  /** Rounds in all. */
+  readonly count: number
+  readonly quorum: number
+  readonly retries: number
+}
+
+function planOf(options: SigningOptions): Plan {
+  const { rounds = 3, timeout = 10, maxSkew = DEFAULT_SKEW, proxyFor } = options
+  const tlsVersion = TLS_VERSIONS.get(options.version ?? '1.2')
+  if (tlsVersion === undefined)
+    throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${options.version}`)
+  if (!(timeout > 0 && timeout <= 3600))
+    throw new RangeError(`expected a timeout of up to 3600 seconds, got ${timeout}`)
+  if (!(maxSkew >= 0))
+    throw new RangeError(`expected a maxSkew of 0 or more seconds, got ${maxSkew}`)
+  requireRange('rounds', rounds, 1, MAX_ROUNDS)
+  const witnesses = [options, ...(options.witnesses ?? [])].map(({ host: text, port = 443 }) => {
+    requireRange('port', port, 1, 65535)
+    const host = parseHost(text)
+    if (host === undefined)
+      throw new RangeError(`expected a host name or an IP address, got ${JSON.stringify(text)}`)
+    const address = {
+      host: host.name,
+      port,
+      timeout: timeout * 1000,
+      proxy: proxyFor?.(host.name, port),
+    }
+    return { address, serverName: host.type === 'dns' ? host.name : undefined }
+  })
+  requireDistinct(witnesses)
+  const count = rounds * witnesses.length
+  if (count > MAX_ROUNDS)
+    throw new RangeError(`expected at most ${MAX_ROUNDS} rounds in all, got ${count}`)
+  const { quorum = witnesses.length, retries = witnesses.length > 1 ? 2 : 0 } = options
+  requireRange('quorum', quorum, 1, witnesses.length)
+  requireRange('retries', retries, 0, 10)
+  return { plan: { witnesses, rounds, tlsVersion }, count, quorum, retries }
+}
+
+/** Rounds of one host are one witness's, so a second address of it would be no second witness. */
+function requireDistinct(witnesses: readonly PlannedWitness[]): void {
+  const hosts = witnesses.map(({ address }) => address.host)
+  const twice = hosts.find((host, i) => hosts.indexOf(host) < i)
+  if (twice !== undefined) throw new RangeError(`expected each witness once, got ${twice} again`)
+}
+
+/** What a statement can't hold is no use to sign. */
+function requireSubjects(subjects: readonly Subject[]): void {
+  for (const { name, sha256: digest, salt, inclusionProof } of subjects) {
+    // A million names need not be encoded to see that they are short
+    const length = 3 * name.length > 4096 ? utf8(name).length : name.length
+    if (length < 1 || length > 4096 || /\0|\p{Cs}/u.test(name)) {
+      const shown = JSON.stringify(name.slice(0, 64))
+      throw new RangeError(`expected a name of 1 to 4096 bytes of UTF-8 without NUL, got ${shown}`)
+    }
+    if (digest.length !== 32) {
+      throw new RangeError(`expected a digest of 32 bytes for ${name}, got ${digest.length}`)
+    }
+    if (salt && salt.length !== 32) {
+      throw new RangeError(`expected a salt of 32 bytes for ${name}, got ${salt.length}`)
+    }
+    if (inclusionProof && subjects.length > 1) {
+      throw new RangeError('expected a subject with an inclusion proof to be the only one')
+    }
+  }
+}
+
+function requireRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
+}
+
+const TLS_VERSIONS: ReadonlyMap<string, number> = new Map([
+  ['1.0', VERSION.tls10],
+  ['1.1', VERSION.tls11],
+  ['1.2', VERSION.tls12],
+])
+
+/** Seconds. */
+const DEFAULT_SKEW = 3600
+
+/** Milliseconds before a witness is tried again, for the first time; then twice as long. */
+const BACKOFF = 500

@@ -1,0 +1,137 @@
+// Which HTTP proxy leads to a host, as curl and most programs read it from the environment.
+
+import { BlockList, isIP } from 'node:net'
+import { utf8 } from '../encoding/bytes.ts'
+import { parseHost } from '../x509/identity.ts'
+
+/** A proxy that is asked by CONNECT (RFC 9110 §9.3.6). */
+export interface HttpProxy {
+  /** How to speak to it: over TCP, or over TLS. */
+  readonly protocol: 'http' | 'https'
+  /** DNS name, or IP address without brackets. */
+  readonly host: string
+  readonly port: number
+  /** Value of Proxy-Authorization: the scheme Basic and its credentials (RFC 7617). A secret. */
+  readonly authorization?: string
+}
+
+/**
+ * Reads `http://USER:PASSWORD@HOST:PORT`, where all but HOST may be left out; `https://` is a proxy that speaks TLS.
+ * The port is 80 or 443 by default, as in other URLs. User and password are percent-encoded UTF-8.
+ * Throws RangeError, which never quotes more than the scheme: what is malformed may hold a password.
+ */
+export function parseProxy(text: string): HttpProxy {
+  const trimmed = text.trim()
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase() ?? 'http'
+  if (scheme !== 'http' && scheme !== 'https')
+    throw new RangeError(`expected an http:// or https:// proxy, got ${scheme}://`)
+  const url = parseUrl(trimmed.replace(/^(?:https?:\/\/)?/i, `${scheme}://`))
+  if (url === undefined || url.port === '0')
+    throw new RangeError('expected a proxy as http://HOST:PORT, got a malformed one')
+  // An unencoded "/", "?" or "#" of a password ends the host too early.
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    throw new RangeError('expected a proxy as http://HOST:PORT, got more after the host and port')
+  const authorization = basicOf(url)
+  return {
+    protocol: scheme,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port) || (scheme === 'https' ? 443 : 80),
+    ...(authorization !== undefined && { authorization }),
+  }
+}
+
+/**
+ * The proxy to a host by `https_proxy` or else `all_proxy`; undefined for none, and for what `no_proxy` excepts. The
+ * lower-case name goes before the upper-case one, and an empty variable is none. `no_proxy` is a list split by commas
+ * and white space: `*`, names that stand for their subdomains too, IP addresses and CIDR blocks, each but the last with
+ * a `:PORT` at will. Throws RangeError on a malformed proxy.
+ */
+export function proxyFor(
+  host: string,
+  port: number,
+  env: Readonly<Record<string, string | undefined>>,
+): HttpProxy | undefined {
+  const name = variable(env, ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'])
+  if (name === undefined) return undefined
+  const exceptions = env[variable(env, ['no_proxy', 'NO_PROXY']) ?? ''] ?? ''
+  if (isExcepted(host, port, exceptions)) return undefined
+  try {
+    return parseProxy(env[name] ?? '')
+  } catch (error) {
+    throw new RangeError(`${name}: ${(error as RangeError).message}`)
+  }
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets (RFC 3986 §3.2.2). */
+export function formatAuthority(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** More strictly than URL, which skips slashes and line breaks and takes a backslash for a slash. */
+function parseUrl(text: string): URL | undefined {
+  const strict = /^https?:\/\/[^/\s\\][^\s\\]*$/.test(text)
+  return strict && URL.canParse(text) ? new URL(text) : undefined
+}
+
+function basicOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const [user, secret] = [username, password].map(decode)
+  if (user === undefined || secret === undefined)
+    throw new RangeError("expected the proxy's user name and password in percent-encoded UTF-8")
+  // The first colon is where the password begins (RFC 7617 §2).
+  if (user.includes(':')) throw new RangeError("expected the proxy's user name without a colon")
+  return `Basic ${Buffer.from(utf8(`${user}:${secret}`)).toString('base64')}`
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The first that is set. */
+function variable(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): string | undefined {
+  return names.find((name) => (env[name] ?? '').trim() !== '')
+}
+
+function isExcepted(host: string, port: number, exceptions: string): boolean {
+  const entries = exceptions.split(/[\s,]+/).filter((entry) => entry !== '')
+  if (entries.includes('*')) return true
+  const canonical = parseHost(host)?.name ?? host.toLowerCase()
+  const family = isIP(canonical)
+  if (family !== 0) return blocksOf(entries, port).check(canonical, familyOf(family))
+  return entries.some((entry) => {
+    const match = /^(?:\*?\.)?([^:]+?)\.?(?::(\d+))?$/.exec(entry.toLowerCase())
+    if (match?.[1] === undefined || !isFor(port, match[2])) return false
+    return canonical === match[1] || canonical.endsWith(`.${match[1]}`)
+  })
+}
+
+/** The addresses and blocks among these that are for this port; what is neither is passed over. */
+function blocksOf(entries: readonly string[], port: number): BlockList {
+  const blocks = new BlockList()
+  for (const entry of entries) {
+    const address = /^\[?([^[\]/%]+)\]?(?:\/(\d{1,3}))?$/.exec(entry)
+    const withPort = /^(?:\[([^[\]/%]+)\]|([\d.]+)):(\d+)$/.exec(entry)
+    const text = withPort ? (withPort[1] ?? withPort[2]) : address?.[1]
+    const family = isIP(text ?? '')
+    if (text === undefined || family === 0 || !isFor(port, withPort?.[3])) continue
+    const length = family === 4 ? 32 : 128
+    const prefix = Number((withPort ? undefined : address?.[2]) ?? length)
+    if (prefix <= length) blocks.addSubnet(text, prefix, familyOf(family))
+  }
+  return blocks
+}
+
+function isFor(port: number, only: string | undefined): boolean {
+  return only === undefined || Number(only) === port
+}
+
+function familyOf(version: number): 'ipv4' | 'ipv6' {
+  return version === 4 ? 'ipv4' : 'ipv6'
+}

@@ -1,0 +1,57 @@
+// Trust anchors: the Mozilla roots that Node.js carries, or the caller's own from a file or a folder.
+
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DecodeError } from '../errors.ts'
+import { certificatesOfFile, certificatesOfPem } from '../x509/pem.ts'
+import { readBounded } from './files.ts'
+
+/** The Mozilla root certificates built into this Node.js, as DER. */
+export function systemTrustAnchors(): Uint8Array[] {
+  // Loaded here, since node:tls takes longer than verifying does, and callers with anchors of their own need none.
+  const { rootCertificates } = process.getBuiltinModule('node:tls')
+  return rootCertificates.flatMap((pem) => certificatesOfPem(pem, 'rootCertificates', fromBase64))
+}
+
+/**
+ * Certificates of a file (PEM with any number of them, or one in DER) or of all such files in a folder, as DER, each
+ * once. Throws DecodeError when a file holds a broken one or none (a folder: when no file holds one), and the
+ * system's error when it can't be read.
+ */
+export async function readTrustAnchors(path: string): Promise<Uint8Array[]> {
+  const files = (await stat(path)).isDirectory() ? await certificateFiles(path) : [path]
+  const anchors = new Map<string, Uint8Array>()
+  for (const file of files) {
+    const bytes = await readBounded(file, MAX_FILE)
+    for (const der of certificatesOfFile(bytes, file, fromBase64)) {
+      anchors.set(Buffer.from(der).toString('latin1'), der)
+    }
+  }
+  if (anchors.size === 0) {
+    throw new DecodeError('invalid-value', path, 0, 'expected certificates in PEM or DER, got none')
+  }
+  return [...anchors.values()]
+}
+
+async function certificateFiles(folder: string): Promise<string[]> {
+  const files: string[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    if (!CERTIFICATE_FILE.test(name)) continue
+    const file = join(folder, name)
+    // A link to nowhere is no file
+    const entry = await stat(file).catch(() => undefined)
+    if (entry?.isFile()) files.push(file)
+  }
+  return files
+}
+
+/** As the core's, several times as fast. */
+function fromBase64(base64: string): Uint8Array | undefined {
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.toString('base64') === base64 ? Uint8Array.from(bytes) : undefined
+}
+
+/** What folders of certificates hold: by extension, or by OpenSSL's subject hash. */
+const CERTIFICATE_FILE = /\.(?:pem|crt|cer|der)$|^[0-9a-f]{8}\.\d+$/i
+
+const MAX_FILE = 2 ** 24

@@ -1,0 +1,150 @@
+// One chain of rounds over one commitment to a report (SPEC.md §6, §11): a statement's own chain, or a renewal's.
+
+import { equal } from '../encoding/bytes.ts'
+import { nextClientRandom } from '../statement/chain.ts'
+import type { Round } from '../statement/statement.ts'
+import { type Standing, weighWitnesses } from './quorum.ts'
+import {
+  type ChainReport,
+  type Check,
+  type CheckId,
+  type ClaimedTime,
+  check,
+  mergeChecks,
+  worstOf,
+} from './report.ts'
+import { type ReadRound, readRound } from './round.ts'
+import { type JudgedWitness, type Judging, judgeWitness } from './witness.ts'
+
+export interface ChainJudging extends Judging {
+  /** How many witnesses have to count; default: all that are accepted. */
+  readonly quorum?: number
+}
+
+/** Every check but those on subjects and renewals. */
+export function judgeChain(
+  rounds: readonly Round[],
+  isCommitment: (clientRandom: Uint8Array) => boolean,
+  judging: ChainJudging,
+): ChainReport {
+  const read = rounds.map(readRound)
+  const faults = read.filter((round) => 'outcome' in round)
+  if (faults.length > 0) {
+    const rest = AFTER_HANDSHAKES.map((id) => check(id, 'unknown', 'not-reached'))
+    const time = { claimed: null, notBefore: null, notAfter: null }
+    return { time, witnesses: [], checks: [worstOf(faults), ...rest] }
+  }
+  const handshakes = read.filter((round) => 'handshake' in round)
+  const witnesses = groupByHost(handshakes).map((own) => judgeWitness(own, judging))
+  const standing = weighWitnesses(witnesses)
+  const quorum = checkQuorum(standing, witnesses, judging.quorum)
+  const heard = chooseHeard(standing, witnesses, judging.quorum !== undefined && passes(quorum))
+  const merged = (pick: (witness: JudgedWitness) => Check): Check => mergeChecks(heard.map(pick))
+  const checks = [
+    check('handshakes', 'pass', 'consistent'),
+    checkCommitment(handshakes, isCommitment),
+    checkChain(handshakes),
+    worstOf(witnesses.map(({ checks: { signatures } }) => signatures)),
+    merged(({ checks: { strength } }) => strength),
+    merged(({ checks: { clock } }) => clock),
+    merged(({ checks: { path } }) => path),
+    mergeChecks(witnesses.map(({ checks: { identity } }) => identity)),
+    merged(({ checks: { witness } }) => witness),
+    merged((witness) => standing.agreement[witnesses.indexOf(witness)] as Check),
+    quorum,
+  ]
+  return {
+    time: claimedTime(heard),
+    witnesses: witnesses.map(({ report, checks: own }, i) => {
+      const all = [...Object.values(own), standing.agreement[i] as Check]
+      const faults = all.filter((each) => !passes(each))
+      return { ...report, counts: standing.counts[i] === true, faults }
+    }),
+    checks,
+  }
+}
+
+/** Those of the checks that judgeChain makes which need readable handshakes. */
+const AFTER_HANDSHAKES: readonly CheckId[] = [
+  ...(['commitment', 'chain', 'signatures', 'strength', 'clock', 'path'] as const),
+  ...(['identity', 'witness', 'agreement', 'quorum'] as const),
+]
+
+/**
+ * Whose clock, path and acceptance the report is about: those that count when they are as many as were asked for;
+ * otherwise every accepted witness, or else every one.
+ */
+function chooseHeard(
+  { counts }: Standing,
+  witnesses: readonly JudgedWitness[],
+  enough: boolean,
+): readonly JudgedWitness[] {
+  if (enough) return witnesses.filter((_, i) => counts[i])
+  const accepted = witnesses.filter(({ checks }) => passes(checks.witness))
+  return accepted.length > 0 ? accepted : witnesses
+}
+
+function checkQuorum(
+  { counts, independent }: Standing,
+  witnesses: readonly JudgedWitness[],
+  asked: number | undefined,
+): Check {
+  if (asked === undefined) {
+    const accepted = witnesses.filter(({ checks }) => passes(checks.witness)).length
+    return check('quorum', 'pass', 'no-quorum-asked', `${accepted} of ${witnesses.length}`)
+  }
+  const shared = counts.filter((each) => each).length > independent ? ', others share a key' : ''
+  const found = `${independent} of ${asked}${shared}`
+  return independent >= asked
+    ? check('quorum', 'pass', 'quorum-met', found)
+    : check('quorum', 'unknown', 'quorum-not-met', found)
+}
+
+/** By the latest of the first rounds each witness had signed. */
+function claimedTime(heard: readonly JudgedWitness[]): ClaimedTime {
+  const times = heard.map(({ claimed }) => claimed?.getTime() ?? Number.NaN)
+  const [earliest, latest] = [Math.min(...times), Math.max(...times)]
+  const claimed = Number.isFinite(latest) ? new Date(latest) : null
+  const credible = claimed !== null && heard.every(({ checks }) => passes(checks.clock))
+  return {
+    claimed,
+    notBefore: credible ? new Date(earliest) : null,
+    notAfter: credible ? new Date(latest + 1000) : null,
+  }
+}
+
+function checkCommitment(
+  [first]: readonly ReadRound[],
+  isCommitment: (clientRandom: Uint8Array) => boolean,
+): Check {
+  return first && isCommitment(first.handshake.clientRandom)
+    ? check('commitment', 'pass', 'committed')
+    : check('commitment', 'fail', 'not-committed')
+}
+
+function checkChain(rounds: readonly ReadRound[]): Check {
+  const commitment = rounds[0]?.handshake.clientRandom as Uint8Array
+  for (const { index, handshake } of rounds.slice(1)) {
+    const previous = rounds[index - 1] as ReadRound
+    const { serverKeyExchange } = previous.round
+    const expected = nextClientRandom(commitment, { ...previous.handshake, serverKeyExchange })
+    if (!equal(expected, handshake.clientRandom)) {
+      return check('chain', 'fail', 'broken-chain', `round ${index}`)
+    }
+  }
+  return check('chain', 'pass', rounds.length > 1 ? 'chained' : 'single-round')
+}
+
+function groupByHost(rounds: readonly ReadRound[]): readonly (readonly ReadRound[])[] {
+  const groups = new Map<string, ReadRound[]>()
+  for (const read of rounds) {
+    const group = groups.get(read.round.host)
+    if (group) group.push(read)
+    else groups.set(read.round.host, [read])
+  }
+  return [...groups.values()]
+}
+
+function passes({ outcome }: Check): boolean {
+  return outcome === 'pass'
+}

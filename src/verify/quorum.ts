@@ -1,0 +1,141 @@
+// Several witnesses held against each other (SPEC.md §11): whose rounds contradict whose, and how many count.
+
+import { toHex } from '../encoding/bytes.ts'
+import { type Check, check } from './report.ts'
+import type { ReadRound } from './round.ts'
+import type { JudgedWitness } from './witness.ts'
+
+export interface Standing {
+  /** By witness: the check of agreement for it. */
+  readonly agreement: readonly Check[]
+  /** By witness: whether it is accepted and its word holds in all. */
+  readonly counts: readonly boolean[]
+  /** How many of those that count have keys of their own. */
+  readonly independent: number
+}
+
+/** Holds the witnesses against each other; only those whose own checks all pass have a voice. */
+export function weighWitnesses(witnesses: readonly JudgedWitness[]): Standing {
+  const voices = witnesses.filter(({ checks }) =>
+    Object.values(checks).every(({ outcome }) => outcome === 'pass'),
+  )
+  // By all keys, as also a witness without a voice shows that two others are one
+  const groups = groupByKey(witnesses)
+    .map((members) => members.filter((witness) => voices.includes(witness)))
+    .filter((members) => members.length > 0)
+  const conflicts = conflictsBetween(groups)
+  const kept = largestAgreements(groups.length, conflicts)
+  const agreement = witnesses.map((witness) => {
+    const group = groups.findIndex((members) => members.includes(witness))
+    return group < 0 ? NOTHING_TO_CONTRADICT : checkAgreement(group, groups, conflicts, kept)
+  })
+  const counts = witnesses.map(
+    (witness, i) => voices.includes(witness) && agreement[i]?.outcome === 'pass',
+  )
+  const counting = witnesses.filter((_, i) => counts[i])
+  const heard = groups.filter((members) => members.some((witness) => counting.includes(witness)))
+  return { agreement, counts, independent: heard.length }
+}
+
+/** Witnesses that share a key, directly or through others, are one, whatever their hosts are called. */
+function groupByKey(witnesses: readonly JudgedWitness[]): readonly (readonly JudgedWitness[])[] {
+  let groups: { readonly keys: ReadonlySet<string>; readonly members: JudgedWitness[] }[] = []
+  for (const witness of witnesses) {
+    const keys = new Set(witness.rounds.map(keyOf))
+    const same = groups.filter((group) => [...keys].some((key) => group.keys.has(key)))
+    const others = groups.filter((group) => !same.includes(group))
+    const merged = {
+      keys: new Set([...same.flatMap((group) => [...group.keys]), ...keys]),
+      members: [...same.flatMap(({ members }) => members), witness],
+    }
+    groups = [...others, merged]
+  }
+  return groups.map(({ members }) => members)
+}
+
+function keyOf({ endEntity }: ReadRound): string {
+  return endEntity ? toHex(endEntity.spki) : ''
+}
+
+/** By pair of groups, a group with itself too: rounds of two hosts that contradict each other. */
+type Conflicts = ReadonlyMap<string, readonly [earlier: ReadRound, later: ReadRound]>
+
+function conflictsBetween(groups: readonly (readonly JudgedWitness[])[]): Conflicts {
+  const conflicts = new Map<string, readonly [ReadRound, ReadRound]>()
+  const rounds = groups
+    .flatMap((members, group) =>
+      members.flatMap((witness) => witness.rounds.map((round) => ({ round, group }))),
+    )
+    .sort((a, b) => a.round.index - b.round.index)
+  for (const [at, later] of rounds.entries()) {
+    for (const earlier of rounds.slice(0, at)) {
+      const sameHost = later.round.round.host === earlier.round.round.host
+      if (sameHost || later.round.serverTime >= earlier.round.serverTime - TOLERANCE) continue
+      conflicts.set(pair(earlier.group, later.group), [earlier.round, later.round])
+    }
+  }
+  return conflicts
+}
+
+function pair(a: number, b: number): string {
+  return `${Math.min(a, b)} ${Math.max(a, b)}`
+}
+
+/** Every largest set of groups that do not contradict each other. */
+function largestAgreements(count: number, conflicts: Conflicts): readonly (readonly number[])[] {
+  let largest: number[][] = [[]]
+  const extend = (chosen: number[], next: number): void => {
+    if (chosen.length + (count - next) < (largest[0] as number[]).length) return
+    if (next === count) {
+      if (chosen.length > (largest[0] as number[]).length) largest = []
+      largest.push(chosen)
+      return
+    }
+    if ([...chosen, next].every((other) => !conflicts.has(pair(other, next)))) {
+      extend([...chosen, next], next + 1)
+    }
+    extend(chosen, next + 1)
+  }
+  // A contradiction is what makes more than one set possible
+  if (conflicts.size === 0) return [[...Array(count).keys()]]
+  extend([], 0)
+  return largest
+}
+
+/** A majority convicts those that it leaves out; without one, nobody can tell who lies. */
+function checkAgreement(
+  group: number,
+  groups: readonly (readonly JudgedWitness[])[],
+  conflicts: Conflicts,
+  kept: readonly (readonly number[])[],
+): Check {
+  if (groups.length < 2 && conflicts.size === 0) return NOTHING_TO_CONTRADICT
+  const against = [...groups.keys()].filter((other) => conflicts.has(pair(group, other)))
+  const majority = 2 * (kept[0]?.length ?? 0) > groups.length
+  if (against.length === 0 || (majority && kept.every((set) => set.includes(group)))) {
+    return check('agreement', 'pass', 'agree')
+  }
+  const [earlier, later] = conflicts.get(pair(group, against[0] as number)) as [
+    ReadRound,
+    ReadRound,
+  ]
+  const rounds = `${claimOf(earlier)}, and after it ${claimOf(later)}`
+  const hosts = (members: readonly JudgedWitness[]): string[] =>
+    members.map(({ report }) => report.host)
+  if (majority && !kept.some((set) => set.includes(group))) {
+    const liar = hosts(groups[group] ?? []).join(' and ')
+    return check('agreement', 'fail', 'contradicts', `${liar} disagrees with the rest: ${rounds}`)
+  }
+  const suspects = new Set([group, ...against].flatMap((each) => hosts(groups[each] ?? [])))
+  return check('agreement', 'fail', 'one-lies', `${[...suspects].join(', ')}: ${rounds}`)
+}
+
+function claimOf({ index, round, serverTime }: ReadRound): string {
+  const time = new Date(serverTime * 1000).toISOString().slice(0, 19)
+  return `${round.host} says ${time}Z in round ${index}`
+}
+
+/** Seconds by which honest clocks may differ. */
+const TOLERANCE = 10
+
+const NOTHING_TO_CONTRADICT = check('agreement', 'pass', 'nothing-to-contradict')

@@ -1,0 +1,202 @@
+// What verification returns, and the words for it: one table from code to sentence and source, for every surface.
+
+import type { CertificateDescription } from '../x509/describe.ts'
+import type { PathCode } from '../x509/path-code.ts'
+import type { ClockJudgement } from './clock.ts'
+
+export type Outcome = 'pass' | 'fail' | 'unknown'
+
+/** "passed": every check passes; "failed": one fails; "indeterminate": none fails, but one can't be answered. */
+export type Verdict = 'passed' | 'failed' | 'indeterminate'
+
+export interface Report extends ChainReport {
+  readonly verdict: Verdict
+  readonly subjects: readonly SubjectReport[]
+  /** Of the renewals, oldest first; the rest of the report is on what they renew. */
+  readonly renewals: readonly ChainReport[]
+}
+
+/** One chain of rounds, judged: the statement's own, or a renewal's. */
+export interface ChainReport {
+  readonly time: ClaimedTime
+  readonly witnesses: readonly WitnessReport[]
+  /** All of them, always, in this order; a renewal has none on subjects and renewals. */
+  readonly checks: readonly Check[]
+}
+
+/** Of the witnesses that count; of those accepted, or else of all, when too few count. */
+export interface ClaimedTime {
+  /** The latest of their first rounds' server times; null when rounds contradict each other or could not be read. */
+  readonly claimed: Date | null
+  /**
+   * By their clocks the commitment was signed at or after `notBefore`, the earliest of their first rounds, and before
+   * `notAfter`, one second after the latest: the subjects existed no later than that. Both null when a clock is not
+   * credible.
+   */
+  readonly notBefore: Date | null
+  readonly notAfter: Date | null
+}
+
+export interface SubjectReport {
+  readonly name: string
+  readonly sha256: Uint8Array
+  /** Whether a given digest is this one; null when none was given for it. */
+  readonly matched: boolean | null
+  /** There when the file was looked for and is not there. */
+  readonly missing?: true
+}
+
+export interface WitnessReport {
+  /**
+   * DNS name or IP address. An old statement has none (SPEC.md §10): there it is what the certificate names, a wildcard
+   * too, or "sha256:" and its fingerprint.
+   */
+  readonly host: string
+  /** 0 when it is not known. */
+  readonly port: number
+  readonly clock: ClockJudgement
+  /** Handshakes that forging these times takes on average with a server that runs no clock. */
+  readonly expectedTries: number
+  readonly rounds: readonly RoundReport[]
+  /** The certification path, end entity first, trust anchor last; as sent when none could be built. */
+  readonly path: readonly CertificateDescription[]
+  /** The trust anchor that the signer used, when the path lacks nothing but that. */
+  readonly missingAnchor: CertificateDescription | null
+  /** Whether this witness is accepted and its word holds in all; two with one key count as one. */
+  readonly counts: boolean
+  /** Why it does not count: those of the checks that it does not pass. */
+  readonly faults: readonly Check[]
+}
+
+export interface RoundReport {
+  /** A claim: the first four bytes of server_random. */
+  readonly serverTime: Date
+  readonly scheme: string
+  readonly group: string
+}
+
+export interface Check {
+  readonly id: CheckId
+  readonly outcome: Outcome
+  readonly code: CheckCode
+  readonly message: string
+}
+
+/** The checks in order: what each one asks, and by which text. */
+export const CHECKS = {
+  handshakes: ['each round is one consistent handshake', 'RFC 5246 §7.4, RFC 8422 §5'],
+  commitment: ['the first round commits to the subjects', 'SPEC.md §3'],
+  chain: ['each round was begun after the one before', 'SPEC.md §4'],
+  signatures: ["the server's key signed each round", 'RFC 5246 §7.4.3'],
+  strength: ['nothing in the signatures is outdated', 'RFC 9155, RFC 9325 §4'],
+  clock: ['the server ran a clock', 'SPEC.md §5'],
+  path: ['the key was certified up to a trust anchor', 'RFC 5280 §6'],
+  identity: ['the certificate names the host', 'RFC 9525 §6'],
+  witness: ['the verifier accepts this witness', 'SPEC.md §6'],
+  agreement: ["no witness's clock contradicts another's", 'SPEC.md §11'],
+  quorum: ['enough independent witnesses signed', 'SPEC.md §11'],
+  renewals: ['each renewal holds and came in time', 'SPEC.md §12'],
+  subjects: ['the files given are the subjects', 'SPEC.md §3'],
+} as const satisfies Record<string, readonly [question: string, source: string]>
+
+export type CheckId = keyof typeof CHECKS
+
+/** What a check found, in a sentence by code; the codes of paths have theirs in x509/path-code.ts. */
+export const SENTENCES = {
+  consistent: 'every message parses and answers what the client offered',
+  'malformed-handshake': 'a handshake message does not parse',
+  'inconsistent-handshake': 'the messages do not make one handshake',
+  'other-host-asked': 'the handshake asked for another host',
+  'no-transcript': 'only what was signed is there, not the handshake that it comes from',
+  'not-reached': 'not reached, since an earlier check failed',
+  committed: 'the first client_random is the commitment to the subjects',
+  'not-committed': 'the first client_random is not the commitment to the subjects',
+  chained: 'each later client_random depends on all of the round before',
+  'single-round': 'there is only one round, so nothing to chain',
+  'broken-chain': 'a client_random does not follow from the round before',
+  signed: 'every ServerKeyExchange signature verifies',
+  'bad-signature': 'a ServerKeyExchange signature does not verify',
+  'unsupported-scheme': 'a ServerKeyExchange signature is of a kind that is not supported',
+  'too-much-work': 'the signatures take more work to verify than those of any honest statement',
+  strong: 'TLS 1.2, SHA-256 or better, and a full-size key exchange',
+  'weak-version': 'a version before TLS 1.2 signs with MD5 and SHA-1',
+  'weak-hash': 'a signature over a hash weaker than SHA-256 proves too little',
+  'weak-group': 'the Diffie-Hellman prime is shorter than 2048 bits',
+  corroborated: 'the times of the rounds follow each other as a real clock does',
+  uncorroborated:
+    'one round says nothing of the clock: most servers fill the field with random bytes',
+  implausible: 'the times of the rounds are not those of one real clock',
+  'in-the-future': 'the claimed time has not come yet',
+  trusted: 'a certification path leads to a trust anchor and was valid at the claimed time',
+  'no-credible-time': 'without a credible time there is no moment to judge it at',
+  'host-matches': 'subjectAltName covers the host',
+  'host-mismatch': 'subjectAltName does not cover the host',
+  'no-host': 'the file does not say which host was asked',
+  accepted: 'the host is on the list of accepted witnesses',
+  'not-accepted': 'the host is not on the list of accepted witnesses',
+  agree: 'no witness showed an earlier time after a later one of another',
+  'nothing-to-contradict': 'there are no two witnesses to compare',
+  'one-lies': 'witnesses contradict each other, so one of them lies',
+  contradicts: "a witness's clock contradicts the others'",
+  'no-quorum-asked': 'no number was asked for: every witness that is accepted has to hold',
+  'quorum-met': 'as many witnesses with keys of their own count as were asked for',
+  'quorum-not-met': 'fewer witnesses with keys of their own count than were asked for',
+  'not-renewed': 'there is no renewal',
+  renewed: 'each renewal was signed while what it renews was good',
+  'renewal-not-good': 'a renewal is not good',
+  'renewed-before-signed': 'a renewal is older than what it renews',
+  'all-compared': 'every subject was compared and is unaltered',
+  'some-compared': 'the subjects that were compared are unaltered',
+  'none-compared': 'no file was compared: the statement speaks for the digests alone',
+  altered: 'a file is not what was signed',
+  'missing-file': 'a file that should be there is missing',
+  'no-such-subject': 'a file is none of the subjects',
+} as const satisfies Record<string, string>
+
+export type CheckCode = keyof typeof SENTENCES | PathCode
+
+/** A check with its sentence, and the particulars behind a colon. */
+export function check(
+  id: CheckId,
+  outcome: Outcome,
+  code: keyof typeof SENTENCES,
+  particulars?: string,
+): Check {
+  const sentence = SENTENCES[code]
+  return { id, outcome, code, message: particulars ? `${sentence}: ${particulars}` : sentence }
+}
+
+/** The check of a path that path validation refuses; in its words, after ours. */
+export function failedPath(
+  fault: { readonly code: PathCode; readonly message: string },
+  particulars = '',
+): Check {
+  const message = `no certification path is good: ${fault.message}${particulars}`
+  return { id: 'path', outcome: 'fail', code: fault.code, message }
+}
+
+/** The first failure, else the first unknown, else the first. Throws RangeError for none. */
+export function worstOf(checks: readonly Check[]): Check {
+  const worst =
+    checks.find(({ outcome }) => outcome === 'fail') ??
+    checks.find(({ outcome }) => outcome === 'unknown') ??
+    checks[0]
+  if (worst === undefined) throw new RangeError('expected at least one check')
+  return worst
+}
+
+/** The worst of checks of one id; when all pass, the first with the particulars of each. */
+export function mergeChecks(checks: readonly Check[]): Check {
+  const worst = worstOf(checks)
+  if (worst.outcome !== 'pass') return worst
+  const { [worst.code]: sentence = '' }: Readonly<Record<string, string>> = SENTENCES
+  const particulars = checks.map(({ message }) => message.slice(sentence.length + 2))
+  const distinct = [...new Set(particulars.filter((each) => each !== ''))]
+  return distinct.length > 1 ? { ...worst, message: `${sentence}: ${distinct.join(', ')}` } : worst
+}
+
+/** The verdict is a function of the checks and of nothing else. */
+export function verdictOf(checks: readonly Check[]): Verdict {
+  if (checks.some(({ outcome }) => outcome === 'fail')) return 'failed'
+  return checks.some(({ outcome }) => outcome === 'unknown') ? 'indeterminate' : 'passed'
+}

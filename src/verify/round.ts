@@ -1,0 +1,120 @@
+// One round as verification sees it: the handshake it holds, and the checks that need no other round.
+
+import { DecodeError, HandshakeError } from '../errors.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import { decodeSpki } from '../signature/public-key.ts'
+import type { Round } from '../statement/statement.ts'
+import { serverTimeOf } from '../tls/messages.ts'
+import { VERSION, versionName } from '../tls/registry.ts'
+import { type Handshake, readTranscript } from '../tls/transcript.ts'
+import { BudgetExceeded, type Spend, signatureCost } from '../x509/budget.ts'
+import { type Certificate, decodeCertificate } from '../x509/certificate.ts'
+import { matchesHost, parseHost } from '../x509/identity.ts'
+import { type Check, check } from './report.ts'
+
+export interface ReadRound {
+  readonly index: number
+  readonly round: Round
+  readonly handshake: Handshake
+  /** Seconds since 1970. */
+  readonly serverTime: number
+  /** undefined when it does not parse. */
+  readonly endEntity: Certificate | undefined
+}
+
+/** The round's handshake, or the check that says why it is none. */
+export function readRound(round: Round, index: number): ReadRound | Check {
+  try {
+    const handshake = readTranscript(round)
+    const host = parseHost(round.host)
+    if (handshake.serverName !== (host?.type === 'dns' ? host.name : undefined)) {
+      const asked = handshake.serverName ?? 'no name'
+      return check('handshakes', 'fail', 'other-host-asked', `round ${index} asked for ${asked}`)
+    }
+    const endEntity = readCertificate(handshake.certificates[0])
+    return { index, round, handshake, serverTime: serverTimeOf(handshake.serverRandom), endEntity }
+  } catch (error) {
+    if (error instanceof DecodeError) {
+      return check('handshakes', 'fail', 'malformed-handshake', `round ${index}, ${error.message}`)
+    }
+    if (error instanceof HandshakeError) {
+      return check(
+        'handshakes',
+        'fail',
+        'inconsistent-handshake',
+        `round ${index}, ${error.message}`,
+      )
+    }
+    throw error
+  }
+}
+
+export function checkSignature(round: ReadRound, verify: VerifySignature, spend: Spend): Check {
+  const { scheme, signature, signedBytes } = round.handshake
+  const particulars = `round ${round.index}, ${scheme}`
+  if (round.endEntity === undefined) {
+    return check(
+      'signatures',
+      'fail',
+      'bad-signature',
+      `${particulars}: the certificate does not parse`,
+    )
+  }
+  try {
+    spend('rounds', signatureCost(decodeSpki(round.endEntity.spki)))
+    return verify(scheme, round.endEntity.spki, signedBytes, signature)
+      ? check('signatures', 'pass', 'signed')
+      : check('signatures', 'fail', 'bad-signature', particulars)
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return check('signatures', 'fail', 'too-much-work')
+    if (error instanceof DecodeError) {
+      return check('signatures', 'fail', 'bad-signature', `${particulars}: the key does not parse`)
+    }
+    if (!(error instanceof RangeError)) throw error
+    return check('signatures', 'unknown', 'unsupported-scheme', particulars)
+  }
+}
+
+export function checkStrength({ index, handshake }: ReadRound): Check {
+  return judgeStrength(handshake, index)
+}
+
+/** Whether what a signature is made of is strong enough to prove something. */
+export function judgeStrength(
+  { version, scheme, primeBits }: Pick<Handshake, 'version' | 'scheme' | 'primeBits'>,
+  index: number,
+): Check {
+  if (version < VERSION.tls12) {
+    return check('strength', 'unknown', 'weak-version', `round ${index}, ${versionName(version)}`)
+  }
+  if (/(?:md5|sha1|sha224)$/.test(scheme)) {
+    return check('strength', 'unknown', 'weak-hash', `round ${index}, ${scheme}`)
+  }
+  if (primeBits !== undefined && primeBits < 2048) {
+    return check('strength', 'unknown', 'weak-group', `round ${index}, ${primeBits} bits`)
+  }
+  return check('strength', 'pass', 'strong')
+}
+
+export function checkIdentity({ round, endEntity }: ReadRound): Check {
+  if (endEntity === undefined) return check('identity', 'unknown', 'not-reached')
+  return matchesHost(endEntity, round.host)
+    ? check('identity', 'pass', 'host-matches', round.host)
+    : check('identity', 'fail', 'host-mismatch', round.host)
+}
+
+/** The end entity's validity in seconds. */
+export function lifetime({ endEntity }: ReadRound): number {
+  if (endEntity === undefined) return 1
+  return (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
+}
+
+/** The certificate, or undefined when it does not parse. */
+export function readCertificate(der: Uint8Array): Certificate | undefined {
+  try {
+    return decodeCertificate(der)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}

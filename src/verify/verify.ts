@@ -1,0 +1,139 @@
+// A statement, the caller's digests and the caller's trust to a report (SPEC.md §6): the checks, in order. Every
+// check runs, also after a failure.
+
+import { equal } from '../encoding/bytes.ts'
+import { type VerifySignature, verifySignature } from '../signature/portable.ts'
+import { commitsTo, type HashInto } from '../statement/commitment.ts'
+import { type Renewal, renewalCommitments, type SignedStatement } from '../statement/statement.ts'
+import { openBudget } from '../x509/budget.ts'
+import { type ChainJudging, judgeChain } from './chain.ts'
+import { type ChainReport, type Check, check, type Report, verdictOf, worstOf } from './report.ts'
+import { compareSubjects, type GivenDigest } from './subjects.ts'
+
+export interface VerifyOptions {
+  readonly digests?: readonly GivenDigest[]
+  /** DER certificates that a certification path may end at. */
+  readonly trustAnchors: readonly Uint8Array[]
+  /** Hosts whose clock the caller accepts; default: the built-in list. */
+  readonly witnesses?: readonly string[]
+  /**
+   * How many witnesses have to be accepted, corroborated and in agreement, each with a key of its own, at least 1;
+   * default: all those in the statement that are accepted.
+   */
+  readonly quorum?: number
+  /** The caller's time, to refuse a claim from the future; left out, nothing is too late. */
+  readonly now?: Date
+  /** Default: the portable backend. */
+  readonly verifySignature?: VerifySignature
+}
+
+/**
+ * Verifies a signed statement. Content that is wrong makes the report say so and never throws.
+ * Throws TypeError or RangeError for options of another shape.
+ */
+export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
+  return judgeStatement(statement, {
+    ...options,
+    verifySignature: options.verifySignature ?? verifySignature,
+  })
+}
+
+/** Like verifyStatement, over the given backends alone, so that a bundle need not hold the portable one. */
+export function judgeStatement(statement: SignedStatement, options: StatementJudging): Report {
+  requireQuorum(options.quorum)
+  const { subjects, renewals = [] } = statement
+  const { digests = [], hash, commitment, ...judging } = options
+  const comparison = compareSubjects(subjects, digests)
+  const budget = openBudget(Math.min(countWitnesses(statement), MAX_SHARES))
+  const judge = ({ rounds, unsigned }: Renewal, isCommitment: IsCommitment, renewed?: Date) =>
+    judgeChain(rounds, isCommitment, {
+      ...judging,
+      budget,
+      ...(renewed && { renewed }),
+      storedAnchors: unsigned.trustAnchors ?? [],
+    })
+  const later = judgeRenewals(statement, judge)
+  const isOwn: IsCommitment = (random) =>
+    commitment ? equal(random, commitment) : commitsTo(subjects, random, hash)
+  const own = judge(statement, isOwn, provenTime(later[0]))
+  const renewed = checkRenewals([own, ...later], renewals.length)
+  const checks = [...own.checks, renewed, comparison.check]
+  return {
+    verdict: verdictOf(checks),
+    time: own.time,
+    subjects: comparison.subjects,
+    witnesses: own.witnesses,
+    renewals: later,
+    checks,
+  }
+}
+
+type StatementJudging = VerifyOptions &
+  Pick<ChainJudging, 'verifySignature'> & {
+    /** Default: the portable one. */
+    readonly hash?: HashInto
+    /** To the subjects, from who has computed it already. */
+    readonly commitment?: Uint8Array
+  }
+
+type IsCommitment = (clientRandom: Uint8Array) => boolean
+
+/** From the newest to the oldest, each at the time that the next one proves. */
+function judgeRenewals(
+  statement: SignedStatement,
+  judge: (chain: Renewal, isCommitment: IsCommitment, renewed?: Date) => ChainReport,
+): readonly ChainReport[] {
+  const { renewals = [] } = statement
+  const commitments = renewalCommitments(statement)
+  const reports: ChainReport[] = []
+  for (const [i, renewal] of [...renewals.entries()].reverse()) {
+    const isCommitment: IsCommitment = (random) => equal(random, commitments[i] as Uint8Array)
+    reports.unshift(judge(renewal, isCommitment, provenTime(reports[0])))
+  }
+  return reports
+}
+
+/** What a renewal proves of everything before it, when it is good. */
+function provenTime(renewal: ChainReport | undefined): Date | undefined {
+  const good = renewal && verdictOf(renewal.checks) === 'passed'
+  return good ? (renewal.time.claimed ?? undefined) : undefined
+}
+
+function checkRenewals(chains: readonly ChainReport[], count: number): Check {
+  if (count === 0) return check('renewals', 'pass', 'not-renewed')
+  const faults = chains.slice(1).flatMap((each, i) => renewalFault(each, chains[i], i) ?? [])
+  return faults.length > 0
+    ? worstOf(faults)
+    : check('renewals', 'pass', 'renewed', count === 1 ? 'once' : `${count} times`)
+}
+
+function renewalFault(
+  { checks, time }: ChainReport,
+  before: ChainReport | undefined,
+  i: number,
+): Check | undefined {
+  const { outcome, message } = worstOf(checks)
+  if (outcome !== 'pass') {
+    return check('renewals', outcome, 'renewal-not-good', `renewal ${i}: ${message}`)
+  }
+  const [claimed, renewed] = [before?.time.claimed, time.claimed]
+  if (!claimed || !renewed || claimed.getTime() <= renewed.getTime() + TOLERANCE) return undefined
+  return check('renewals', 'fail', 'renewed-before-signed', `renewal ${i}`)
+}
+
+function countWitnesses({ rounds, renewals = [] }: SignedStatement): number {
+  const chains = [rounds, ...renewals.map((renewal) => renewal.rounds)]
+  return chains.reduce((sum, own) => sum + new Set(own.map(({ host }) => host)).size, 0)
+}
+
+/** Throws RangeError unless it is a number that can be met. */
+export function requireQuorum(quorum: number | undefined): void {
+  if (quorum === undefined || (Number.isInteger(quorum) && quorum >= 1)) return
+  throw new RangeError(`expected a quorum of at least 1, got ${quorum}`)
+}
+
+/** Milliseconds by which the clocks of a statement and of its renewal may differ. */
+const TOLERANCE = 10_000
+
+/** Of the work that one witness may cause: with these the worst statement takes about a second. */
+const MAX_SHARES = 8

@@ -1,0 +1,197 @@
+// One witness's rounds to what its word is worth (SPEC.md §5, §6): its clock, its certification path, its acceptance.
+
+import { equal } from '../encoding/bytes.ts'
+import type { VerifySignature } from '../signature/portable.ts'
+import type { Handshake } from '../tls/transcript.ts'
+import type { Budget } from '../x509/budget.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { type CertificateDescription, describeCertificate } from '../x509/describe.ts'
+import { parseHost } from '../x509/identity.ts'
+import { type BuildInput, buildPath, type PathResult } from '../x509/path.ts'
+import { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
+import { KNOWN_WITNESSES } from './known-witnesses.ts'
+import { type Check, check, failedPath, type WitnessReport, worstOf } from './report.ts'
+import {
+  checkIdentity,
+  checkSignature,
+  checkStrength,
+  lifetime,
+  type ReadRound,
+  readCertificate,
+} from './round.ts'
+
+/** What a chain of rounds is judged by. */
+export interface Judging {
+  readonly trustAnchors: readonly Uint8Array[]
+  /** Hosts whose clock the caller accepts; default: the built-in list. */
+  readonly witnesses?: readonly string[]
+  /** The caller's time, to refuse a claim from the future. */
+  readonly now?: Date
+  readonly verifySignature: VerifySignature
+  /** Shared by all searches for paths. */
+  readonly budget: Budget
+  /** When the chain was renewed: its certificates must still have been good. */
+  readonly renewed?: Date
+  /** The signer's own trust anchors: never trusted, only named. */
+  readonly storedAnchors?: readonly Uint8Array[]
+}
+
+export interface JudgedWitness {
+  readonly report: Omit<WitnessReport, 'counts' | 'faults'>
+  readonly rounds: readonly ReadRound[]
+  readonly claimed: Date | null
+  readonly checks: WitnessChecks
+}
+
+/** Each witness's own checks. */
+export type WitnessChecks = Readonly<
+  Record<'signatures' | 'strength' | 'clock' | 'path' | 'identity' | 'witness', Check>
+>
+
+/** Judges the rounds of one witness, at least one, in order. */
+export function judgeWitness(rounds: readonly ReadRound[], judging: Judging): JudgedWitness {
+  const [first] = rounds as [ReadRound]
+  const { host, port } = first.round
+  const judgement = judgeClock(rounds.map(({ serverTime }) => serverTime))
+  const clock = checkClock(judgement, rounds, judging.now)
+  const path = checkPath(rounds, judgement === 'corroborated', judging)
+  return {
+    report: {
+      host,
+      port,
+      clock: clock.outcome === 'fail' ? 'implausible' : judgement,
+      expectedTries:
+        judgement === 'implausible' ? 1 : expectedTries(rounds.length, lifetime(first)),
+      rounds: rounds.map(({ serverTime, handshake: { scheme, group } }) => ({
+        serverTime: new Date(serverTime * 1000),
+        scheme,
+        group,
+      })),
+      path: path.certificates.map(describeCertificate),
+      missingAnchor: path.missingAnchor ?? null,
+    },
+    rounds,
+    claimed: judgement === 'implausible' ? null : new Date(first.serverTime * 1000),
+    checks: {
+      signatures: worstOf(
+        rounds.map((round) => checkSignature(round, judging.verifySignature, judging.budget.spend)),
+      ),
+      strength: worstOf(rounds.map(checkStrength)),
+      clock,
+      path: path.check,
+      identity: worstOf(rounds.map(checkIdentity)),
+      witness: checkAcceptance(host, judging.witnesses),
+    },
+  }
+}
+
+/** A claim may be ahead of the caller's clock by as much as `sign` allows a server to be off by default. */
+const CLOCK_TOLERANCE = 3600
+
+function checkClock(judgement: ClockJudgement, rounds: readonly ReadRound[], now?: Date): Check {
+  const times = rounds.map(({ serverTime }) => serverTime)
+  if (judgement !== 'corroborated') {
+    const shown = times.map((time) => new Date(time * 1000).toISOString().slice(0, 19))
+    return check('clock', 'unknown', judgement, `${shown.join('Z, ')}Z`)
+  }
+  const first = times[0] as number
+  if (now !== undefined && first > now.getTime() / 1000 + CLOCK_TOLERANCE) {
+    const ahead = Math.round(first - now.getTime() / 1000)
+    return check('clock', 'fail', 'in-the-future', `${ahead} seconds ahead of this clock`)
+  }
+  return check('clock', 'pass', 'corroborated', `${rounds.length} rounds`)
+}
+
+interface JudgedPath {
+  readonly check: Check
+  /** The first path; the certificates as sent when there is none. */
+  readonly certificates: readonly Certificate[]
+  readonly missingAnchor?: CertificateDescription | undefined
+}
+
+/**
+ * The path of each distinct certificate list, at the earliest and the latest server time it was presented and when it
+ * was renewed.
+ */
+function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Judging): JudgedPath {
+  const sent = (rounds[0] as ReadRound).handshake.certificates
+  if (!credible) {
+    return { check: check('path', 'unknown', 'no-credible-time'), certificates: readable(sent) }
+  }
+  const { trustAnchors, renewed } = judging
+  let first: readonly Uint8Array[] | undefined
+  for (const { certificates, times } of presentations(rounds)) {
+    const own = [Math.min(...times), Math.max(...times)].map((time) => time * 1000)
+    for (const time of new Set(renewed ? [...own, renewed.getTime()] : own)) {
+      const result = pathAt(new Date(time), certificates, { trustAnchors }, judging)
+      if (result.outcome === 'fail') {
+        const missing = missingAnchor(result, new Date(time), certificates, judging)
+        const late = own.includes(time) ? '' : ', when it was renewed'
+        const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
+        return { check, certificates: readable(sent), missingAnchor: missing }
+      }
+      first ??= result.path
+    }
+  }
+  return { check: check('path', 'pass', 'trusted'), certificates: readable(first ?? sent) }
+}
+
+function pathAt(
+  time: Date,
+  [endEntity, ...intermediates]: Handshake['certificates'],
+  anchors: Pick<BuildInput, 'trustAnchors' | 'foreignAnchors'>,
+  { verifySignature, budget }: Judging,
+): PathResult {
+  return buildPath({ endEntity, intermediates, ...anchors, time, verifySignature }, budget)
+}
+
+/** The signer's trust anchor, when with it there is a path. */
+function missingAnchor(
+  fault: PathResult,
+  time: Date,
+  certificates: Handshake['certificates'],
+  judging: Judging,
+): CertificateDescription | undefined {
+  const { storedAnchors = [] } = judging
+  if (fault.outcome === 'pass' || fault.code !== 'unknown-issuer') return undefined
+  const anchors = { trustAnchors: storedAnchors, foreignAnchors: true }
+  const result = pathAt(time, certificates, anchors, judging)
+  const anchor = result.outcome === 'pass' ? readable(result.path).at(-1) : undefined
+  return anchor && describeCertificate(anchor)
+}
+
+function describeMissing({ subject, fingerprint }: CertificateDescription): string {
+  return `; the signer's trust anchor is not among those given: ${subject}, SHA-256 ${fingerprint}`
+}
+
+interface Presentation {
+  readonly message: Uint8Array
+  readonly certificates: Handshake['certificates']
+  readonly times: number[]
+}
+
+/** Each distinct Certificate message, and the server times of the rounds that have it. */
+function presentations(rounds: readonly ReadRound[]): readonly Presentation[] {
+  const distinct: Presentation[] = []
+  for (const { round, handshake, serverTime } of rounds) {
+    const known = distinct.find(({ message }) => equal(message, round.certificate))
+    if (known) known.times.push(serverTime)
+    else {
+      const { certificates } = handshake
+      distinct.push({ message: round.certificate, certificates, times: [serverTime] })
+    }
+  }
+  return distinct
+}
+
+function checkAcceptance(host: string, accepted?: readonly string[]): Check {
+  const list = accepted ?? KNOWN_WITNESSES.map((witness) => witness.host)
+  const canonical = list.map((name) => parseHost(name)?.name)
+  return canonical.includes(host)
+    ? check('witness', 'pass', 'accepted', host)
+    : check('witness', 'unknown', 'not-accepted', host)
+}
+
+function readable(certificates: readonly Uint8Array[]): readonly Certificate[] {
+  return certificates.map(readCertificate).filter((certificate) => certificate !== undefined)
+}

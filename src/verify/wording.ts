@@ -1,0 +1,97 @@
+// What reports say in words, plain strings without colour or markup: the terminal and the page print the same ones.
+
+import { instant, listed, printable } from '../encoding/text.ts'
+import type { ChainReport, Report, SubjectReport, WitnessReport } from './report.ts'
+
+/**
+ * What stands behind the verdict, a sentence a line: what existed, no later than when, on whose word; else what failed
+ * or stayed open.
+ */
+export function verdictSentences(report: Report): readonly string[] {
+  const { verdict, subjects, time, checks } = report
+  if (verdict !== 'passed') {
+    const decisive = verdict === 'failed' ? 'fail' : 'unknown'
+    return checks
+      .filter(({ outcome }) => outcome === decisive)
+      .map(({ message }) => printable(message))
+  }
+  const names = subjects.length === 1 ? 'the subject' : `all ${subjects.length} subjects`
+  return [
+    `${names} existed no later than ${instant(time.notAfter)}`,
+    onWhoseWord(counting(report)),
+    ...interval(time),
+    ...renewed(report),
+  ]
+}
+
+/** The witnesses that count. */
+function counting({ witnesses }: Pick<Report, 'witnesses'>): readonly WitnessReport[] {
+  return witnesses.filter(({ counts }) => counts)
+}
+
+function onWhoseWord(witnesses: readonly WitnessReport[]): string {
+  const who = witnesses.length === 1 ? 'says the holder of the key' : 'say the holders of the keys'
+  return `${who} certified for ${listed(witnesses.map(({ host }) => host))}`
+}
+
+/** Where several clocks differ. */
+function interval({ notBefore, claimed, notAfter }: Report['time']): string[] {
+  if (notBefore?.getTime() === claimed?.getTime()) return []
+  return [`each signed it first between ${instant(notBefore)} and ${instant(notAfter)}`]
+}
+
+function renewed({ renewals }: Report): string[] {
+  const last = renewals.at(-1)
+  if (last === undefined) return []
+  const how = renewals.length === 1 ? 'renewed' : `renewed ${renewals.length} times, the last time`
+  const hosts = listed(counting(last).map(({ host }) => host))
+  return [`${how} no later than ${instant(last.time.notAfter)} by ${hosts}`]
+}
+
+/** What a report that passed does not prove, a line each; nothing of one that did not pass. */
+export function notProven(report: Report): readonly string[] {
+  if (report.verdict !== 'passed') return []
+  const witnesses = counting(report)
+  const hosts = listed(witnesses.map(({ host }) => host))
+  const since = report.renewals.length > 0 ? 'then or until it was renewed' : 'then or since'
+  return [
+    witnesses.length === 1
+      ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
+      : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,
+    'who made the files, and that they did not exist long before',
+  ]
+}
+
+/** How a subject compares with the files given. */
+export function subjectState({ matched, missing }: SubjectReport): string {
+  if (missing) return 'MISSING'
+  return matched === null ? 'not compared' : matched ? 'unaltered' : 'ALTERED'
+}
+
+/** How far a witness's clock is to be believed, and what forging it takes. */
+export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): string {
+  if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
+  const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
+  return `${clock} by ${rounds.length} round${rounds.length === 1 ? '' : 's'}; ${rest}`
+}
+
+/** Whether a witness's word counts, and if not why. */
+export function standingOf({ counts, faults }: WitnessReport): string {
+  return counts ? 'yes' : `no: ${printable(faults[0]?.message ?? 'it does not hold')}`
+}
+
+/** What a renewal proves. */
+export function renewalSentence({ time }: ChainReport, index: number): string {
+  return time.notAfter
+    ? `renewal ${index}: all before it existed no later than ${instant(time.notAfter)}`
+    : `renewal ${index}: without a credible time`
+}
+
+/** "ecdsa_sha256 over x25519"; each once. */
+export function methodsOf({ rounds }: WitnessReport): string {
+  return [...new Set(rounds.map(({ scheme, group }) => `${scheme} over ${group}`))].join(', ')
+}
+
+function tries(count: number): string {
+  return count < 1e6 ? `${count}` : `${(count / 1e6).toFixed(0)} million`
+}

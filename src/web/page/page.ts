@@ -1,0 +1,191 @@
+// The page as a whole: what the user gives goes to the worker, what comes back goes on show.
+
+import { KNOWN_WITNESSES, version, wording } from '../../index.ts'
+import type { Opened, ReportRequest, StatementFiles } from '../tasks.ts'
+import { type AskWorker, startWorker } from './ask.ts'
+import { onChoice } from './choice.ts'
+import { byId, element, replace } from './element.ts'
+import { openFileList } from './files.ts'
+import { asGift, collectDropped, findStatement, type Gift } from './input.ts'
+import { renderInside } from './inspection.ts'
+import { renderOld } from './legacy.ts'
+import { openPolicy } from './policy.ts'
+import { renderResult, spokenVerdict } from './result.ts'
+import { renderSaving } from './saving.ts'
+
+declare global {
+  interface Window {
+    /**
+     * For scripts and tests. `report` verifies a statement and gives what `verify --json` prints; without trustAnchors
+     * against those built in, without witnesses against the built-in list. Rejects for what is no statement.
+     */
+    tlsStamp?: { readonly report: (request: ReportRequest) => Promise<string> }
+  }
+}
+
+/** Brings the page to life. */
+export function openPage(): void {
+  const ask = startWorker(document.currentScript?.textContent ?? '')
+  const roots = readRoots()
+  void ask('trust', roots.certificates)
+  byId('roots-origin').textContent = originOf(roots)
+  byId('roots-note').textContent = originOf(roots)
+  byId('version').textContent = version
+  byId('known').textContent = KNOWN_WITNESSES.map(({ host }) => host).join(', ')
+  window.tlsStamp = Object.freeze({
+    report: (request: ReportRequest) => ask('report', request),
+  })
+  openInput(ask)
+}
+
+interface Roots {
+  /** "Node.js 20.20.2". */
+  readonly source: string
+  /** The day they were taken from there, ISO 8601. */
+  readonly date: string
+  /** DER, base64. */
+  readonly certificates: readonly string[]
+}
+
+function readRoots(): Roots {
+  return JSON.parse(byId('roots').textContent ?? '') as Roots
+}
+
+function originOf({ source, date, certificates }: Roots): string {
+  return `${certificates.length} certificates as ${source} had them on ${date}`
+}
+
+function openInput(ask: AskWorker): void {
+  const judging = openJudging(ask)
+  const list = openFileList(ask, judging.refresh)
+  const policy = openPolicy(ask, judging.refresh)
+  judging.connect(list, policy)
+
+  const take = (gift: Gift): void => void sort(gift).catch(showFault)
+  const sort = async ({ files, isFolder }: Gift): Promise<void> => {
+    const candidates = files.filter(({ isInFolder }) => !isInFolder || !judging.hasStatement())
+    const statement = await findStatement(candidates)
+    const own: readonly File[] = statement?.files ?? []
+    if (statement) void judging.open(statement)
+    list.add({ files: files.filter(({ file }) => !own.includes(file)), isFolder })
+    if (!statement) judging.askForStatement()
+  }
+  onChoice('choose-statement', ([file]) => {
+    if (file) void judging.open({ name: file.name, files: [file] })
+  })
+  onChoice('choose-files', (files) => take(asGift(files)))
+  onChoice('choose-folder', (files) => take(asGift(files)))
+  acceptDrops((transfer) => void collectDropped(transfer).then(take, showFault))
+}
+
+/** Anywhere on the page, so that a file beside the mark does not replace the page. */
+function acceptDrops(taken: (transfer: DataTransfer) => void): void {
+  let depth = 0
+  const mark = (change: number): void => {
+    depth = Math.max(0, depth + change)
+    document.body.classList.toggle('dropping', depth > 0)
+  }
+  document.addEventListener('dragenter', () => mark(1))
+  document.addEventListener('dragleave', () => mark(-1))
+  document.addEventListener('dragover', (event) => event.preventDefault())
+  document.addEventListener('drop', (event) => {
+    event.preventDefault()
+    mark(-depth)
+    if (event.dataTransfer) taken(event.dataTransfer)
+  })
+}
+
+interface JudgingPage {
+  readonly open: (statement: StatementFiles) => Promise<void>
+  /** Judges again, when there is something to judge and no file is being read. */
+  readonly refresh: () => void
+  readonly hasStatement: () => boolean
+  readonly askForStatement: () => void
+  readonly connect: (
+    list: ReturnType<typeof openFileList>,
+    policy: ReturnType<typeof openPolicy>,
+  ) => void
+}
+
+function openJudging(ask: AskWorker): JudgingPage {
+  let opened: Opened | undefined
+  let turn = 0
+  let list: ReturnType<typeof openFileList> | undefined
+  let policy: ReturnType<typeof openPolicy> | undefined
+  const result = byId('result')
+
+  const refresh = async (): Promise<void> => {
+    const own = ++turn
+    const files = list?.hashed()
+    const asked = policy?.read()
+    result.classList.toggle('pending', files === undefined)
+    byId('pending').hidden = files !== undefined || result.hidden
+    if (!opened || opened.kind === 'damaged' || !files || !asked) return
+    try {
+      const at = new Date()
+      const isFolder = list?.isFolder() ?? false
+      const judged = await ask('judge', { ...asked, files, isFolder, now: at })
+      if (own !== turn) return
+      list?.mark(judged.files)
+      const judgement = { opened, judged, policy: asked, at }
+      replace(
+        result,
+        ...renderResult(judgement, ask),
+        ...(opened.kind === 'old' ? [renderOld(opened.description)] : []),
+        renderSaving(ask),
+      )
+      result.hidden = false
+      byId('status').textContent = spokenVerdict(judged)
+    } catch (error) {
+      if (own === turn) showFault(error)
+    }
+  }
+
+  const open = async (statement: StatementFiles): Promise<void> => {
+    turn++
+    opened = undefined
+    result.hidden = true
+    byId('inside').hidden = true
+    showFault('')
+    list?.setStatement(statement)
+    try {
+      const found = await ask('open', statement)
+      opened = found
+      document.body.classList.add('has-statement')
+      if (found.kind === 'damaged') showDamage(found)
+      else await refresh()
+      if (found.kind === 'statement' || (found.kind === 'damaged' && found.rounds > 0)) {
+        replace(byId('inside'), ...renderInside(await ask('inside', null), ask))
+        byId('inside').hidden = false
+      }
+    } catch (error) {
+      showFault(error)
+    }
+  }
+
+  return {
+    open,
+    refresh: () => void refresh(),
+    hasStatement: () => opened !== undefined,
+    askForStatement: () => {
+      if (opened === undefined) byId('status').textContent = 'Now choose the signed statement.'
+    },
+    connect: (files, trust) => {
+      list = files
+      policy = trust
+    },
+  }
+}
+
+function showDamage({ name, fault, rounds }: Extract<Opened, { kind: 'damaged' }>): void {
+  showFault(`${wording.printable(name)} is not a signed statement: ${wording.printable(fault)}`)
+  if (rounds === 0) return
+  byId('fault').append(
+    element('br'),
+    `It was one: ${wording.counted(rounds, 'round')} can still be read, below. Nothing follows from them.`,
+  )
+}
+
+function showFault(fault: unknown): void {
+  byId('fault').textContent = fault instanceof Error ? fault.message : `${fault}`
+}

@@ -1,0 +1,115 @@
+// Whom the user trusts: accepted witnesses, how many of them it takes, and trust anchors.
+
+import { parseHost, wording } from '../../index.ts'
+import type { Policy } from '../tasks.ts'
+import type { AskWorker } from './ask.ts'
+import { onChoice } from './choice.ts'
+import { byId, element, replace } from './element.ts'
+import { trustSentence } from './trust.ts'
+
+/** The fields in the page; `read` gives undefined while one holds what makes no sense. */
+export function openPolicy(
+  ask: AskWorker,
+  changed: () => void,
+): { readonly read: () => Policy | undefined } {
+  const witnesses = byId('witnesses') as HTMLTextAreaElement
+  const quorum = byId('quorum') as HTMLInputElement
+  const builtIn = byId('built-in') as HTMLInputElement
+  let anchors: readonly AnchorFile[] = []
+
+  const showAnchors = (): void => {
+    replace(
+      byId('anchors'),
+      ...anchors.map((one) =>
+        renderAnchors(one, () => {
+          anchors = anchors.filter((other) => other !== one)
+          showAnchors()
+          changed()
+        }),
+      ),
+    )
+  }
+  const addAnchors = async (files: readonly File[]): Promise<void> => {
+    for (const file of files) {
+      try {
+        const certificates = await ask('anchors', file)
+        anchors = [...anchors, { name: file.name, certificates }]
+      } catch (error) {
+        const fault = error instanceof Error ? error.message : `${error}`
+        anchors = [...anchors, { name: file.name, certificates: [], fault }]
+      }
+    }
+    showAnchors()
+    changed()
+  }
+  onChoice('choose-anchors', (files) => void addAnchors(files))
+  for (const field of [witnesses, quorum, builtIn]) field.addEventListener('input', changed)
+
+  return {
+    read: () => {
+      const hosts = readHosts(witnesses.value)
+      const wrong = hosts.find(({ host }) => host === undefined)
+      const fault = wrong
+        ? `expected a host name or an IP address, got “${wording.printable(wrong.text)}”`
+        : ''
+      byId('witnesses-fault').textContent = fault
+      witnesses.setAttribute('aria-invalid', `${wrong !== undefined}`)
+      const trusted = {
+        anchors: anchors.flatMap(({ certificates }) => certificates),
+        builtIn: builtIn.checked,
+      }
+      byId('trusted').textContent = trustSentence(trusted)
+      if (wrong || !quorum.validity.valid) return undefined
+      return {
+        ...trusted,
+        witnesses: hosts.flatMap(({ host }) => (host === undefined ? [] : [host])),
+        quorum: quorum.value === '' ? undefined : quorum.valueAsNumber,
+      }
+    },
+  }
+}
+
+interface AnchorFile {
+  readonly name: string
+  readonly certificates: readonly Uint8Array[]
+  readonly fault?: string
+}
+
+function renderAnchors({ name, certificates, fault }: AnchorFile, remove: () => void): HTMLElement {
+  const shown = wording.printable(name)
+  const button = element(
+    'button',
+    { type: 'button', class: 'remove', 'aria-label': `Take away ${shown}` },
+    '×',
+  )
+  button.addEventListener('click', remove)
+  return element(
+    'li',
+    {},
+    element('span', { class: 'given-name' }, shown),
+    fault === undefined
+      ? element('span', { class: 'size' }, wording.counted(certificates.length, 'certificate'))
+      : element('span', { class: 'outcome fail' }, wording.printable(fault)),
+    button,
+  )
+}
+
+/** Separated by white space or commas; undefined for what is no host. */
+function readHosts(text: string): { readonly text: string; readonly host: string | undefined }[] {
+  const words = text.split(/[\s,;]+/).filter((word) => word !== '')
+  return words.map((word) => ({ text: word, host: canonicalHost(word) }))
+}
+
+/** As `verify` spells it: A-labels, lower case, an IPv6 address without brackets. */
+function canonicalHost(text: string): string | undefined {
+  const plain = /^[\x20-\x7e]*$/.test(text) ? text : toAscii(text)
+  return parseHost(plain.replace(/^\[(.*)\]$/, '$1'))?.name
+}
+
+function toAscii(text: string): string {
+  try {
+    return new URL(`https://${text}`).hostname
+  } catch {
+    return ''
+  }
+}

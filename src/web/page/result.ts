@@ -1,0 +1,165 @@
+// The judgement on the page: the verdict first and large, then everything that led to it.
+
+import { CHECKS, type ChainReport, type Check, KNOWN_WITNESSES, wording } from '../../index.ts'
+import type { Judged, Judgement } from '../tasks.ts'
+import type { AskWorker } from './ask.ts'
+import { renderCommands } from './commands.ts'
+import { element } from './element.ts'
+import { icon, section } from './parts.ts'
+import { renderSubjects } from './subjects.ts'
+import type { DrawnChain } from './timeline.ts'
+import { renderTimeline } from './timeline-figure.ts'
+import { trustSentence } from './trust.ts'
+import { renderWitness } from './witness.ts'
+
+/** All of it, in reading order. */
+export function renderResult(judgement: Judgement, ask: AskWorker): HTMLElement[] {
+  const { judged, opened, policy, at } = judgement
+  const { witnesses, checks, renewals, limits } = judged
+  const chains = [judged, ...renewals]
+  const drawn = (i: number): DrawnChain => ({
+    witnesses: chains[i]?.witnesses ?? [],
+    hosts: judged.hosts[i] ?? [],
+    renewed: chains[i + 1]?.time.claimed ?? null,
+  })
+  return [
+    renderVerdict(judgement),
+    renderSubjects(judged, opened, ask),
+    section('limits', 'Not proven', limits.length > 0 && listOf(limits)),
+    section(
+      'witnesses',
+      witnesses.length === 1 ? 'Witness' : 'Witnesses',
+      ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
+    ),
+    section('timeline-section', 'In time', witnesses.length > 0 && renderTimeline(drawn(0))),
+    section('checks', 'Checks', renderChecks(checks)),
+    ...renewals.map((renewal, i) => renderRenewal(renewal, i, drawn(i + 1))),
+    renderCommands(judgement),
+    element(
+      'p',
+      { class: 'verified-at' },
+      `Verified on ${wording.instant(new Date(Math.floor(+at / 1000) * 1000))} by this computer’s clock. ${trustSentence(policy)}`,
+    ),
+  ].filter((part) => part !== undefined)
+}
+
+/** For those who hear the page: one sentence. */
+export function spokenVerdict({ verdict, sentences }: Judged): string {
+  return `${verdict}: ${sentences.slice(0, 3).join('; ')}`
+}
+
+function renderVerdict({ judged, opened }: Judgement): HTMLElement {
+  const { verdict, sentences, time, checks } = judged
+  const passed = verdict === 'passed'
+  const compared = checks.find(({ id }) => id === 'subjects')
+  const first = opened.kind === 'statement' && opened.subjects === 1 ? opened.names[0] : undefined
+  const words = passed
+    ? sentences.map((sentence, i) =>
+        element('p', { class: i === 0 ? 'claim' : 'word-of' }, sentence),
+      )
+    : [listOf(sentences, 'reasons')]
+  return element(
+    'section',
+    { class: `verdict ${verdict}`, 'aria-labelledby': 'verdict' },
+    icon(verdict),
+    element(
+      'div',
+      { class: 'verdict-words' },
+      element('h2', { id: 'verdict' }, verdict),
+      first !== undefined && element('p', { class: 'what' }, wording.printable(first)),
+      ...words,
+      passed && time.notAfter !== null && localTime(time.notAfter),
+      passed && compared && element('p', { class: 'compared' }, compared.message),
+      ...hintsFor(judged).map((hint) => element('p', { class: 'hint' }, hint)),
+    ),
+  )
+}
+
+function localTime(date: Date): HTMLElement {
+  const local = date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'medium' })
+  const time = element('time', { datetime: date.toISOString() }, local)
+  return element('p', { class: 'local' }, 'In your time zone: ', time)
+}
+
+function renderChecks(checks: readonly Check[], label = 'All checks'): HTMLElement {
+  return element(
+    'div',
+    { class: 'scroll', role: 'region', 'aria-label': label, tabindex: 0 },
+    element(
+      'table',
+      { class: 'checks-table' },
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          ...['Outcome', 'Check', 'Finding', 'By'].map((title) =>
+            element('th', { scope: 'col' }, title),
+          ),
+        ),
+      ),
+      element('tbody', {}, ...checks.map(renderCheck)),
+    ),
+  )
+}
+
+function renderCheck({ id, outcome, message }: Check): HTMLElement {
+  const [question, source] = CHECKS[id] ?? [id, '']
+  return element(
+    'tr',
+    { class: outcome },
+    element('td', {}, element('span', { class: `outcome ${outcome}` }, OUTCOMES[outcome])),
+    element('th', { scope: 'row' }, id),
+    element(
+      'td',
+      {},
+      element('span', { class: 'finding' }, wording.printable(message)),
+      element('span', { class: 'question' }, question),
+    ),
+    element('td', { class: 'source' }, source),
+  )
+}
+
+function renderRenewal(renewal: ChainReport, index: number, drawn: DrawnChain): HTMLElement {
+  const { witnesses, checks } = renewal
+  return element(
+    'section',
+    { class: 'renewal' },
+    element('h2', {}, `Renewal ${index}`),
+    element('p', {}, wording.renewalSentence(renewal, index)),
+    ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
+    witnesses.length > 0 && renderTimeline(drawn),
+    renderChecks(checks, `Checks of renewal ${index}`),
+  )
+}
+
+/** What to do about an open question, in terms of this page. */
+function hintsFor({ checks, witnesses }: Judged): string[] {
+  const open = new Set(checks.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code))
+  const hosts = witnesses.map(({ host }) => host).slice(0, 4)
+  const known = KNOWN_WITNESSES.map(({ host }) => host).join(', ')
+  const hints: string[] = []
+  if (open.has('unknown-issuer')) {
+    hints.push('If you trust another authority, add its certificate under “Whom you trust”.')
+  }
+  if (open.has('not-accepted')) {
+    hints.push(
+      `Accepted without being named: ${known}. If you trust the clock and the key of ${hosts.join(', ')}, say so under “Whom you trust”.`,
+    )
+  }
+  if (open.has('missing-file')) {
+    hints.push('A folder is taken to hold every subject. To compare only some, choose their files.')
+  }
+  return hints
+}
+
+function listOf(items: readonly string[], name = 'plain'): HTMLElement {
+  return element('ul', { class: name }, ...items.map((item) => element('li', {}, item)))
+}
+
+const OUTCOMES: Readonly<Record<Check['outcome'], string>> = {
+  pass: 'pass',
+  fail: 'FAIL',
+  unknown: 'open',
+}

@@ -1,0 +1,298 @@
+// The rounds and the certificates in time, as a drawing: above, how long each certificate of the path is valid and
+// where in it the signatures fall; below, those seconds enlarged. It is redrawn for the width there is, so that its
+// words keep their size.
+
+import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
+import { svg } from './element.ts'
+import { dayOf, shortName, type Ticks, ticksOf } from './time-scale.ts'
+
+/** One chain of rounds. */
+export interface DrawnChain {
+  readonly witnesses: readonly WitnessReport[]
+  /** Of each round of the chain, which tells the rounds' numbers. */
+  readonly hosts: readonly string[]
+  /** When the next chain renewed it. */
+  readonly renewed: Date | null
+}
+
+/** Draws the witnesses' rounds and their paths; undefined when there is nothing to draw. */
+export function drawTimeline(
+  { witnesses, hosts, renewed }: DrawnChain,
+  width: number,
+): SVGSVGElement | undefined {
+  const times = witnesses.flatMap(({ rounds }) => rounds.map(({ serverTime }) => +serverTime))
+  const paths = witnesses.map(({ path }) => path.slice(0, MAX_BARS))
+  if (times.length === 0) return undefined
+  const frame = { left: MARGIN, right: width - MARGIN }
+  const parts: SVGElement[] = []
+  let y = 0
+  const signed = { from: Math.min(...times), to: Math.max(...times) }
+  const certificates = byDepth(paths)
+  const validity = windowOf(paths, signed, renewed)
+  if (validity !== undefined) {
+    const scale = scaleOf(validity, frame)
+    const bottom = TITLE + certificates.length * BAR_ROW
+    parts.push(heading('certificates', 0, frame), drawAxis(validity, scale, bottom, TITLE))
+    certificates.forEach((certificate, i) => {
+      const depth = depthOf(certificate, paths)
+      parts.push(drawBar(certificate, { y: TITLE + i * BAR_ROW, scale, depth, frame }))
+    })
+    y = bottom + AXIS + GAP
+    const [top, end] = [TITLE - 4, bottom + AXIS]
+    if (renewed) parts.push(drawRenewal(scale(+renewed), { top, bottom: end, frame }))
+    parts.push(
+      ...drawMoments(times.map(scale), { top, bottom: end, y, frame }),
+      nameTicks(validity, scale, bottom, TITLE),
+      ...certificates.map((each, i) => nameBar(each, TITLE + i * BAR_ROW, frame)),
+    )
+  }
+  const margin = Math.max(1000, (signed.to - signed.from) * 0.04)
+  const seconds = { from: signed.from - margin, to: signed.to + 1000 + margin }
+  const scale = scaleOf(seconds, frame)
+  const top = y + TITLE
+  const bottom = top + witnesses.length * ROUND_ROW
+  parts.push(heading('rounds', y, frame), drawAxis(seconds, scale, bottom, top))
+  parts.push(nameTicks(seconds, scale, bottom, top))
+  witnesses.forEach((witness, i) => {
+    const numbers = hosts.flatMap((host, number) => (host === witness.host ? [number] : []))
+    parts.push(drawRounds(witness, numbers, { y: top + i * ROUND_ROW, scale, frame }))
+  })
+  const height = bottom + AXIS + 4
+  return svg(
+    'svg',
+    {
+      ...{ class: 'timeline', viewBox: `0 0 ${width} ${height}` },
+      ...{ role: 'img', 'aria-label': `Time line. ${describe(witnesses)}` },
+    },
+    ...parts,
+  )
+}
+
+interface Span {
+  /** Milliseconds. */
+  readonly from: number
+  readonly to: number
+}
+
+interface Frame {
+  readonly left: number
+  readonly right: number
+}
+
+type Scale = (time: number) => number
+
+function scaleOf({ from, to }: Span, { left, right }: Frame): Scale {
+  return (time) => {
+    const x = left + ((time - from) / (to - from)) * (right - left)
+    return Math.round(Math.min(right, Math.max(left, x)) * 10) / 10
+  }
+}
+
+/** As wide as the end entities' validity and some more: longer ones run out of the picture. */
+function windowOf(
+  paths: WitnessReport['path'][],
+  signed: Span,
+  renewed: Date | null,
+): Span | undefined {
+  const first = paths.flatMap((path) => path.slice(0, 1))
+  if (first.length === 0) return undefined
+  const from = Math.min(...first.map(({ notBefore }) => +notBefore), signed.from)
+  const to = Math.max(...first.map(({ notAfter }) => +notAfter), signed.to, +(renewed ?? 0))
+  const rest = Math.max((to - from) * 0.18, DAY)
+  return { from: from - rest, to: to + rest }
+}
+
+/** A line where each round falls, usually all in one place, and the lens that enlarges it. */
+function drawMoments(
+  all: readonly number[],
+  at: { readonly top: number; readonly bottom: number; readonly y: number; readonly frame: Frame },
+): SVGElement[] {
+  const { top, bottom, y, frame } = at
+  const [first, last] = [Math.min(...all), Math.max(...all)]
+  return [
+    ...[...new Set(all)].map((x) => {
+      return svg('line', { class: 'moment', x1: x, x2: x, y1: top, y2: bottom })
+    }),
+    svg('path', {
+      class: 'lens',
+      d: `M${first} ${bottom} H${last} L${frame.right} ${y} H${frame.left} Z`,
+    }),
+  ]
+}
+
+/** A broken line, named at its top on the side that has room. */
+function drawRenewal(
+  x: number,
+  { top, bottom, frame }: { readonly top: number; readonly bottom: number; readonly frame: Frame },
+): SVGElement {
+  const isRight = x > (frame.left + frame.right) / 2
+  const place = { x: isRight ? x - 5 : x + 5, y: top - 2, 'text-anchor': isRight ? 'end' : 'start' }
+  return svg(
+    'g',
+    { class: 'renewed' },
+    svg('line', { x1: x, x2: x, y1: top - 12, y2: bottom }),
+    svg('text', place, 'renewed'),
+  )
+}
+
+function drawBar(
+  { notBefore, notAfter }: CertificateDescription,
+  at: { readonly y: number; readonly scale: Scale; readonly depth: number; readonly frame: Frame },
+): SVGElement {
+  const { y, scale, frame, depth } = at
+  const [left, right] = [scale(+notBefore), scale(+notAfter)]
+  const [cutLeft, cutRight] = [left <= frame.left, right >= frame.right]
+  const end = (x: number, sign: number): string => `M${x} ${y + 19} l${sign * 5} 4 l${-sign * 5} 4`
+  return svg(
+    'g',
+    { class: `bar depth-${Math.min(depth, 3)}` },
+    svg('rect', { x: left, y: y + 18, width: Math.max(2, right - left), height: 10, rx: 2 }),
+    cutLeft && svg('path', { class: 'beyond', d: end(left + 8, -1) }),
+    cutRight && svg('path', { class: 'beyond', d: end(right - 8, 1) }),
+  )
+}
+
+/** Whose a bar is and from when to when; above the lines, to stay readable. */
+function nameBar(
+  { subject, notBefore, notAfter }: CertificateDescription,
+  y: number,
+  { left, right }: Frame,
+): SVGElement {
+  const years = `${dayOf(notBefore)} to ${dayOf(notAfter)}`
+  const name = shortName(
+    subject,
+    Math.max(12, Math.floor((right - left) / LETTER) - years.length - 3),
+  )
+  return svg(
+    'g',
+    { class: 'bar-label' },
+    svg('text', { class: 'bar-name', x: left, y: y + 12 }, name),
+    svg('text', { class: 'bar-dates', x: right, y: y + 12, 'text-anchor': 'end' }, years),
+  )
+}
+
+/** Each a second wide, since that is all that a server time says. */
+function drawRounds(
+  witness: WitnessReport,
+  numbers: readonly number[],
+  at: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
+): SVGElement {
+  const { host, rounds, counts } = witness
+  const { y, scale, frame } = at
+  const stacked = new Map<number, number>()
+  const marks = rounds.map(({ serverTime }, i) => {
+    const time = +serverTime
+    const level = stacked.get(time) ?? 0
+    stacked.set(time, level + 1)
+    const [left, right] = [scale(time), scale(time + 1000)]
+    const many = rounds.filter((round) => +round.serverTime === time).length
+    const each = Math.max(3, (right - left - 2) / many)
+    const x = left + 1 + level * each
+    const wide = each >= 16
+    return svg(
+      'g',
+      { class: i === 0 ? 'round first' : 'round' },
+      svg('rect', { x, y: y + 20, width: Math.max(3, each - 2), height: 18, rx: 3 }),
+      wide &&
+        svg(
+          'text',
+          { x: x + (each - 2) / 2, y: y + 33, 'text-anchor': 'middle' },
+          `${numbers[i] ?? i}`,
+        ),
+    )
+  })
+  const name = shortName(host, Math.floor((frame.right - frame.left) / 7) - 16)
+  const title = svg('text', { class: 'bar-name', x: frame.left, y: y + 13 }, name)
+  return svg(
+    'g',
+    { class: counts ? 'witness counts' : 'witness' },
+    title,
+    ...marks,
+    ...whenNarrow(rounds, at),
+  )
+}
+
+/** What marks can't show that are too small for it and close together: when they are. */
+function whenNarrow(
+  rounds: WitnessReport['rounds'],
+  { y, scale, frame }: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
+): SVGElement[] {
+  const times = rounds.map(({ serverTime }) => +serverTime)
+  const [first, last] = [Math.min(...times), Math.max(...times)]
+  const [from, to] = [scale(first), scale(last) + 3 * rounds.length]
+  if (scale(first + 1000) - from >= 16 || to - from > 40) return []
+  const isRight = from > (frame.left + frame.right) / 2
+  const x = isRight ? from - 7 : to + 7
+  const anchor = isRight ? 'end' : 'start'
+  return [svg('text', { x, y: y + 33, 'text-anchor': anchor }, wording.instant(new Date(first)))]
+}
+
+/** Its lines. */
+function drawAxis(span: Span, scale: Scale, y: number, top: number): SVGElement {
+  const [left, right] = [scale(span.from), scale(span.to)]
+  const lines = ticksWithin(span, scale).ticks.map(({ time }) => {
+    return svg('line', { x1: scale(time), x2: scale(time), y1: top, y2: y + 5 })
+  })
+  const axis = svg('line', { class: 'axis', x1: left, x2: right, y1: y + 2, y2: y + 2 })
+  return svg('g', { class: 'tick' }, ...lines, axis)
+}
+
+/** What its ticks say; above other lines, to stay readable. */
+function nameTicks(span: Span, scale: Scale, y: number, top: number): SVGElement {
+  const [left, right] = [scale(span.from), scale(span.to)]
+  const { ticks, note } = ticksWithin(span, scale)
+  const labels = ticks.map(({ time, label }) => {
+    const x = scale(time)
+    const anchor = x - left < 30 ? 'start' : right - x < 30 ? 'end' : 'middle'
+    return svg('text', { x, y: y + 18, 'text-anchor': anchor }, label)
+  })
+  const day = svg('text', { class: 'axis-note', x: right, y: top - 12, 'text-anchor': 'end' }, note)
+  return svg('g', { class: 'tick' }, ...labels, note !== '' && day)
+}
+
+function ticksWithin({ from, to }: Span, scale: Scale): Ticks {
+  return ticksOf(from, to, Math.max(2, Math.floor((scale(to) - scale(from)) / 92)))
+}
+
+function heading(text: string, y: number, { left }: Frame): SVGElement {
+  return svg('text', { class: 'panel', x: left, y: y + 16 }, text)
+}
+
+/** Each certificate once, end entities first. */
+function byDepth(paths: readonly WitnessReport['path'][]): readonly CertificateDescription[] {
+  const seen = new Map(paths.flat().map((one) => [one.fingerprint, one]))
+  const all = [...seen.values()].sort((a, b) => depthOf(a, paths) - depthOf(b, paths))
+  return all.slice(0, MAX_BARS)
+}
+
+function depthOf(
+  { fingerprint }: CertificateDescription,
+  paths: readonly (readonly CertificateDescription[])[],
+): number {
+  const depths = paths.map((path) => path.findIndex((one) => one.fingerprint === fingerprint))
+  return Math.max(0, ...depths)
+}
+
+function describe(witnesses: readonly WitnessReport[]): string {
+  return witnesses
+    .map(({ host, rounds, path }) => {
+      const times = rounds.map(({ serverTime }) => serverTime.toISOString()).join(', ')
+      const [first] = path
+      const valid = first
+        ? `; certificate valid ${dayOf(first.notBefore)} to ${dayOf(first.notAfter)}`
+        : ''
+      return `${host}: rounds at ${times}${valid}.`
+    })
+    .join(' ')
+}
+
+const DAY = 86_400_000
+const MARGIN = 1
+const TITLE = 34
+const BAR_ROW = 40
+const ROUND_ROW = 44
+const AXIS = 24
+const GAP = 26
+const MAX_BARS = 12
+/** Pixels, on average. */
+const LETTER = 6.6

@@ -1,0 +1,77 @@
+// One witness: who it is, what it signed with, what its clock is worth, and its certification path.
+
+import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
+import { type Child, element } from './element.ts'
+import { digits, rowsOf } from './parts.ts'
+
+/** A witness under a heading; among several, whether it counts. */
+export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): HTMLElement {
+  const { rounds, path, missingAnchor } = witness
+  const certificates = path.map((certificate, i) => {
+    const role = i === 0 ? 'end entity' : i === path.length - 1 ? 'last' : 'issuer'
+    return renderCertificate(certificate, role)
+  })
+  return element(
+    'div',
+    { class: 'witness-card' },
+    element('h3', {}, wording.printable(wording.address(witness))),
+    rowsOf([
+      ['signed', wording.methodsOf(witness)],
+      ['clock', wording.clockSentence(witness)],
+      ['times', timesOf(rounds)],
+      ...(isOneOfSeveral || !witness.counts
+        ? [['counts', wording.standingOf(witness)] as const]
+        : []),
+      ...(missingAnchor
+        ? [['missing anchor', wording.certificateLine(missingAnchor)] as const]
+        : []),
+    ]),
+    element('h4', {}, 'Certification path'),
+    certificates.length > 0
+      ? element('ol', { class: 'path' }, ...certificates)
+      : element('p', {}, 'no certificate that can be read'),
+  )
+}
+
+/** Each instant once, with how many rounds have it. */
+function timesOf(rounds: WitnessReport['rounds']): Child {
+  const counts = new Map<string, number>()
+  for (const { serverTime } of rounds) {
+    const shown = wording.instant(serverTime)
+    counts.set(shown, (counts.get(shown) ?? 0) + 1)
+  }
+  return [...counts]
+    .map(([shown, count]) => (count > 1 ? `${shown} (${count} rounds)` : shown))
+    .join(', ')
+}
+
+function renderCertificate(certificate: CertificateDescription, role: string): HTMLElement {
+  const { issuer, serialNumber, signatureScheme, dnsNames, fingerprint } = certificate
+  const names = dnsNames.slice(0, MAX_NAMES).join(', ')
+  const rest = dnsNames.length - MAX_NAMES
+  return element(
+    'li',
+    { class: role === 'end entity' ? 'end-entity' : '' },
+    element(
+      'details',
+      {},
+      element('summary', {}, wording.certificateLine(certificate)),
+      rowsOf([
+        ['issuer', wording.printable(issuer) || '(no name)'],
+        ...(dnsNames.length > 0
+          ? [
+              [
+                'names',
+                `${wording.printable(names)}${rest > 0 ? ` and ${rest} more` : ''}`,
+              ] as const,
+            ]
+          : []),
+        ['signed with', signatureScheme],
+        ['serial number', digits(serialNumber)],
+        ['sha256', digits(fingerprint)],
+      ]),
+    ),
+  )
+}
+
+const MAX_NAMES = 16

@@ -1,0 +1,264 @@
+// The worker's knowledge of the statement: read once, judged as often as the files or the policy change.
+
+import {
+  DecodeError,
+  decodeInToto,
+  decodeStatement,
+  decodeTimmy,
+  decodeToytls,
+  describeOldStatement,
+  inspectRemains,
+  inspectStatement,
+  looksLikeTimmy,
+  MAX_STATEMENT,
+  type OldStatement,
+  type Report,
+  type SignedStatement,
+  type StatementReport,
+  type SubjectReport,
+  type ToytlsFiles,
+  toHex,
+  type VerifyOptions,
+  verifyOldStatement,
+  verifySignature,
+  verifyStatement,
+  wording,
+} from '../../index.ts'
+import type {
+  FileState,
+  HashedFile,
+  Judged,
+  Judging,
+  Opened,
+  Policy,
+  ReportRequest,
+  StatementFiles,
+  SubjectList,
+} from '../tasks.ts'
+import { hashFile } from './hashing.ts'
+
+/** What a file turned out to hold. */
+export type Held =
+  | { readonly kind: 'statement'; readonly statement: SignedStatement }
+  | { readonly kind: 'old'; readonly old: OldStatement }
+  | { readonly kind: 'damaged'; readonly fault: string; readonly remains?: StatementReport }
+
+/** Reads what should be a statement; anything else is "damaged", with what is left of it. */
+export async function openFiles({
+  name,
+  files,
+}: StatementFiles): Promise<{ held: Held; opened: Opened }> {
+  const known = []
+  for (const file of files) {
+    const fingerprint = toHex(await hashFile(file, () => undefined))
+    known.push({ name: file.name, size: file.size, fingerprint })
+  }
+  const held = await holdFiles(files)
+  return { held, opened: { name, files: known, ...summarize(held) } }
+}
+
+async function holdFiles(files: StatementFiles['files']): Promise<Held> {
+  const most = files.length === 1 ? MAX_SIZE : MAX_PART
+  const large = files.find(({ size }) => size > most)
+  if (large) {
+    return { kind: 'damaged', fault: `expected at most ${most} bytes, got ${large.size}` }
+  }
+  const [first, ...others] = await Promise.all(files.map((file) => file.arrayBuffer()))
+  const [signature, certificate] = others.map((buffer) => new Uint8Array(buffer))
+  const bytes = new Uint8Array(first ?? new ArrayBuffer(0))
+  return signature && certificate ? holdToytls({ bytes, signature, certificate }) : holdBytes(bytes)
+}
+
+function holdToytls(parts: ToytlsFiles): Held {
+  try {
+    return { kind: 'old', old: decodeToytls(parts) }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return { kind: 'damaged', fault: error.message }
+  }
+}
+
+/** A report as `verify --json` has it. Throws DecodeError for what is no statement. */
+export function reportOn(request: ReportRequest, builtIn: readonly Uint8Array[]): Report {
+  const { statement, trustAnchors = builtIn, ...options } = request
+  return looksLikeTimmy(statement)
+    ? verifyOldStatement(decodeTimmy(statement), { ...options, trustAnchors })
+    : verifyStatement(decodeEither(statement), { ...options, trustAnchors })
+}
+
+/** The report on what is open. Throws for what can't be judged. */
+export function judge(held: Held, asked: Judging, builtIn: readonly Uint8Array[]): Report {
+  const options = optionsOf(held, asked, builtIn)
+  if (held.kind === 'statement') return verifyStatement(held.statement, options)
+  if (held.kind === 'old') return verifyOldStatement(held.old, options)
+  throw new TypeError(held.fault)
+}
+
+/** A report in the words and the size of the page. */
+export function present(held: Held, report: Report, files: readonly HashedFile[]): Judged {
+  const { verdict, time, witnesses, checks, renewals } = report
+  return {
+    ...{ verdict, time, witnesses, checks, renewals },
+    sentences: wording.verdictSentences(report),
+    hosts: hostsOf(held),
+    limits: wording.notProven(report),
+    subjects: findSubjects(report.subjects, ''),
+    files: fileStates(report.subjects, files),
+  }
+}
+
+function hostsOf(held: Held): readonly (readonly string[])[] {
+  if (held.kind !== 'statement') return []
+  const { statement } = held
+  const chains = [statement, ...(statement.renewals ?? [])]
+  return chains.map(({ rounds }) => rounds.map(({ host }) => host))
+}
+
+/** Subjects by a part of their name or the beginning of their digest; those that differ come first. */
+export function findSubjects(subjects: readonly SubjectReport[], text: string): SubjectList {
+  const wanted = text.trim().toLowerCase()
+  const found =
+    wanted === ''
+      ? subjects
+      : subjects.filter(({ name, sha256 }) => {
+          return name.toLowerCase().includes(wanted) || toHex(sha256).startsWith(wanted)
+        })
+  const of = (state: boolean | null): SubjectReport[] =>
+    found.filter(({ matched }) => matched === state)
+  const shown = [...of(false), ...of(true), ...of(null)].slice(0, MAX_SHOWN)
+  return { shown, total: found.length }
+}
+
+/** What is in it, field by field; undefined when nothing can be read. */
+export function inspect(held: Held): StatementReport | undefined {
+  if (held.kind === 'statement') return inspectStatement(held.statement, verifySignature)
+  return held.kind === 'damaged' ? held.remains : undefined
+}
+
+function holdBytes(bytes: Uint8Array): Held {
+  try {
+    if (looksLikeTimmy(bytes)) return { kind: 'old', old: decodeTimmy(bytes) }
+    return { kind: 'statement', statement: decodeEither(bytes) }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    const remains = inspectRemains(bytes, verifySignature)
+    return { kind: 'damaged', fault: error.message, ...(remains && { remains }) }
+  }
+}
+
+/** A signed statement as such or within an in-toto Statement. Throws DecodeError. */
+function decodeEither(bytes: Uint8Array): SignedStatement {
+  try {
+    return decodeStatement(bytes)
+  } catch (error) {
+    const isInToto = new TextDecoder('latin1').decode(bytes).includes('"_type"')
+    if (error instanceof DecodeError && isInToto) return decodeInToto(bytes)
+    throw error
+  }
+}
+
+type Summary = Opened extends infer One
+  ? One extends unknown
+    ? Omit<One, 'name' | 'files'>
+    : never
+  : never
+
+function summarize(held: Held): Summary {
+  switch (held.kind) {
+    case 'statement': {
+      const { subjects, rounds } = held.statement
+      const hosts = [...new Set(rounds.map(({ host }) => host))]
+      return {
+        kind: 'statement',
+        subjects: subjects.length,
+        hosts,
+        isPlain: subjects.length <= MAX_SCRIPT,
+        names: subjects.slice(0, MAX_NAMES).map(({ name }) => name),
+      }
+    }
+    case 'old':
+      return { kind: 'old', description: describeOldStatement(held.old, verifySignature) }
+    case 'damaged':
+      return { kind: 'damaged', fault: held.fault, rounds: held.remains?.rounds.length ?? 0 }
+  }
+}
+
+function optionsOf(held: Held, asked: Judging, roots: readonly Uint8Array[]): VerifyOptions {
+  const { witnesses, quorum, anchors, builtIn }: Policy = asked
+  const subjects = held.kind === 'statement' ? held.statement.subjects : []
+  const names = new Set(subjects.map(nameOf))
+  const digests = new Set(subjects.map(({ sha256 }) => toHex(sha256)))
+  const given = asked.files.map((file) => ({ ...nameFile(file, names), file }))
+  return {
+    digests: [
+      ...given
+        .filter(({ name, file: { isInFolder, sha256 } }) => {
+          return !isInFolder || names.has(name) || digests.has(toHex(sha256))
+        })
+        .map(({ name, sha256 }) => ({ name, sha256 })),
+      ...(asked.isFolder ? missingFrom(given, subjects) : []),
+    ],
+    trustAnchors: [...(builtIn ? roots : []), ...anchors],
+    ...(witnesses.length > 0 && { witnesses }),
+    ...(quorum !== undefined && { quorum }),
+    now: asked.now,
+  }
+}
+
+/** The subjects that no file is: neither by its name nor, where no subject has that name, by its digest. */
+function missingFrom(
+  given: readonly { readonly name: string; readonly sha256: Uint8Array }[],
+  subjects: SignedStatement['subjects'],
+): { readonly name: string; readonly sha256: null }[] {
+  const names = new Set(subjects.map(nameOf))
+  const found = new Set(given.map(nameOf))
+  const others = new Set(
+    given.filter(({ name }) => !names.has(name)).map(({ sha256 }) => toHex(sha256)),
+  )
+  return subjects
+    .filter(({ name, sha256 }) => !found.has(name) && !others.has(toHex(sha256)))
+    .map(({ name }) => ({ name, sha256: null }))
+}
+
+/** As `verify` does: under its path from the statement's folder, if a subject has that, else under its own name. */
+function nameFile(
+  { path, sha256 }: HashedFile,
+  names: ReadonlySet<string>,
+): { readonly name: string; readonly sha256: Uint8Array } {
+  return { name: namesOf(path).find((name) => names.has(name)) ?? path, sha256 }
+}
+
+/** A path, and what is left of it without the folders in front. */
+function namesOf(path: string): string[] {
+  const parts = path.split('/').slice(-MAX_DEPTH)
+  return [path, ...parts.map((_, i) => parts.slice(i).join('/'))]
+}
+
+function fileStates(subjects: readonly SubjectReport[], files: readonly HashedFile[]): FileState[] {
+  if (files.length === 0) return []
+  const both = new Set(subjects.map(({ name, sha256 }) => `${toHex(sha256)} ${name}`))
+  const digests = new Set(subjects.map(({ sha256 }) => toHex(sha256)))
+  const names = new Set(subjects.map(nameOf))
+  return files.map((file): FileState => {
+    const { name } = nameFile(file, names)
+    const hex = toHex(file.sha256)
+    if (names.has(name)) return both.has(`${hex} ${name}`) ? 'unaltered' : 'ALTERED'
+    if (digests.has(hex)) return 'unaltered'
+    return file.isInFolder ? 'not a subject' : 'none of the subjects'
+  })
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name
+}
+
+/** An in-toto Statement has a statement's bytes, and its subjects once more. */
+const MAX_SIZE = 2 * MAX_STATEMENT
+/** Of toytls's files. */
+const MAX_PART = 2 ** 20
+/** More than a reader goes through; there is a search for the rest. */
+const MAX_SHOWN = 100
+const MAX_NAMES = 3
+/** Subjects that examples/verify-with-openssl.sh takes. */
+const MAX_SCRIPT = 1024
+const MAX_DEPTH = 32

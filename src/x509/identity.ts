@@ -1,0 +1,115 @@
+// Host names and IP addresses, and whether a certificate names one of them (RFC 9525, RFC 1123 §2.1, RFC 4291 §2.2, RFC 5952).
+
+import { equal } from '../encoding/bytes.ts'
+import type { Certificate } from './certificate.ts'
+
+/** A reference identifier; `name` is its one canonical spelling. */
+export type Host =
+  /** Lower-case, LDH labels (A-labels for international names), no trailing dot. */
+  | { readonly type: 'dns'; readonly name: string }
+  /** 4 or 16 bytes; the name is dotted decimal, or RFC 5952 without brackets. */
+  | { readonly type: 'ip'; readonly name: string; readonly bytes: Uint8Array }
+
+/**
+ * Reads a host as users and files write it: a DNS name of A-labels (any case, one trailing dot allowed, the last
+ * label not a number) or an IPv4 or IPv6 address without brackets or zone. Undefined when it is neither.
+ */
+export function parseHost(host: string): Host | undefined {
+  const bytes = parseIpv4(host) ?? parseIpv6(host)
+  if (bytes) return { type: 'ip', name: formatIp(bytes), bytes }
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  return isDnsName(name) ? { type: 'dns', name: name.toLowerCase() } : undefined
+}
+
+/**
+ * Whether the subjectAltName of a certificate names this host. A DNS name is compared with dNSNames only and without
+ * regard to case, an address with iPAddresses only and by its bytes; the common name never counts. A wildcard is a
+ * whole left-most label with at least two labels behind it and stands for exactly one label. Presented identifiers
+ * that are not well-formed match nothing, and neither does a host that parseHost refuses.
+ */
+export function matchesHost(certificate: Certificate, host: string): boolean {
+  const reference = parseHost(host)
+  if (reference === undefined) return false
+  return (certificate.extensions.subjectAltName ?? []).some((presented) => {
+    if (reference.type === 'ip') {
+      return presented.type === 'ip' && equal(presented.address, reference.bytes)
+    }
+    return presented.type === 'dns' && matchesDnsName(presented.name, reference.name)
+  })
+}
+
+/** LDH labels of 1 to 63 characters, 253 in all, the last not a number: nobody can take it for an address. */
+export function isDnsName(name: string): boolean {
+  return name.length <= 253 && DNS_NAME.test(name) && !/(?:^|\.)\d+$/.test(name)
+}
+
+function matchesDnsName(presented: string, reference: string): boolean {
+  if (!presented.startsWith('*.')) {
+    return isDnsName(presented) && presented.toLowerCase() === reference
+  }
+  const parent = presented.slice(2)
+  if (!isDnsName(parent) || !parent.includes('.')) return false
+  const dot = reference.indexOf('.')
+  return dot > 0 && reference.slice(dot + 1) === parent.toLowerCase()
+}
+
+// IPv4address = dec-octet "." dec-octet "." dec-octet "." dec-octet (RFC 3986 §3.2.2): no leading zeros
+function parseIpv4(text: string): Uint8Array | undefined {
+  const match = IPV4.exec(text)
+  if (!match) return undefined
+  const octets = match.slice(1).map(Number)
+  return octets.every((octet) => octet <= 255) ? Uint8Array.from(octets) : undefined
+}
+
+/** The three forms of RFC 4291 §2.2; "::" stands for at least one group. */
+function parseIpv6(text: string): Uint8Array | undefined {
+  if (text.length > 45 || !/^[0-9a-f:.]+$/i.test(text)) return undefined
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const [head = '', tail] = halves
+  // Only the very last groups of the address may be dotted decimal.
+  const front = parseGroups(head, tail === undefined)
+  const back = tail === undefined ? [] : parseGroups(tail, true)
+  if (!front || !back) return undefined
+  const missing = 16 - front.length - back.length
+  if (tail === undefined ? missing !== 0 : missing < 2) return undefined
+  return Uint8Array.from([...front, ...new Uint8Array(missing), ...back])
+}
+
+function parseGroups(text: string, isEnd: boolean): number[] | undefined {
+  if (text === '') return []
+  const octets: number[] = []
+  const groups = text.split(':')
+  for (const [i, group] of groups.entries()) {
+    const embedded = isEnd && i === groups.length - 1 ? parseIpv4(group) : undefined
+    if (embedded) octets.push(...embedded)
+    else if (/^[0-9a-f]{1,4}$/i.test(group)) {
+      const value = Number.parseInt(group, 16)
+      octets.push(value >> 8, value & 0xff)
+    } else return undefined
+  }
+  return octets
+}
+
+/** Canonical text of an address of 4 or 16 bytes (RFC 5952 §4, without its mixed notation). */
+function formatIp(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.')
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => (bytes[2 * i] ?? 0) * 256 + (bytes[2 * i + 1] ?? 0),
+  )
+  const text = groups.map((group) => group.toString(16)).join(':')
+  // The first of the longest runs of two or more zero groups
+  const runs = text.match(/\b0(?::0)+\b/g) ?? []
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
+  if (longest === '') return text
+  const at = groups.findIndex((_, i) =>
+    groups.slice(i, i + (longest.length + 1) / 2).every((g) => g === 0),
+  )
+  const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(':')
+  return `${hex(groups.slice(0, at))}::${hex(groups.slice(at + (longest.length + 1) / 2))}`
+}
+
+const DNS_NAME =
+  /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/

@@ -1,0 +1,143 @@
+// The certificates that a path may be built from, decoded one by one as their names are asked for (RFC 4158 §2.4).
+
+import { equal, toHex } from '../encoding/bytes.ts'
+import { DecodeError } from '../errors.ts'
+import { decodeSpki } from '../signature/public-key.ts'
+import { type Spend, signatureCost } from './budget.ts'
+import { type Certificate, decodeCertificate, subjectOf } from './certificate.ts'
+import { readConstraints, type Subtrees } from './name-constraints.ts'
+import type { Fault } from './path-code.ts'
+import { certificateFault } from './rules.ts'
+
+/** A possible issuer, judged by itself. */
+export interface Issuer {
+  readonly certificate: Certificate
+  readonly role: 'intermediate' | 'trust anchor'
+  /** What is wrong with it, whatever the path. The other members are for those with nothing wrong. */
+  readonly fault: Fault | undefined
+  /** "unreadable": there are constraints, and they cannot be held against anything. */
+  readonly subtrees: Subtrees | 'unreadable' | undefined
+  /** Numbers the pair of name and key: a CA, which may have many certificates. */
+  readonly entity: number
+  /** Its key, as text to look up by. */
+  readonly key: string
+  /** id-RSASSA-PSS keys have scheme names of their own (RFC 8446 §4.2.3). */
+  readonly isPssKey: boolean
+  /** Of verifying one signature by its key, in the unit of the budget. */
+  readonly signatureCost: number
+}
+
+export interface Candidates {
+  /** Who may have issued a certificate, likely ones first; a Fault stands for one that does not decode. */
+  readonly issuersOf: (child: Certificate) => readonly (Issuer | Fault)[]
+  /** The number of a certificate's name and key. */
+  readonly entityOf: (certificate: Certificate) => number
+}
+
+/** Gathers the candidates, and remembers what it has decoded and found. */
+export function collectCandidates(
+  input: {
+    readonly intermediates: readonly Uint8Array[]
+    readonly trustAnchors: readonly Uint8Array[]
+    readonly time: Date
+    readonly allowWeak?: boolean | undefined
+  },
+  spend: Spend,
+): Candidates {
+  spend('certificates', input.intermediates.length)
+  const candidates: Candidate[] = []
+  const add = (der: Uint8Array, role: Issuer['role']): void => {
+    const subject = subjectOf(der)
+    if (subject) candidates.push({ der, role, subject })
+  }
+  for (const der of input.trustAnchors) add(der, 'trust anchor')
+  for (const der of input.intermediates) {
+    spend('bytes', der.length)
+    add(der, 'intermediate')
+  }
+  const entities = new Map<string, number>()
+  const entityOf = ({ subject, spki }: Certificate): number => {
+    const text = `${toHex(subject)} ${toHex(spki)}`
+    const number = entities.get(text) ?? entities.size
+    entities.set(text, number)
+    return number
+  }
+  const found = new Map<Certificate, readonly (Issuer | Fault)[]>()
+  const issuersOf = (child: Certificate): readonly (Issuer | Fault)[] => {
+    const earlier = found.get(child)
+    if (earlier) return earlier
+    const issuers = candidates
+      .filter(({ subject }) => equal(subject, child.issuer))
+      .map((candidate) => {
+        candidate.issuer ??= readIssuer(candidate, { moment: input, entityOf, spend })
+        return candidate.issuer
+      })
+      .sort((a, b) => unlikeliness(a, child) - unlikeliness(b, child))
+    found.set(child, issuers)
+    return issuers
+  }
+  return { issuersOf, entityOf }
+}
+
+/** The decoded certificate, or undefined when it does not decode. */
+export function tryDecode(der: Uint8Array): Certificate | undefined {
+  try {
+    return decodeCertificate(der)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+interface Candidate {
+  readonly der: Uint8Array
+  readonly role: Issuer['role']
+  readonly subject: Uint8Array
+  issuer?: Issuer | Fault
+}
+
+function readIssuer(
+  { der, role }: Candidate,
+  context: {
+    readonly moment: Parameters<typeof certificateFault>[2]
+    readonly entityOf: Candidates['entityOf']
+    readonly spend: Spend
+  },
+): Issuer | Fault {
+  const certificate = tryDecode(der)
+  if (certificate === undefined) {
+    return { code: 'malformed-certificate', message: 'the certificate is malformed' }
+  }
+  const fault = certificateFault(certificate, role, context.moment)
+  const identity = {
+    certificate,
+    role,
+    fault,
+    entity: context.entityOf(certificate),
+    key: toHex(certificate.spki),
+  }
+  const { nameConstraints } = certificate.extensions
+  if (fault) return { ...identity, subtrees: undefined, isPssKey: false, signatureCost: 0 }
+  if (nameConstraints) {
+    context.spend('comparisons', nameConstraints.permitted.length + nameConstraints.excluded.length)
+  }
+  const publicKey = decodeSpki(certificate.spki)
+  return {
+    ...identity,
+    subtrees: nameConstraints && (readConstraints(nameConstraints) ?? 'unreadable'),
+    isPssKey: publicKey.type === 'rsa' && publicKey.pss !== undefined,
+    signatureCost: signatureCost(publicKey),
+  }
+}
+
+/**
+ * Trust anchors before intermediates, and by key identifiers, which are hints for the order of search and nothing
+ * else (RFC 5280 §4.2.1.1, RFC 4158 §3.5.12).
+ */
+function unlikeliness(issuer: Issuer | Fault, child: Certificate): number {
+  if ('code' in issuer) return 8
+  const wanted = child.extensions.authorityKeyIdentifier
+  const own = issuer.certificate.extensions.subjectKeyIdentifier
+  const hint = wanted === undefined || own === undefined ? 1 : equal(wanted, own) ? 0 : 4
+  return hint + (issuer.role === 'trust anchor' ? 0 : 2)
+}

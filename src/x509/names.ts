@@ -1,0 +1,148 @@
+// Distinguished names: a strict walk, a normal form to compare by, and a text for people (RFC 5280 §4.1.2.4, §7.1, RFC 4514).
+
+import { toHex } from '../encoding/bytes.ts'
+import { DerReader, TAG, type Tlv } from '../encoding/der.ts'
+
+/** AttributeTypeAndValue. */
+export interface NameAttribute {
+  /** Dotted OID. */
+  readonly type: string
+  readonly value: Tlv
+}
+
+// Name ::= SEQUENCE OF RelativeDistinguishedName
+// RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue
+// AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
+/**
+ * The attributes of a DER Name, one list per relative distinguished name, in the order of encoding.
+ * @param base offset of these bytes in the outermost ones, for errors
+ * @throws DecodeError
+ */
+export function decodeName(name: Uint8Array, base = 0): NameAttribute[][] {
+  const outer = new DerReader('Name', name, base)
+  const rdns = outer.sequence('rdnSequence')
+  outer.end()
+  return rdns.list((sequence) => {
+    const set = sequence.enter(TAG.set, 'rdn')
+    if (set.left === 0) set.fail('invalid-length', 'expected at least 1 attribute, got 0')
+    return set.list((attributes) => {
+      const attribute = attributes.sequence('attribute')
+      const type = attribute.oid('type')
+      const value = attribute.any('value')
+      attribute.end()
+      return { type, value }
+    })
+  })
+}
+
+/** Whether a DER Name has no attributes at all. */
+export function isEmptyName(name: Uint8Array): boolean {
+  return name.length === 2
+}
+
+/**
+ * Text of a DER Name in the manner of RFC 4514: last attribute first, special characters escaped, well-formed Unicode,
+ * at most 512 characters and a mark of omission. Control characters stay in; whoever prints it escapes them.
+ * @throws DecodeError when the bytes are not a Name; those of a decoded certificate always are.
+ */
+export function describeName(name: Uint8Array): string {
+  const parts: string[] = []
+  let length = 0
+  for (const rdn of decodeName(name).reverse()) {
+    const text = rdn.map(describeAttribute).join('+')
+    parts.push(text)
+    length += text.length
+    if (length > MAX_DESCRIPTION) break
+  }
+  return clip(parts.join(','), MAX_DESCRIPTION)
+}
+
+/**
+ * One comparison key per relative distinguished name. Names match when their keys do (RFC 5280 §7.1, with NFKC, lower
+ * case and folded white space in place of the whole of RFC 4518). Undefined when a value is longer than any real one:
+ * the time of Unicode normalization grows with its square.
+ */
+export function normalizeName(name: Uint8Array): string[] | undefined {
+  const keys: string[] = []
+  for (const rdn of decodeName(name)) {
+    const attributes = rdn.map(normalizeAttribute)
+    if (attributes.includes(undefined)) return undefined
+    keys.push(attributes.sort().join('\0'))
+  }
+  return keys
+}
+
+/** Values of the emailAddress attributes of a DER Name (RFC 5280 §4.1.2.6). */
+export function emailAddressesOf(name: Uint8Array): string[] {
+  return decodeName(name)
+    .flat()
+    .filter(({ type }) => type === EMAIL_ADDRESS)
+    .map(({ value }) => textOf(value) ?? '')
+}
+
+function normalizeAttribute({ type, value }: NameAttribute): string | undefined {
+  const text = textOf(value)
+  if (text === undefined) return `${type}#${toHex(value.encoded)}`
+  const folded = text.trim().replace(/\s+/g, ' ')
+  if (folded.length > MAX_COMPARED) return undefined
+  return `${type}=${folded.normalize('NFKC').toLowerCase()}`
+}
+
+function describeAttribute({ type, value }: NameAttribute): string {
+  const label = SHORT_NAMES.get(type) ?? type
+  const { content } = value
+  const head =
+    content.length > 2 * MAX_DESCRIPTION
+      ? { ...value, content: content.subarray(0, 2 * MAX_DESCRIPTION) }
+      : value
+  const text = textOf(head)
+  if (text === undefined) return `${label}=#${toHex(value.encoded.subarray(0, MAX_DESCRIPTION))}`
+  // RFC 4514 §2.4: these characters, a leading "#" or space, and a trailing space
+  const escaped = clip(text, MAX_DESCRIPTION)
+    .replace(/["+,;<>\\]/g, '\\$&')
+    .replace(/\0/g, '\\00')
+    .replace(/^[# ]/, '\\$&')
+    .replace(/([^\\]) $/, '$1\\ ')
+  return `${label}=${escaped}`
+}
+
+/** Text of a directory string, with U+FFFD for what is not text; undefined for other types. */
+function textOf({ tag, content }: Tlv): string | undefined {
+  switch (tag) {
+    case TAG.utf8String:
+    case TAG.printableString:
+    case TAG.ia5String:
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(content)
+    case TAG.teletexString:
+      return Array.from(content, (octet) => String.fromCharCode(octet)).join('')
+    case TAG.bmpString:
+      return new TextDecoder('utf-16be', { ignoreBOM: true }).decode(content)
+    default:
+      return undefined
+  }
+}
+
+/** At most `length` characters, never half a surrogate pair. */
+function clip(text: string, length: number): string {
+  if (text.length <= length) return text
+  const end = /[\ud800-\udbff]/.test(text.charAt(length - 1)) ? length - 1 : length
+  return `${text.slice(0, end)}…`
+}
+
+const MAX_DESCRIPTION = 512
+const MAX_COMPARED = 256
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
+
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
+  ['2.5.4.3', 'CN'],
+  ['2.5.4.5', 'serialNumber'],
+  ['2.5.4.6', 'C'],
+  ['2.5.4.7', 'L'],
+  ['2.5.4.8', 'ST'],
+  ['2.5.4.9', 'STREET'],
+  ['2.5.4.10', 'O'],
+  ['2.5.4.11', 'OU'],
+  ['0.9.2342.19200300.100.1.1', 'UID'],
+  ['0.9.2342.19200300.100.1.25', 'DC'],
+  [EMAIL_ADDRESS, 'emailAddress'],
+])
