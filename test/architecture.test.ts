@@ -6,7 +6,7 @@ import { dirname, join, posix, sep } from 'node:path'
 import { test } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import { build } from 'esbuild'
-import { repositoryPath } from './support/repository.ts'
+import { repositoryPath } from './support/harness/repository.ts'
 
 const ROOT = dirname(repositoryPath('src/index.ts'))
 

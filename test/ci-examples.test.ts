@@ -14,15 +14,15 @@ import {
   PROGRAM,
   ROOT,
   type Workspace,
-} from './support/command-line.ts'
-import { mintTestPki } from './support/mint.ts'
+} from './support/harness/command-line.ts'
+import { mintTestPki } from './support/make/mint.ts'
 import {
   type EndEntity,
   endEntities,
   type ListenerServer,
   missing,
   startBunServer,
-} from './support/servers.ts'
+} from './support/servers/servers.ts'
 
 const EXAMPLES = join(ROOT, 'examples/ci')
 const ATTEST = join(EXAMPLES, 'attest.sh')

@@ -13,12 +13,12 @@ import {
   type SignedStatement,
 } from '../src/statement/statement.ts'
 import { verifyStatement } from '../src/verify/verify.ts'
-import { ROOT } from './support/command-line.ts'
-import { answer, startHostileServer } from './support/hostile-server.ts'
-import { type KeyKind, mintTestPki } from './support/mint.ts'
-import { type EndEntity, endEntities, missing, startBunServer } from './support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from './support/statements.ts'
-import { isExhaustive, sweepStep } from './support/sweep-step.ts'
+import { ROOT } from './support/harness/command-line.ts'
+import { isExhaustive, sweepStep } from './support/harness/sweep-step.ts'
+import { type KeyKind, mintTestPki } from './support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject, TIME } from './support/make/statements.ts'
+import { answer, startHostileServer } from './support/servers/hostile-server.ts'
+import { type EndEntity, endEntities, missing, startBunServer } from './support/servers/servers.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
 const kinds: readonly KeyKind[] = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519']

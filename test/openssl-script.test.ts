@@ -15,9 +15,15 @@ import {
 } from '../src/statement/statement.ts'
 import type { Check, CheckId, Report } from '../src/verify/report.ts'
 import { verifyStatement } from '../src/verify/verify.ts'
-import { ROOT } from './support/command-line.ts'
-import { mintTestPki } from './support/mint.ts'
-import { endEntities } from './support/servers.ts'
+import { ROOT } from './support/harness/command-line.ts'
+import { isExhaustive } from './support/harness/sweep-step.ts'
+import {
+  type NamedVector,
+  readVectors,
+  statementBytes,
+  verifyOptions,
+} from './support/harness/vector.ts'
+import { mintTestPki } from './support/make/mint.ts'
 import {
   blinded,
   HOST,
@@ -28,9 +34,8 @@ import {
   roundsAt,
   subject,
   TIME,
-} from './support/statements.ts'
-import { isExhaustive } from './support/sweep-step.ts'
-import { type NamedVector, readVectors, statementBytes, verifyOptions } from './support/vector.ts'
+} from './support/make/statements.ts'
+import { endEntities } from './support/servers/servers.ts'
 
 const SCRIPT = join(ROOT, 'examples', 'verify-with-openssl.sh')
 /** What the script looks at too. */

@@ -9,10 +9,10 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { encodeStatement } from '../src/statement/statement.ts'
 import { version } from '../src/version.ts'
-import { ROOT } from './support/command-line.ts'
-import { mintTestPki } from './support/mint.ts'
-import { type EndEntity, endEntities } from './support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject } from './support/statements.ts'
+import { ROOT } from './support/harness/command-line.ts'
+import { mintTestPki } from './support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from './support/make/statements.ts'
+import { type EndEntity, endEntities } from './support/servers/servers.ts'
 
 const run = promisify(execFile)
 

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { openWorkspace, type Workspace } from './support/command-line.ts'
-import { mintTestPki } from './support/mint.ts'
-import { repositoryPath } from './support/repository.ts'
-import { endEntities, type ListenerServer, startBunServer } from './support/servers.ts'
+import { openWorkspace, type Workspace } from './support/harness/command-line.ts'
+import { repositoryPath } from './support/harness/repository.ts'
+import { mintTestPki } from './support/make/mint.ts'
+import { endEntities, type ListenerServer, startBunServer } from './support/servers/servers.ts'
 
 const readme = readFileSync(repositoryPath('README.md'), 'utf8')
 

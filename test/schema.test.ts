@@ -11,8 +11,13 @@ import { verifySignatureNative } from '../src/system/signature.ts'
 import { CHECKS, type Report, SENTENCES } from '../src/verify/report.ts'
 import { verifyStatement } from '../src/verify/verify.ts'
 import { PATH_CODES } from '../src/x509/path-code.ts'
-import { repositoryPath } from './support/repository.ts'
-import { type NamedVector, readVectors, statementBytes, verifyOptions } from './support/vector.ts'
+import { repositoryPath } from './support/harness/repository.ts'
+import {
+  type NamedVector,
+  readVectors,
+  statementBytes,
+  verifyOptions,
+} from './support/harness/vector.ts'
 
 type Json = Record<string, unknown>
 

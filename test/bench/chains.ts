@@ -8,10 +8,10 @@ import {
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { judgeStatement, verifyStatement } from '../../src/verify/verify.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { renewed } from '../support/renewals.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
-import { HOST, inTurn, makeStatement, roundsAt, TIME } from '../support/statements.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { renewed } from '../support/make/renewals.ts'
+import { HOST, inTurn, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 import { heading, interleaved, milliseconds, ratio, row } from './table.ts'
 
 const HOSTS = [HOST, 'second.test', 'third.test'] as const

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestFile } from '../../src/node.ts'
-import { missing } from '../support/servers.ts'
+import { missing } from '../support/servers/servers.ts'
 import { heading, interleaved, ratio, row } from './table.ts'
 
 const SIZE = 2 ** 30

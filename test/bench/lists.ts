@@ -7,9 +7,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeStatement } from '../../src/statement/statement.ts'
-import { PROGRAM } from '../support/command-line.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities, startBunServer } from '../support/servers.ts'
+import { PROGRAM } from '../support/harness/command-line.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { type EndEntity, endEntities, startBunServer } from '../support/servers/servers.ts'
 import { heading, ratio, row } from './table.ts'
 
 interface Taken {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { createSHA256 } from 'hash-wasm'
-import { repositoryPath } from '../support/repository.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
 import { heading, interleaved, ratio, row } from './table.ts'
 
 /** Bytes that a file's stream gives at a time, and of all. */

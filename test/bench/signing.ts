@@ -5,9 +5,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { createStatement } from '../../src/sign/sign.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities, missing, startBunServer } from '../support/servers.ts'
-import { subject } from '../support/statements.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { subject } from '../support/make/statements.ts'
+import { type EndEntity, endEntities, missing, startBunServer } from '../support/servers/servers.ts'
 import { heading, interleaved, median, milliseconds, ratio, row, time } from './table.ts'
 
 const run = promisify(execFile)

@@ -2,10 +2,10 @@
 
 import { spawnSync } from 'node:child_process'
 import { encodeStatement } from '../../src/statement/statement.ts'
-import { openWorkspace, PROGRAM } from '../support/command-line.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/statements.ts'
+import { openWorkspace, PROGRAM } from '../support/harness/command-line.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 import { heading, interleaved, milliseconds, ratio, row } from './table.ts'
 
 export async function benchStarting(): Promise<void> {

@@ -5,9 +5,9 @@ import { decodeStatement, encodeStatement } from '../../src/statement/statement.
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { judgeStatement, verifyStatement } from '../../src/verify/verify.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/statements.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 import { heading, interleaved, median, milliseconds, row, time } from './table.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })

@@ -3,7 +3,7 @@
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { validatePath } from '../../src/x509/path.ts'
-import { type Minted, mintCertificate, mintKey, mintTestPki } from '../support/mint.ts'
+import { type Minted, mintCertificate, mintKey, mintTestPki } from '../support/make/mint.ts'
 import { heading, milliseconds, row, time } from './table.ts'
 
 const TIME = new Date('2026-06-01T00:00:00Z')

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { type Connection, looksLikeCapture, readCapture } from '../../src/capture/capture.ts'
 import { inspectHandshake } from '../../src/inspect/handshake.ts'
 import { decodeOcspResponse } from '../../src/x509/ocsp.ts'
-import { repositoryPath } from '../support/repository.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
 
 interface Expected {
   readonly format: 'pcap' | 'pcapng'

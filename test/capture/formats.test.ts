@@ -11,7 +11,7 @@ import {
   pcap,
   pcapng,
   type SectionSpec,
-} from '../support/capture-writer.ts'
+} from '../support/make/capture-writer.ts'
 
 const TIME = Date.UTC(2026, 10, 21, 12, 34, 56, 789)
 const hello = Buffer.from('first bytes of the client')

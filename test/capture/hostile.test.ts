@@ -6,9 +6,15 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Capture, readCapture } from '../../src/capture/capture.ts'
 import { DecodeError } from '../../src/errors.ts'
-import { ethernet, ipPacket, pcap, pcapng, type SegmentSpec } from '../support/capture-writer.ts'
-import { assertLinear } from '../support/growth.ts'
-import { repositoryPath } from '../support/repository.ts'
+import { assertLinear } from '../support/harness/growth.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
+import {
+  ethernet,
+  ipPacket,
+  pcap,
+  pcapng,
+  type SegmentSpec,
+} from '../support/make/capture-writer.ts'
 
 const FIXTURES = ['bun-p256-sll2.pcapng', 'bun-rsa.pcap', 'node-tls13-ipv6.pcap']
 

@@ -11,7 +11,7 @@ import {
   linuxSll2,
   loopback,
   type SegmentSpec,
-} from '../support/capture-writer.ts'
+} from '../support/make/capture-writer.ts'
 
 const payload = Buffer.from('hi')
 const V4: SegmentSpec = {

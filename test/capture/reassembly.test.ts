@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Capture, type Connection, readCapture } from '../../src/capture/capture.ts'
-import { ipPacket, type Packet, pcap, type SegmentSpec } from '../support/capture-writer.ts'
+import { ipPacket, type Packet, pcap, type SegmentSpec } from '../support/make/capture-writer.ts'
 
 const CLIENT = {
   source: '192.0.2.1',

@@ -5,11 +5,11 @@ import { mkdirSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fenced } from '../../src/cli/github.ts'
 import { encodeStatement } from '../../src/statement/statement.ts'
-import { openWorkspace, type Workspace } from '../support/command-line.ts'
-import { answer, startHostileServer } from '../support/hostile-server.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/statements.ts'
+import { openWorkspace, type Workspace } from '../support/harness/command-line.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { answer, startHostileServer } from '../support/servers/hostile-server.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['localhost', HOST] })
 const [endEntity] = endEntities(pki) as [EndEntity]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { HANDSHAKE_DOC, handshakeDoc } from '../support/handshake-doc.ts'
+import { HANDSHAKE_DOC, handshakeDoc } from '../snapshots/generator/handshake-doc.ts'
 
 test('docs/handshake.md is what inspect --hex prints of the fixture', async () => {
   const page = readFileSync(HANDSHAKE_DOC, 'utf8')

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { inspectFixtures } from '../support/inspect-snapshots.ts'
-import { repositoryPath } from '../support/repository.ts'
+import { inspectFixtures } from '../snapshots/generator/inspect-snapshots.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
 
 const ajv = new Ajv2020({ allErrors: false, strict: true, strictRequired: false })
 const schema = repositoryPath('schema/handshake-report.schema.json')

@@ -7,13 +7,17 @@ import {
   type Outcome,
   openWorkspace,
   type Workspace,
-} from '../support/command-line.ts'
-import { startFinishingServer } from '../support/finishing-server.ts'
-import { answer, type HostileServer, startHostileServer } from '../support/hostile-server.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { takesOnly } from '../support/picky-script.ts'
-import { type Asked, type ConnectProxy, makeTunnel, startProxy } from '../support/proxy.ts'
-import { type EndEntity, endEntities, type Server } from '../support/servers.ts'
+} from '../support/harness/command-line.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { startFinishingServer } from '../support/servers/finishing-server.ts'
+import {
+  answer,
+  type HostileServer,
+  startHostileServer,
+} from '../support/servers/hostile-server.ts'
+import { takesOnly } from '../support/servers/picky-script.ts'
+import { type Asked, type ConnectProxy, makeTunnel, startProxy } from '../support/servers/proxy.ts'
+import { type EndEntity, endEntities, type Server } from '../support/servers/servers.ts'
 
 // The first two are names that only the proxy can look up
 const [WITNESS, OTHER, LOCAL] = ['witness.test', 'other.test', 'localhost'] as const

@@ -9,10 +9,10 @@ import {
   type Outcome,
   openWorkspace,
   type Workspace,
-} from '../support/command-line.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/statements.ts'
+} from '../support/harness/command-line.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
 const [endEntity] = endEntities(pki) as [EndEntity]

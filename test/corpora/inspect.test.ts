@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { openWorkspace } from '../support/command-line.ts'
+import { openWorkspace } from '../support/harness/command-line.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA
 const skip = corpora ? false : 'TLS_STAMP_CORPORA names no folder of corpora'

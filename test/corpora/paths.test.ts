@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/x509/path.ts'
-import { fromPem } from '../support/mint.ts'
+import { fromPem } from '../support/make/mint.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA
 const skip = corpora ? false : 'TLS_STAMP_CORPORA is not set'

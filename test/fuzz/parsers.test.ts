@@ -25,7 +25,8 @@ import { decodeCertificate, spkiOf } from '../../src/x509/certificate.ts'
 import { describeCertificate } from '../../src/x509/describe.ts'
 import { decodeOcspResponse } from '../../src/x509/ocsp.ts'
 import { decodeSctExtension, embeddedScts, SCT_EXTENSION } from '../../src/x509/sct.ts'
-import { assertLinear } from '../support/growth.ts'
+import { assertLinear } from '../support/harness/growth.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
 import {
   mutate,
   type Random,
@@ -33,8 +34,7 @@ import {
   type Seam,
   seamsOf,
   seamsOfDer,
-} from '../support/mutate.ts'
-import { repositoryPath } from '../support/repository.ts'
+} from '../support/make/mutate.ts'
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 60)
 const SEED = Number(process.env.FUZZ_SEED ?? 20261121)

@@ -17,8 +17,9 @@ import {
 } from '../../src/session/session.ts'
 import { serverTimeOf } from '../../src/tls/messages.ts'
 import { cipherSuiteName } from '../../src/tls/registry.ts'
-import { mintTestPki } from '../support/mint.ts'
-import type { Program } from '../support/programs.ts'
+import { firstGood } from '../support/harness/until.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import type { Program } from '../support/servers/programs.ts'
 import {
   type EndEntity,
   endEntities,
@@ -32,9 +33,8 @@ import {
   startNginx,
   startNodeServer,
   startOpensslServer,
-} from '../support/servers.ts'
-import { startTamperingRelay, type Tamper, turnBit } from '../support/tampering-relay.ts'
-import { firstGood } from '../support/until.ts'
+} from '../support/servers/servers.ts'
+import { startTamperingRelay, type Tamper, turnBit } from '../support/servers/tampering-relay.ts'
 
 const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: KINDS })

@@ -5,6 +5,15 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { concat } from '../../src/encoding/bytes.ts'
 import {
+  messageBody,
+  type RawHandshake,
+  type RawOptions,
+  rawHandshake,
+  serverTime,
+  signedParams,
+} from '../support/harness/raw-client.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import {
   alertRecord,
   answer,
   DELIVERIES,
@@ -25,17 +34,8 @@ import {
   serverFlight,
   silent,
   startHostileServer,
-} from '../support/hostile-server.ts'
-import { mintTestPki } from '../support/mint.ts'
-import {
-  messageBody,
-  type RawHandshake,
-  type RawOptions,
-  rawHandshake,
-  serverTime,
-  signedParams,
-} from '../support/raw-client.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
+} from '../support/servers/hostile-server.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const byKind = endEntities(mintTestPki({ endEntityKeys: kinds }))

@@ -12,14 +12,14 @@ import { cipherSuiteName, EXTENSION, VERSION } from '../../src/tls/registry.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
 import type { Report } from '../../src/verify/report.ts'
 import { verifyStatement } from '../../src/verify/verify.ts'
-import { openWorkspace } from '../support/command-line.ts'
+import { openWorkspace } from '../support/harness/command-line.ts'
+import { type Minted, mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import {
   type AnswerOptions,
   answer,
   startHostileServer,
   trueTime,
-} from '../support/hostile-server.ts'
-import { type Minted, mintCertificate, mintTestPki } from '../support/mint.ts'
+} from '../support/servers/hostile-server.ts'
 import {
   type EndEntity,
   endEntities,
@@ -29,7 +29,7 @@ import {
   startBunServer,
   startErlangServer,
   startOpensslServer,
-} from '../support/servers.ts'
+} from '../support/servers/servers.ts'
 
 const names = { dnsNames: ['localhost'] }
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'], ...names })

@@ -4,8 +4,6 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { mintTestPki } from '../support/mint.ts'
-import type { Program } from '../support/programs.ts'
 import {
   CERTIFICATE_REQUEST,
   CERTIFICATE_STATUS,
@@ -15,7 +13,10 @@ import {
   rawHandshake,
   serverTime,
   signedParams,
-} from '../support/raw-client.ts'
+} from '../support/harness/raw-client.ts'
+import { until } from '../support/harness/until.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import type { Program } from '../support/servers/programs.ts'
 import {
   type EndEntity,
   endEntities,
@@ -29,8 +30,7 @@ import {
   startNginx,
   startNodeServer,
   startOpensslServer,
-} from '../support/servers.ts'
-import { until } from '../support/until.ts'
+} from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] })
 const [p256, rsa, p384, p521, ed25519] = endEntities(pki) as [
@@ -262,8 +262,8 @@ test('a server ends with the process that started it', { skip: missing('openssl'
 const SUPPORT = new URL('../support/', import.meta.url)
 const FORGETFUL = `
 const { SUPPORT } = process.env
-const { mintTestPki } = await import(SUPPORT + 'mint${import.meta.url.slice(-3)}')
-const { endEntities, startOpensslServer } = await import(SUPPORT + 'servers${import.meta.url.slice(-3)}')
+const { mintTestPki } = await import(SUPPORT + 'make/mint${import.meta.url.slice(-3)}')
+const { endEntities, startOpensslServer } = await import(SUPPORT + 'servers/servers${import.meta.url.slice(-3)}')
 const [endEntity] = endEntities(mintTestPki({ endEntityKeys: ['p256'] }))
 const { port } = await startOpensslServer({ endEntity })
 process.stdout.write(String(port))

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type ProbeOptions, probeServer } from '../../src/probe/probe.ts'
 import type { Answer, ClockKind, ProbeReport } from '../../src/probe/report.ts'
-import { mintTestPki } from '../support/mint.ts'
-import type { Program } from '../support/programs.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import type { Program } from '../support/servers/programs.ts'
 import {
   type EndEntity,
   endEntities,
@@ -19,7 +19,7 @@ import {
   startNginx,
   startNodeServer,
   startOpensslServer,
-} from '../support/servers.ts'
+} from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['rsa-2048', 'p256', 'ed25519'] })
 const [rsa, p256, ed25519] = endEntities(pki) as [EndEntity, EndEntity, EndEntity]

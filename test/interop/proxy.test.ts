@@ -10,16 +10,16 @@ import { parseProxy } from '../../src/system/proxy.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
 import { verifyStatement } from '../../src/verify/verify.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { startTinyproxy } from '../support/proxy.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { subject } from '../support/make/statements.ts'
+import { startTinyproxy } from '../support/servers/proxy.ts'
 import {
   type EndEntity,
   endEntities,
   missing,
   type Server,
   startBunServer,
-} from '../support/servers.ts'
-import { subject } from '../support/statements.ts'
+} from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
 const [p256] = endEntities(pki) as [EndEntity]

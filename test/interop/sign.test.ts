@@ -14,8 +14,8 @@ import {
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { Report } from '../../src/verify/report.ts'
 import { verifyStatement } from '../../src/verify/verify.ts'
-import { mintTestPki } from '../support/mint.ts'
-import type { Program } from '../support/programs.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import type { Program } from '../support/servers/programs.ts'
 import {
   type EndEntity,
   endEntities,
@@ -29,7 +29,7 @@ import {
   startNginx,
   startNodeServer,
   startOpensslServer,
-} from '../support/servers.ts'
+} from '../support/servers/servers.ts'
 
 const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: kinds })

@@ -5,9 +5,9 @@ import type { VerifySignature } from '../../src/signature/portable.ts'
 import type { Round, SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { verifyStatement } from '../../src/verify/verify.ts'
-import { endEntity } from '../support/end-entity.ts'
-import { mintCertificate } from '../support/mint.ts'
-import { HOST, makeStatement, roundsAt, TIME } from '../support/statements.ts'
+import { endEntity } from '../support/make/end-entity.ts'
+import { mintCertificate } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'
 import { type Regions, unsignedOfClientHello, unsignedOfServerHello } from './unsigned-bytes.ts'
 
 const root = mintCertificate({ subject: 'Test Root', ca: true })

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { DecodeError, HandshakeError } from '../../src/errors.ts'
 import type { Round } from '../../src/statement/statement.ts'
 import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
-import { sweepStep } from '../support/sweep-step.ts'
+import { sweepStep } from '../support/harness/sweep-step.ts'
 import { first, statement, UNSIGNED, verdictOf } from './fixture.ts'
 
 describe('a hello with any other value of a byte', () => {

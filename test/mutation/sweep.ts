@@ -8,7 +8,7 @@ import {
   encodeStatement,
   type SignedStatement,
 } from '../../src/statement/statement.ts'
-import { sweepStep } from '../support/sweep-step.ts'
+import { sweepStep } from '../support/harness/sweep-step.ts'
 import { MESSAGES, statement, UNSIGNED, UNSIGNED_MEMBERS, verdictOf } from './fixture.ts'
 
 const original = encodeStatement(statement)

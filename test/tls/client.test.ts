@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import { HandshakeError, type HandshakeErrorCode } from '../../src/errors.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { decodeClientHello } from '../../src/tls/messages.ts'
-import { type CaptureOptions, capture } from '../support/capture.ts'
-import { alertRecord, DELIVERIES, deliver, fragments, record } from '../support/delivery.ts'
-import { encodeMessage, replaceBody, serverFlight } from '../support/flight.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
+import { type CaptureOptions, capture } from '../support/harness/capture.ts'
+import { encodeMessage, replaceBody, serverFlight } from '../support/make/flight.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { alertRecord, DELIVERIES, deliver, fragments, record } from '../support/servers/delivery.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
 const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]

@@ -4,10 +4,10 @@ import { DecodeError, HandshakeError, type HandshakeErrorCode } from '../../src/
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
 import { decodeCertificate } from '../../src/x509/certificate.ts'
-import { type CaptureOptions, capture } from '../support/capture.ts'
-import { ecdheParams } from '../support/key-exchange.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
+import { type CaptureOptions, capture } from '../support/harness/capture.ts'
+import { ecdheParams } from '../support/make/key-exchange.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const kinds = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const byKind = endEntities(mintTestPki({ endEntityKeys: kinds }))

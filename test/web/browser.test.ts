@@ -18,12 +18,12 @@ import {
   openPageHost,
   type PageHost,
   type WatchedPage,
-} from '../support/browser.ts'
-import { type Minted, mintCertificate } from '../support/mint.ts'
-import { missing } from '../support/programs.ts'
-import { repositoryPath } from '../support/repository.ts'
-import { type EndEntity, endEntity } from '../support/servers.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/statements.ts'
+} from '../support/harness/browser.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
+import { type Minted, mintCertificate } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { missing } from '../support/servers/programs.ts'
+import { type EndEntity, endEntity } from '../support/servers/servers.ts'
 
 describe('the page in a browser', { skip: missing('chromium') }, () => {
   const { root, witness } = mintWitness()

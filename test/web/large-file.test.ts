@@ -4,12 +4,12 @@ import assert from 'node:assert/strict'
 import { readFileSync, truncateSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { encodeStatement } from '../../src/statement/statement.ts'
-import { keepScreenshot, openPageHost, type PageHost } from '../support/browser.ts'
-import { mintTestPki } from '../support/mint.ts'
-import { missing } from '../support/programs.ts'
-import { type EndEntity, endEntities } from '../support/servers.ts'
-import { HOST, makeStatement, roundsAt } from '../support/statements.ts'
-import { unlessExhaustive } from '../support/sweep-step.ts'
+import { keepScreenshot, openPageHost, type PageHost } from '../support/harness/browser.ts'
+import { unlessExhaustive } from '../support/harness/sweep-step.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
+import { missing } from '../support/servers/programs.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 describe('a large file in the page', { skip: unlessExhaustive || missing('chromium') }, () => {
   let host: PageHost

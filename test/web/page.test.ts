@@ -8,8 +8,8 @@ import { before, describe, test } from 'node:test'
 import { rootCertificates } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { assemble } from '../../src/web/build.ts'
-import { builtPage } from '../support/browser.ts'
-import { repositoryPath } from '../support/repository.ts'
+import { builtPage } from '../support/harness/browser.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
 
 const FOLDER = dirname(repositoryPath('src/web/page.html'))
 /** The budget of the page without the roots, gzipped. */

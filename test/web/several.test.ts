@@ -13,11 +13,10 @@ import {
   openPageHost,
   type PageHost,
   type WatchedPage,
-} from '../support/browser.ts'
-import { mintCertificate } from '../support/mint.ts'
-import { missing } from '../support/programs.ts'
-import { repositoryPath } from '../support/repository.ts'
-import { type EndEntity, endEntity } from '../support/servers.ts'
+} from '../support/harness/browser.ts'
+import { repositoryPath } from '../support/harness/repository.ts'
+import { unlessExhaustive } from '../support/harness/sweep-step.ts'
+import { mintCertificate } from '../support/make/mint.ts'
 import {
   blinded,
   HOST,
@@ -28,8 +27,9 @@ import {
   roundsAt,
   subject,
   TIME,
-} from '../support/statements.ts'
-import { unlessExhaustive } from '../support/sweep-step.ts'
+} from '../support/make/statements.ts'
+import { missing } from '../support/servers/programs.ts'
+import { type EndEntity, endEntity } from '../support/servers/servers.ts'
 
 const OTHER = 'time.other.test'
 const THIRD = 'clock.third-party.test'

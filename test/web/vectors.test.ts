@@ -9,10 +9,8 @@ import { renderJson } from '../../src/encoding/json-text.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { judgeStatement } from '../../src/verify/verify.ts'
-import { openPageHost, type PageHost, type WatchedPage } from '../support/browser.ts'
-import { toPem } from '../support/mint.ts'
-import { missing } from '../support/programs.ts'
-import { sweepStep } from '../support/sweep-step.ts'
+import { openPageHost, type PageHost, type WatchedPage } from '../support/harness/browser.ts'
+import { sweepStep } from '../support/harness/sweep-step.ts'
 import {
   decodeVector,
   type NamedVector,
@@ -20,7 +18,9 @@ import {
   readVectors,
   statementBytes,
   verifyOptions,
-} from '../support/vector.ts'
+} from '../support/harness/vector.ts'
+import { toPem } from '../support/make/mint.ts'
+import { missing } from '../support/servers/programs.ts'
 
 const step = sweepStep(8)
 const vectors = [...readVectors(), ...readInTotoVectors()].filter((_, i) => i % step === 0)
@@ -141,7 +141,14 @@ function argumentsFor(host: PageHost, vector: NamedVector): string[] {
 }
 
 function runEach(runs: readonly (readonly string[])[]): string[] {
-  const script = join(fileURLToPath(import.meta.url), '..', '..', 'support', 'verify-each.js')
+  const script = join(
+    fileURLToPath(import.meta.url),
+    '..',
+    '..',
+    'support',
+    'harness',
+    'verify-each.js',
+  )
   const { stdout } = spawnSync(process.execPath, [script], {
     input: JSON.stringify(runs),
     encoding: 'utf8',

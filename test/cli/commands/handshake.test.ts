@@ -1,0 +1,274 @@
+// tls-stamp handshake as a user types it: what it shows, in text and as data, and its exit codes.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
+import { firstGood } from '../../support/harness/until.ts'
+import { mintTestPki } from '../../support/make/mint.ts'
+import {
+  answer,
+  refuses,
+  silent,
+  startHostileServer,
+} from '../../support/servers/hostile-server.ts'
+import {
+  type EndEntity,
+  endEntities,
+  type ListenerServer,
+  startBunServer,
+} from '../../support/servers/servers.ts'
+
+const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'], dnsNames: ['localhost'] })
+const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
+
+const otherPki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['other.example'], ip: [] })
+const [other] = endEntities(otherPki) as [EndEntity]
+
+let at: Workspace
+let bun: ListenerServer
+let https: HttpsServer
+let httpsPort: string
+
+before(async () => {
+  at = openWorkspace({ 'ca.pem': pki.root.pem, 'other.pem': otherPki.root.pem })
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.2' } as const
+  bun = await startBunServer([
+    { endEntity: p256, ...old },
+    { endEntity: rsa },
+    { endEntity: other },
+  ])
+  https = createHttpsServer({ key: p256.keyPem, cert: p256.chainPem }, (_request, response) => {
+    response.setHeader('X-Odd', 'a\u009b31m').end()
+  })
+  https.listen(0, '127.0.0.1')
+  await once(https, 'listening')
+  httpsPort = `${(https.address() as AddressInfo).port}`
+})
+
+after(async () => {
+  at.remove()
+  await bun.stop()
+  https.closeAllConnections()
+  https.close()
+})
+
+describe('tls-stamp handshake', { concurrency: 4 }, () => {
+  test('shows every message in order, and what was checked', async () => {
+    const args = ['handshake', 'localhost', `${bun.port}`, '--ca', 'ca.pem']
+    const { code, stdout, stderr } = await firstGood(
+      () => at.run(args),
+      (outcome) => outcome.stdout.includes('by both sides with close_notify'),
+    )
+    assert.equal(stderr, '')
+    assert.equal(code, 0)
+    const shown = [...stdout.matchAll(/^ *\d+ +(->|<-) (\w+)/gm)].map(
+      ([, arrow, name]) => `${arrow} ${name}`,
+    )
+    assert.deepEqual(shown, [
+      ...['-> ClientHello', '<- ServerHello', '<- Certificate', '<- ServerKeyExchange'],
+      ...['<- ServerHelloDone', '-> ClientKeyExchange', '-> ChangeCipherSpec', '-> Finished'],
+      ...['<- ChangeCipherSpec', '<- Finished', '-> Alert', '<- Alert'],
+    ])
+    assert.match(stdout, /^ +\d+ +[0-9a-f]{14}\.\. +verify_data +12 bytes, as expected$/m)
+    assert.match(stdout, /description +close_notify$/m)
+    assert.match(
+      stdout,
+      /^complete {2}TLS 1\.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 over x25519$/m,
+    )
+    assert.match(
+      stdout,
+      /^ {2}server clock {2}\S+ \S+ UTC, (?:in step with|1 second behind) this one$/m,
+    )
+    assert.match(stdout, /^ {2}closed +by both sides with close_notify$/m)
+    for (const id of ['finished', 'signature', 'path', 'identity']) {
+      assert.match(stdout, new RegExp(`^ {2}pass {2}${id} `, 'm'))
+    }
+    assert.ok(!stdout.includes('\u001b'))
+  })
+
+  test('speaks the older versions when asked', async () => {
+    for (const tls of ['1.0', '1.1']) {
+      const { code, stdout } = await at.run([
+        'handshake',
+        'localhost',
+        `${bun.port}`,
+        '--ca',
+        'ca.pem',
+        '--tls',
+        tls,
+      ])
+      assert.match(
+        stdout,
+        new RegExp(`^complete {2}TLS ${tls}, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA over`, 'm'),
+      )
+      assert.equal(code, 0)
+    }
+  })
+
+  test('says which version to try when the server speaks another', async () => {
+    const { code, stderr } = await at.run([
+      'handshake',
+      'localhost',
+      `${bun.ports[1]}`,
+      '--ca',
+      'ca.pem',
+      '--tls',
+      '1.0',
+    ])
+    assert.equal(
+      stderr,
+      'tls-stamp: error: the server sent alert protocol_version(70)\nhint: try another version: --tls 1.1 or --tls 1.2\n',
+    )
+    assert.equal(code, 2)
+  })
+
+  test('sends a request, shows the answer, and compares its date', async () => {
+    const { code, stdout } = await at.run([
+      'handshake',
+      'localhost',
+      httpsPort,
+      '--ca',
+      'ca.pem',
+      '--request',
+    ])
+    assert.match(stdout, /-> ApplicationData +\d+ bytes, encrypted in a record of \d+$/m)
+    assert.match(stdout, /<- ApplicationData +\d+ bytes, decrypted from a record of \d+$/m)
+    assert.match(stdout, /^ {2}answer +HTTP\/1\.1 200 OK$/m)
+    assert.match(stdout, /^ +X-Odd: a\\u\{9b\}31m$/m)
+    assert.match(
+      stdout,
+      /^ {2}Date +\S+ \S+ UTC, .* this clock; there is no server clock to compare$/m,
+    )
+    assert.match(stdout, /^ {2}server clock .*random bytes/m)
+    assert.equal(code, 0)
+  })
+
+  test('gives the same as data', async () => {
+    const began = Date.now()
+    const args = ['handshake', 'localhost', httpsPort, '--ca', 'ca.pem', '--request', '--json']
+    const { code, stdout } = await firstGood(
+      () => at.run(args),
+      (outcome) => JSON.parse(outcome.stdout).closed === 'close_notify',
+    )
+    const report = JSON.parse(stdout)
+    assert.equal(code, 0)
+    assert.equal(report.version, 'TLS 1.2')
+    assert.equal(report.answer.status, 'HTTP/1.1 200 OK')
+    const date = Date.parse(report.answer.date)
+    assert.ok(date > began - 5000 && date < Date.now() + 5000)
+    assert.equal(report.closed, 'close_notify')
+    assert.equal(report.serverRandom.length, 64)
+    assert.deepEqual(
+      report.checks.map(({ outcome }: { outcome: string }) => outcome),
+      ['pass', 'pass', 'pass', 'pass'],
+    )
+    assert.equal(report.path.length, 3)
+    assert.ok(report.messages.length >= 12)
+    const [hello] = report.messages
+    assert.deepEqual(
+      [hello.sender, hello.name, hello.fields[0].bytes],
+      ['client', 'ClientHello', '01'],
+    )
+  })
+
+  test('shows a handshake with a server that is not to be trusted, and fails', async () => {
+    const { code, stdout, stderr } = await at.run(['handshake', 'localhost', `${bun.port}`])
+    assert.match(stdout, /^complete {2}TLS 1\.2, .*, but /m)
+    assert.match(stdout, /^ {2}FAIL {2}path /m)
+    assert.match(stdout, /^ {2}pass {2}signature /m)
+    assert.match(stderr, /^hint: trust other certificates .*--ca FILE\|DIR\n$/)
+    assert.equal(code, 1)
+  })
+
+  test('fails when the certificate is for another host', async () => {
+    const args = ['handshake', 'localhost', `${bun.ports[2]}`, '--ca', 'other.pem']
+    const { code, stdout, stderr } = await at.run(args)
+    assert.match(
+      stdout,
+      /^complete {2}.*, but the end entity certificate does not name localhost$/m,
+    )
+    assert.match(stdout, /^ {2}pass {2}path /m)
+    assert.match(stdout, /^ {2}FAIL {2}identity /m)
+    assert.equal(stderr, '')
+    assert.equal(code, 1)
+  })
+
+  test('says what is wrong with the key log file', async () => {
+    const env = { SSLKEYLOGFILE: at.path('nowhere/keys.log') }
+    const args = ['handshake', 'localhost', `${bun.port}`, '--ca', 'ca.pem']
+    const { code, stderr } = await at.run(args, { env })
+    assert.match(stderr, /^tls-stamp: error: \S+keys\.log: no such file or directory\n$/)
+    assert.equal(code, 2)
+  })
+
+  test('never prints a secret, and logs it where SSLKEYLOGFILE says', async () => {
+    const env = { SSLKEYLOGFILE: at.path('keys.log') }
+    const args = ['handshake', 'localhost', `${bun.ports[1]}`, '--ca', 'ca.pem', '--json']
+    const { stdout } = await at.run(args, { env })
+    const [, random, secret] = at.read('keys.log').trim().split(' ')
+    assert.equal(random, JSON.parse(stdout).clientRandom)
+    assert.equal(secret?.length, 96)
+    assert.ok(!stdout.includes(secret ?? ''))
+    assert.equal(statSync(at.path('keys.log')).mode & 0o77, 0)
+  })
+
+  test('is one line of error when there is no handshake', async () => {
+    for (const [script, pattern, exit, ...options] of [
+      [refuses(40), /RC4 is not among them, as RFC 7465 prohibits it$/, 2],
+      [
+        answer({ endEntity: rsa, keyExchange: 'rsa', cipherSuite: 5 }),
+        /RC4 is prohibited by RFC 7465$/,
+        2,
+      ],
+      [silent, /took more than 0\.5 seconds$/, 2, '--timeout', '0.5'],
+      [answer({ endEntity: p256, certificates: [] }), /no certificate$/, 1],
+    ] as const) {
+      await using server = await startHostileServer(script)
+      const args = ['handshake', 'localhost', `${server.port}`, ...options]
+      const { code, stdout, stderr } = await at.run(args)
+      assert.match(stderr, ERROR_LINES)
+      assert.match(stderr.split('\n')[0] ?? '', pattern)
+      assert.match(stdout, /-> ClientHello/)
+      assert.doesNotMatch(stdout, /^complete/m)
+      assert.equal(code, exit)
+    }
+  })
+
+  test('shows as data what there was before an error', async () => {
+    await using server = await startHostileServer(refuses(40))
+    const args = ['handshake', 'localhost', `${server.port}`, '--json']
+    const { code, stdout } = await at.run(args)
+    const { messages, error } = JSON.parse(stdout)
+    assert.deepEqual(
+      messages.map(({ name }: { name: string }) => name),
+      ['ClientHello', 'Alert'],
+    )
+    assert.equal(error.code, 'alert')
+    assert.equal(code, 2)
+  })
+
+  test('refuses what it does not understand', async () => {
+    for (const [line, error] of [
+      ['handshake', 'expected HOST and PORT'],
+      ['handshake localhost', 'expected HOST and PORT'],
+      ['handshake localhost 443 doc.txt', 'expected HOST and PORT'],
+      ['handshake localhost 443 --tls 1.3', 'expected --tls 1.0, 1.1 or 1.2, got 1.3'],
+      ['handshake localhost 443 --request=yes', 'expected --request without a value'],
+      ['handshake localhost 443 --frob', 'unknown option --frob'],
+      [
+        'handshake https://localhost 443',
+        'expected a host name or an IP address, got "https://localhost"',
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await at.run(line.split(' '))
+      assert.equal(stderr.split('\n')[0], `tls-stamp: error: ${error}`)
+      assert.match(stderr, ERROR_LINES)
+      assert.equal(stdout, '')
+      assert.equal(code, 2)
+    }
+  })
+})

@@ -1,0 +1,205 @@
+// tls-stamp probe, as a user types it.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
+import { mintTestPki } from '../../support/make/mint.ts'
+import {
+  type HostileServer,
+  plainHttp,
+  silent,
+  startHostileServer,
+} from '../../support/servers/hostile-server.ts'
+import { takesOnly } from '../../support/servers/picky-script.ts'
+import {
+  type EndEntity,
+  endEntities,
+  missing,
+  startBunServer,
+} from '../../support/servers/servers.ts'
+
+const pki = mintTestPki({ endEntityKeys: ['p256'], ip: ['127.0.0.1'] })
+const [endEntity] = endEntities(pki) as [EndEntity]
+
+let at: Workspace
+let clock: HostileServer
+let noClock: HostileServer
+
+before(async () => {
+  at = openWorkspace({ 'doc.txt': 'some text\n', 'ca.pem': pki.root.pem })
+  clock = await startHostileServer(takesOnly({ endEntity }))
+  noClock = await startHostileServer(takesOnly({ endEntity, clock: () => undefined }))
+})
+
+after(async () => {
+  at.remove()
+  await clock.stop()
+  await noClock.stop()
+})
+
+const PACE = ['--pause', '0']
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? ''
+}
+
+describe('probe', { concurrency: 6 }, () => {
+  test('prints tables, and what to type last', async () => {
+    const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', ...PACE]
+    const { stdout, stderr, code } = await at.run(args)
+    const command = `tls-stamp sign localhost ${clock.port} FILE --ca ca.pem`
+    assert.equal(lastLine(stdout), `this server can be a witness: ${command}`)
+    assert.match(stdout, /^versions\n {2}TLS 1\.0 +refused +handshake_failure\(40\)\n/)
+    assert.match(stdout, /\n {2}TLS 1\.2 +taken\n/)
+    assert.match(stdout, /\ncipher suites, 1 of 21 asked for\n/)
+    assert.match(stdout, /\n {2}20 others +refused: handshake_failure\(40\)\n/)
+    assert.match(stdout, /\n {2}ecdsa_sha256 +taken\n {2}ecdsa_sha384 +passed by +ecdsa_sha256\n/)
+    assert.match(stdout, /\n {2}x25519 +taken\n/)
+    assert.match(stdout, /\n {2}path +leads to a trust anchor and is valid now, \d+ days left\n/)
+    assert.match(stdout, /\n {2}says +corroborated by 3 chained rounds, in step with /)
+    assert.ok(!stdout.includes('\u001b'))
+    const verify = 'tls-stamp verify signed_statement --witness localhost --ca ca.pem'
+    assert.ok(stdout.includes(`\nto verify what it signs: ${verify}\n`))
+    assert.equal(stderr, '')
+    assert.equal(code, 0)
+  })
+
+  test('prints commands that do what they say', { skip: missing('bun') }, async () => {
+    await using server = await startBunServer({ endEntity })
+    const own = openWorkspace({ 'doc.txt': 'some text\n', "the user's ca.pem": pki.root.pem })
+    try {
+      const args = ['probe', 'localhost', `${server.port}`, '--quick', '--ca', "the user's ca.pem"]
+      const { stdout } = await own.run(args)
+      const sign = lastLine(stdout).replace(/^this server can be a witness: tls-stamp/, '$STAMP')
+      assert.equal((await own.shell(sign.replace('FILE', 'doc.txt'))).code, 0)
+      const line = /^to verify what it signs: tls-stamp (.*)$/m.exec(stdout)?.[1]
+      const verify = `$STAMP ${line}`
+      assert.match((await own.shell(verify)).stdout, /^passed /)
+    } finally {
+      own.remove()
+    }
+  })
+
+  test('says why a server is no witness', async () => {
+    const args = ['probe', 'localhost', `${noClock.port}`, '--ca', 'ca.pem', '--quick', ...PACE]
+    const { stdout, stderr, code } = await at.run(args)
+    assert.equal(
+      lastLine(stdout),
+      "this server can't be a witness: it sends random bytes in place of the time, as most servers do",
+    )
+    assert.match(stdout, /\n {2}says +random bytes, as most servers send\n {2}times +\d{4}-/)
+    assert.doesNotMatch(stdout, /cipher suites|groups/)
+    assert.match(stderr, /^hint: try a server that runs a clock, such as www\.google\.com\n$/)
+    assert.equal(code, 1)
+    const untrusted = await at.run(['probe', 'localhost', `${clock.port}`, '--quick', ...PACE])
+    assert.match(lastLine(untrusted.stdout), /no trust anchor/)
+    assert.match(untrusted.stderr, /^hint: trust other certificates .* --ca FILE\|DIR\n$/)
+    assert.equal(untrusted.code, 1)
+  })
+
+  test('prints JSON with all of it', async () => {
+    const address = ['127.0.0.1', `${clock.port}`]
+    const args = ['probe', ...address, '--ca', 'ca.pem', '--json', ...PACE, '--suites', 'all']
+    const { stdout, code } = await at.run(args)
+    const report = JSON.parse(stdout)
+    assert.equal(report.witness, true)
+    assert.deepEqual(report.reasons, [])
+    assert.deepEqual(report.versions[2], {
+      ...{ code: 0x0303, name: 'TLS 1.2', outcome: 'taken', detail: null },
+    })
+    assert.ok(report.cipherSuites.length > 350)
+    assert.equal(report.clock.kind, 'corroborated')
+    assert.equal(report.clock.serverTimes.length, 3)
+    assert.match(report.certificates.path[0].notAfter, /^\d{4}-\d\d-\d\dT/)
+    const address443 = `127.0.0.1 ${clock.port} FILE --ca ca.pem`
+    assert.equal(report.commands.sign, `tls-stamp sign ${address443}`)
+    assert.equal(code, 0)
+  })
+
+  test('asks at an older version, which makes no witness', async () => {
+    const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', '--tls', '1.1', ...PACE]
+    const { stdout, code } = await at.run(args)
+    assert.equal(lastLine(stdout), "this server can't be a witness: it does not take TLS 1.1")
+    assert.equal(code, 1)
+  })
+
+  test('could not run when there is nothing to probe', async () => {
+    await using mute = await startHostileServer(silent)
+    await using web = await startHostileServer(plainHttp)
+    const gone = await startHostileServer(silent)
+    await gone.stop()
+    const cases: readonly (readonly [HostileServer, RegExp, ...string[]])[] = [
+      [mute, /took more than 0\.2 seconds/, '--timeout', '0.2'],
+      [web, /plain HTTP, not TLS/],
+      [gone, /refused the connection/],
+    ]
+    for (const [{ port }, message, ...options] of cases) {
+      const args = ['probe', '127.0.0.1', `${port}`, ...options]
+      const { stdout, stderr, code } = await at.run(args)
+      assert.match(stderr, ERROR_LINES)
+      assert.match(stderr, message)
+      assert.equal(stdout, '')
+      assert.equal(code, 2)
+    }
+  })
+
+  test('explains its options', async () => {
+    const { stdout, stderr, code } = await at.run(['probe', '--help'])
+    assert.match(stdout, /^tls-stamp probe HOST \[PORT\]\n/)
+    for (const name of 'quick suites tls rounds ca timeout pause json'.split(' '))
+      assert.match(stdout, new RegExp(`--${name} `))
+    assert.ok(stdout.split('\n').every((line) => line.length <= 80))
+    assert.deepEqual([stderr, code], ['', 0])
+  })
+
+  test('refuses what it does not understand', async () => {
+    const mistakes: Readonly<Record<string, RegExp>> = {
+      '': /expected HOST and at most PORT/,
+      'localhost 443 doc.txt': /expected HOST and at most PORT/,
+      'localhost 0': /expected PORT from 1 to 65535, got 0/,
+      'https://localhost': /expected a host name/,
+      'localhost --suites some': /expected --suites usual or all, got some/,
+      'localhost --suites all --quick': /expected either --quick or --suites/,
+      'localhost --quick=yes': /expected --quick without a value/,
+      'localhost --tls 1.3': /expected --tls 1\.0, 1\.1 or 1\.2, got 1\.3/,
+      'localhost --rounds 1': /expected --rounds from 2 to 32, got 1/,
+      'localhost --pause -1': /pause/,
+      'localhost --pause 1e3': /expected --pause from 0 to 60000, got 1e3/,
+      'localhost --ca nowhere.pem': /nowhere\.pem: no such file/,
+    }
+    for (const [line, message] of Object.entries(mistakes)) {
+      const { stdout, stderr, code } = await at.run(['probe', ...line.split(' ').filter(Boolean)])
+      assert.match(stderr, ERROR_LINES, line)
+      assert.match(stderr, message, line)
+      assert.equal(stdout, '', line)
+      assert.equal(code, 2, line)
+    }
+  })
+
+  test('counts up front and shows progress, on a terminal alone', {
+    skip: noTerminal(),
+  }, async () => {
+    const line = `$STAMP probe localhost ${clock.port} --ca ca.pem --pause 3`
+    const env = { TERM: 'xterm' }
+    const { stdout, code } = await at.shell(`script -qec '${line}' /dev/null`, { env })
+    const [first = '', ...rest] = stdout.split('\r\u001b[K')
+    const count = /^asking localhost over at most (\d+) connections, one at a time, 3 ms apart\r\n$/
+    const most = count.exec(first)?.[1]
+    assert.ok(most, first)
+    assert.equal(rest[0], `1 of ${most}: clock, round 1`)
+    assert.ok(rest.length > 30 && rest.length - 1 <= Number(most))
+    assert.match(rest.at(-1) ?? '', /^versions\r\n/)
+    assert.ok(lastLine(stdout).startsWith('\u001b[32m\u001b[1mthis server can be a witness:'))
+    assert.equal(code, 0)
+  })
+})
+
+function noTerminal(): string | false {
+  try {
+    execFileSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' })
+    return false
+  } catch {
+    return 'expected the program script of util-linux'
+  }
+}

@@ -1,0 +1,99 @@
+// The chain of rounds: its hash over bytes put together by hand, and the judgement of server times (SPEC.md §4, §5).
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { nextClientRandom } from '../../src/statement/chain.ts'
+import { expectedTries, judgeClock } from '../../src/verify/clock.ts'
+
+const fill = (value: number, length = 32): Uint8Array => new Uint8Array(length).fill(value)
+const link = {
+  clientRandom: fill(2),
+  serverRandom: fill(3),
+  serverKeyExchange: fill(4, 100),
+}
+
+describe('the next client_random', () => {
+  test('is SHA-256 over the label, the commitment, both randoms and the message', () => {
+    const hash = createHash('sha256').update('tls-stamp/1 next round\0', 'ascii')
+    for (const part of [fill(1), fill(2), fill(3), fill(4, 100)]) hash.update(part)
+    assert.deepEqual(Buffer.from(nextClientRandom(fill(1), link)), hash.digest())
+  })
+
+  test('is a known value', () => {
+    const next = Buffer.from(nextClientRandom(fill(1), link)).toString('hex')
+    assert.equal(next, KNOWN)
+  })
+
+  test('depends on every part', () => {
+    const all = [
+      nextClientRandom(fill(1), link),
+      nextClientRandom(fill(9), link),
+      nextClientRandom(fill(1), { ...link, clientRandom: fill(9) }),
+      nextClientRandom(fill(1), { ...link, serverRandom: fill(9) }),
+      nextClientRandom(fill(1), { ...link, serverKeyExchange: fill(9, 100) }),
+      nextClientRandom(fill(1), { ...link, serverKeyExchange: fill(4, 101) }),
+    ]
+    assert.equal(new Set(all.map(String)).size, all.length)
+  })
+})
+
+describe('a clock', () => {
+  const T = 1_770_000_000
+
+  test('is corroborated by two times or more, in steps of -1 to 10 seconds', () => {
+    for (const times of [
+      [T, T],
+      [T, T - 1],
+      [T, T + 10],
+      [T, T - 1, T - 2],
+      [T, T + 10, T + 20, T + 19],
+    ]) {
+      assert.equal(judgeClock(times), 'corroborated', `${times}`)
+    }
+  })
+
+  test('is uncorroborated by one time', () => {
+    assert.equal(judgeClock([T]), 'uncorroborated')
+    assert.equal(judgeClock([1]), 'uncorroborated')
+    assert.equal(judgeClock([2 ** 32 - 1]), 'uncorroborated')
+  })
+
+  test('is implausible with one step outside, wherever it is', () => {
+    for (const step of [-2, 11, 12, -1000, 2 ** 31]) {
+      for (const times of [
+        [T, T + step],
+        [T, T, T + step],
+        [T, T + step, T + step],
+        [T, T + step, T],
+      ]) {
+        assert.equal(judgeClock(times), 'implausible', `${times}`)
+      }
+    }
+  })
+
+  test('is implausible with a zero, or with no time at all', () => {
+    for (const times of [[], [0], [0, 0, 0], [T, 0], [1, 0], [0, 1]]) {
+      assert.equal(judgeClock(times), 'implausible', `${times}`)
+    }
+  })
+})
+
+describe('the expected number of tries', () => {
+  test('adds up by 2^32 / 12 for each round after the first, whatever the validity', () => {
+    assert.equal(expectedTries(2, 1), 357_913_941)
+    assert.equal(expectedTries(3, 90 * 86_400), 715_827_883)
+    assert.equal(expectedTries(32, 1), Math.round((31 * 2 ** 32) / 12))
+  })
+
+  test('is 552 for one round and a certificate of ninety days', () => {
+    assert.equal(expectedTries(1, 90 * 86_400), 552)
+  })
+
+  test('of one round is finite for a validity of nothing or less', () => {
+    assert.equal(expectedTries(1, 0), 2 ** 32)
+    assert.equal(expectedTries(1, -5), 2 ** 32)
+  })
+})
+
+const KNOWN = '891831c0f14c1e0fa92a18600357fffca83cf42bcdcf861c9ec578c5f82110fe'

@@ -1,0 +1,144 @@
+// Subjects cut out of a statement's text are those cut out of the statement, or none.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { utf8 } from '../../src/encoding/bytes.ts'
+import { commitmentOf, commitsTo, hashInto, type Subject } from '../../src/statement/commitment.ts'
+import { cutOut, cutOutByName } from '../../src/statement/extract.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+
+const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
+const [endEntity] = endEntities(pki) as [EndEntity]
+const sample = makeStatement({ rounds: roundsAt(endEntity) })
+
+const salt = new Uint8Array(32).fill(7)
+const mixed: readonly Subject[] = [
+  subject('plain'),
+  { ...subject('salted'), salt },
+  subject('back\\slash\r\n"quoted"\u0001\u007f\u2028'),
+  { ...subject('ü 😀'), salt },
+  { ...subject('\\'), salt },
+  subject('x'.repeat(4096)),
+]
+
+function encoded(subjects: readonly Subject[]): Uint8Array {
+  return encodeStatement({ ...sample, subjects })
+}
+
+/** By the whole statement; undefined where some name is nobody's, or several subjects'. */
+function general(bytes: Uint8Array, names: readonly string[]): SignedStatement[] | undefined {
+  const statement = decodeStatement(bytes)
+  const called = names.map((name) => {
+    return statement.subjects.flatMap((one, i) => (one.name === name ? [i] : []))
+  })
+  if (called.some(({ length }) => length !== 1)) return undefined
+  return cutOut(statement, called.flat(), hashInto)
+}
+
+describe('cutting out by name', () => {
+  test('gives what is cut out of the whole statement, for any names and salts', () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+      .filter((one) => !one.includes('\0'))
+    const special = fc.constantFrom('a\\b', 'a\nb', '"', 'é', 'a/b.txt', 'a/c.txt', '\u007f')
+    const named = fc.tuple(fc.oneof(name, special), fc.boolean())
+    const lists = fc.uniqueArray(named, {
+      ...{ minLength: 2, maxLength: 70, selector: ([one]: readonly [string, boolean]) => one },
+    })
+    fc.assert(
+      fc.property(lists, fc.array(fc.nat(), { minLength: 1, maxLength: 5 }), (list, picks) => {
+        const subjects = list.map(([one, salted], i): Subject => {
+          const plain = subject(one, `${i}`)
+          return salted ? { ...plain, salt: new Uint8Array(32).fill(i) } : plain
+        })
+        const names = picks.map((pick) => (subjects[pick % subjects.length] as Subject).name)
+        const bytes = encoded(subjects)
+        const cut = cutOutByName(bytes, names, hashInto)
+        assert.ok(cut)
+        assert.deepEqual(cut, general(bytes, names))
+        const commitment = commitmentOf(subjects) as Uint8Array
+        assert.ok(cut.every((part) => commitsTo(part.subjects, commitment)))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('gives what is cut out of the whole statement, for every size to 70', () => {
+    const all = Array.from({ length: 70 }, (_, i) => subject(`file-${i}`))
+    for (let size = 2; size <= all.length; size++) {
+      const bytes = encoded(all.slice(0, size))
+      const names = ['file-0', `file-${size >> 1}`, `file-${size - 1}`]
+      assert.deepEqual(cutOutByName(bytes, names, hashInto), general(bytes, names))
+    }
+  })
+
+  test('takes each kind of subject, also from within a larger array', () => {
+    const names = mixed.map(({ name }) => name)
+    const bytes = encoded(mixed)
+    const expected = general(bytes, names)
+    assert.equal(expected?.length, mixed.length)
+    assert.deepEqual(cutOutByName(bytes, names, hashInto), expected)
+    assert.deepEqual(cutOutByName(Buffer.concat([bytes]), names, hashInto), expected)
+    const inner = Buffer.concat([salt, bytes, salt]).subarray(salt.length, -salt.length)
+    assert.deepEqual(cutOutByName(inner, names, hashInto), expected)
+  })
+
+  test('leaves to others a name that is nobody’s, or several subjects’', () => {
+    const bytes = encoded([...mixed, subject('plain', 'other content')])
+    for (const names of [
+      ['plain'],
+      ['salted', 'plain'],
+      ['none'],
+      ['salted', 'none'],
+      ['./salted'],
+    ])
+      assert.equal(cutOutByName(bytes, names, hashInto), undefined)
+    assert.equal(cutOutByName(bytes, ['salted'], hashInto)?.length, 1)
+  })
+
+  test('leaves to others what is renewed, has one subject, or is no statement', () => {
+    const { rounds, unsigned } = sample
+    const renewed = { ...sample, subjects: mixed, renewals: [{ rounds, unsigned }] }
+    assert.equal(cutOutByName(encodeStatement(renewed), ['plain'], hashInto), undefined)
+    assert.equal(cutOutByName(encoded([subject('plain')]), ['plain'], hashInto), undefined)
+    const [cut] = cutOutByName(encoded(mixed), ['plain'], hashInto) as [SignedStatement]
+    assert.equal(cutOutByName(encodeStatement(cut), ['plain'], hashInto), undefined)
+    for (const text of ['', '{}', 'plain']) {
+      assert.equal(cutOutByName(utf8(text), ['plain'], hashInto), undefined)
+    }
+  })
+
+  test('with any byte altered, left out or put in gives no more than the whole statement does', () => {
+    const bytes = encoded(mixed.slice(0, 4))
+    const names = ['plain', 'ü 😀']
+    const end = Buffer.from(bytes).indexOf('"rounds"') + 20
+    const others = [0x00, 0x0a, 0x20, 0x22, 0x2c, 0x30, 0x41, 0x5c, 0x61, 0x7f, 0x80, 0xed, 0xff]
+    let given = 0
+    const check = (altered: Uint8Array): void => {
+      const cut = cutOutByName(altered, names, hashInto)
+      if (cut === undefined) return
+      given++
+      assert.deepEqual(cut, general(altered, names))
+    }
+    for (let at = 0; at < end; at++) {
+      check(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]))
+      for (const byte of others) {
+        check(Buffer.concat([bytes.subarray(0, at), Uint8Array.of(byte), bytes.subarray(at)]))
+        check(Buffer.from(bytes).fill(byte, at, at + 1))
+      }
+    }
+    // Other digits and names that nobody asked for are another statement's
+    assert.ok(given > 100)
+    for (let length = 0; length < bytes.length; length += 7) {
+      assert.equal(cutOutByName(bytes.subarray(0, length), names, hashInto), undefined)
+    }
+  })
+})

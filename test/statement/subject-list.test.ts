@@ -1,0 +1,115 @@
+// The short way of reading a statement's list takes what the long way takes, and nothing else.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { utf8 } from '../../src/encoding/bytes.ts'
+import { DecodeError } from '../../src/errors.ts'
+import type { Subject } from '../../src/statement/commitment.ts'
+import { decodeStatement, encodeStatement } from '../../src/statement/statement.ts'
+import { readSubjectList } from '../../src/statement/subject-list.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+
+const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
+const [endEntity] = endEntities(pki) as [EndEntity]
+const sample = makeStatement({ rounds: roundsAt(endEntity) })
+const START = utf8('{\n  "format": "tls-stamp/1",\n  "subjects": [\n').length
+
+const salt = new Uint8Array(32).fill(7)
+const list: readonly Subject[] = [
+  subject('plain'),
+  { ...subject('salted'), salt },
+  subject('"quoted\\ \n\u0001\u007f\u2028 ü 😀'),
+  subject('x'.repeat(4096)),
+]
+
+function encoded(subjects: readonly Subject[]): Uint8Array {
+  return encodeStatement({ ...sample, subjects })
+}
+
+describe('a list of subjects', () => {
+  test('is read as it was written', () => {
+    const found = readSubjectList(encoded(list), START)
+    assert.deepEqual(found?.subjects, list)
+    assert.deepEqual(decodeStatement(encoded(list)), { ...sample, subjects: list })
+  })
+
+  test('is left to others when there is a single subject, or an inclusion proof', () => {
+    assert.equal(readSubjectList(encoded([subject('one')]), START), undefined)
+    const inclusionProof = { leafIndex: 0, treeSize: 2, hashes: [salt] }
+    const proven = { ...subject('two'), inclusionProof }
+    assert.equal(readSubjectList(encoded([subject('one'), proven]), START), undefined)
+    assert.throws(() => decodeStatement(encoded([subject('one'), proven])), DecodeError)
+  })
+
+  test('of any names and salts comes back, over more than a piece', () => {
+    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+    const any = fc.array(
+      fc.tuple(
+        name.filter((one) => !one.includes('\0')),
+        fc.boolean(),
+      ),
+      { minLength: 2, maxLength: 40 },
+    )
+    fc.assert(
+      fc.property(any, (names) => {
+        const subjects = names.map(([one, salted]) => {
+          return salted ? { ...subject(one), salt } : subject(one)
+        })
+        const found = readSubjectList(encoded(subjects), START)
+        assert.deepEqual(found?.subjects, subjects)
+      }),
+      { numRuns: 200 },
+    )
+    const long = Array.from({ length: 100 }, (_, i) => subject(`${i}`.padEnd(4096, '\u0001')))
+    assert.deepEqual(decodeStatement(encoded(long)).subjects, long)
+  })
+
+  test('with any byte altered, left out or put in is refused, or the encoding of what is read', () => {
+    const bytes = encoded(list.slice(0, 3))
+    const end = Buffer.from(bytes).indexOf('"rounds"')
+    const others = [
+      0x00, 0x09, 0x0a, 0x20, 0x22, 0x2c, 0x30, 0x41, 0x5c, 0x61, 0x7f, 0x80, 0xed, 0xff,
+    ]
+    const check = (altered: Uint8Array): void => {
+      let statement: ReturnType<typeof decodeStatement>
+      try {
+        statement = decodeStatement(altered)
+      } catch (error) {
+        assert.ok(error instanceof DecodeError)
+        return
+      }
+      assert.deepEqual(encodeStatement(statement), Uint8Array.from(altered))
+    }
+    for (let at = START; at < end; at++) {
+      check(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]))
+      for (const byte of others) {
+        check(Buffer.concat([bytes.subarray(0, at), Uint8Array.of(byte), bytes.subarray(at)]))
+        check(Buffer.from(bytes).fill(byte, at, at + 1))
+      }
+    }
+  })
+
+  test('with an error behind it is refused where the error is', () => {
+    const text = Buffer.from(encoded(list)).toString()
+    const altered = text.replace('"localTime"', '"localtime"')
+    assert.throws(() => decodeStatement(utf8(altered)), /unknown member "localtime"/)
+    const spaced = text.replace('"tool": ', '"tool":  ')
+    const at = Buffer.from(spaced).indexOf('"tool":  ') + 8
+    assert.throws(
+      () => decodeStatement(utf8(spaced)),
+      (error) => error instanceof DecodeError && error.offset === at,
+    )
+  })
+
+  test('is refused by its names as in a list of one', () => {
+    const [one] = [encoded([subject('abc'), subject('def')])]
+    const text = Buffer.from(one).toString()
+    for (const bad of ['', '\\u0000', '\\ud800', '\\u0061bc', '\\/', 'x'.repeat(4097), '\u0001']) {
+      const altered = utf8(text.replace('"abc"', `"${bad}"`))
+      assert.throws(() => decodeStatement(altered), DecodeError)
+    }
+  })
+})

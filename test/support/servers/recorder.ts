@@ -1,0 +1,85 @@
+// Records real connections between Node's own TLS client and server, OpenSSL both: raw record streams, one per direction.
+
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server as NetServer } from 'node:net'
+import tls from 'node:tls'
+import { HOST } from '../harness/child.ts'
+import type { EndEntity } from '../make/end-entity.ts'
+
+export interface RecordedConnection {
+  readonly client: Uint8Array
+  readonly server: Uint8Array
+  /** For another connection to resume; undefined when the handshake failed. */
+  readonly session: Buffer | undefined
+}
+
+export interface RecorderOptions extends tls.TlsOptions {
+  readonly endEntity: EndEntity
+  /** OCSPResponse to staple: any bytes go. */
+  readonly ocsp?: Uint8Array
+}
+
+export interface RecordedClient extends Omit<tls.ConnectionOptions, 'session'> {
+  /** Resumes the connection before. */
+  readonly session?: 'last'
+  readonly requestOCSP?: boolean
+}
+
+/** One connection per set of client options, one after the other, all to one server. */
+export async function recordConnections(
+  { endEntity, ocsp, ...options }: RecorderOptions,
+  clients: readonly RecordedClient[] = [{}],
+): Promise<RecordedConnection[]> {
+  const server = tls.createServer(
+    { key: endEntity.keyPem, cert: endEntity.chainPem, rejectUnauthorized: false, ...options },
+    (socket) => {
+      socket.on('error', () => {})
+      socket.end('hello')
+    },
+  )
+  server.on('tlsClientError', () => {})
+  if (ocsp) server.on('OCSPRequest', (_own, _issuer, respond) => respond(null, Buffer.from(ocsp)))
+  const target = await listen(server)
+  const recorded: RecordedConnection[] = []
+  try {
+    for (const { session, ...client } of clients) {
+      const last = session && recorded.at(-1)?.session
+      recorded.push(await recordOne(target, { ...client, ...(last && { session: last }) }))
+    }
+    return recorded
+  } finally {
+    server.close()
+  }
+}
+
+async function recordOne(
+  target: number,
+  options: tls.ConnectionOptions,
+): Promise<RecordedConnection> {
+  const sent = { client: [] as Buffer[], server: [] as Buffer[] }
+  const relay = createServer((near) => {
+    const far = connect(target, HOST)
+    near.on('data', (chunk) => sent.client.push(chunk))
+    far.on('data', (chunk) => sent.server.push(chunk))
+    near.on('error', () => far.destroy())
+    far.on('error', () => near.destroy())
+    near.pipe(far).pipe(near)
+  })
+  const port = await listen(relay)
+  let session: Buffer | undefined
+  const socket = tls.connect({ host: HOST, port, rejectUnauthorized: false, ...options })
+  socket.on('session', (fresh) => {
+    session = fresh
+  })
+  socket.on('error', () => {})
+  socket.resume()
+  await new Promise((resolve) => socket.once('close', resolve))
+  relay.close()
+  return { client: Buffer.concat(sent.client), server: Buffer.concat(sent.server), session }
+}
+
+async function listen(server: NetServer): Promise<number> {
+  server.listen(0, HOST)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}

@@ -1,0 +1,148 @@
+// A connection's promises: they settle at whatever time it ends, and nothing of it keeps the process alive.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { NetworkError } from '../../src/errors.ts'
+import { type Address, openConnection, runHandshake } from '../../src/system/connect.ts'
+import { HandshakeClient } from '../../src/tls/client.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import {
+  answer,
+  hangsUp,
+  type Script,
+  silent,
+  startHostileServer,
+} from '../support/servers/hostile-server.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+
+const pki = mintTestPki({ endEntityKeys: ['p256'] })
+const [p256] = endEntities(pki) as [EndEntity]
+
+function freshClient(): HandshakeClient {
+  return new HandshakeClient({ clientRandom: new Uint8Array(32), statusRequest: true })
+}
+
+function addressOf(port: number, timeout = 60_000): Address {
+  return { host: '127.0.0.1', port, timeout }
+}
+
+function isNetworkError(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof NetworkError && error.code === code
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+describe('a connection', () => {
+  test('runs one handshake and then closes by itself', async () => {
+    await using server = await startHostileServer(answer({ endEntity: p256 }))
+    const connection = openConnection(addressOf(server.port))
+    await connection.opened
+    const transcript = await runHandshake(connection, freshClient())
+    assert.equal(transcript.serverHello[0], 2)
+    if (!connection.socket.closed) await once(connection.socket, 'close')
+    await assert.rejects(connection.ended, NetworkError)
+  })
+
+  for (const by of ['fin', 'reset'] as const) {
+    test(`that ended by ${by} while nobody looked says so when it is used`, async () => {
+      const accepted = (socket: import('node:net').Socket): void => {
+        setTimeout(() => (by === 'fin' ? socket.end() : socket.resetAndDestroy()), 10)
+      }
+      await using server = await startHostileServer(silent, { accepted })
+      const connection = openConnection(addressOf(server.port))
+      await connection.opened
+      await pause(60)
+      await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('closed'))
+      connection.close()
+    })
+  }
+
+  test('that was closed here says so when it is used', async () => {
+    await using server = await startHostileServer(silent)
+    const connection = openConnection(addressOf(server.port))
+    connection.close()
+    await assert.rejects(connection.opened, isNetworkError('closed'))
+    await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('closed'))
+  })
+
+  test('that nobody ever uses disturbs nobody', async () => {
+    const server = await startHostileServer(silent)
+    await server.stop()
+    openConnection(addressOf(server.port))
+    await pause(50)
+  })
+
+  test('has its time from the beginning, and all of it again when renewed', async () => {
+    await using server = await startHostileServer(silent)
+    // Timers of one process fire in the order of their times, however late: only the order is looked at
+    const order: string[] = []
+    const [kept, renewed] = [0, 1].map(() => openConnection(addressOf(server.port, 300)))
+    assert.ok(kept && renewed)
+    const between = pause(450).then(() => order.push('between'))
+    await pause(200)
+    renewed.renew()
+    const runs = Object.entries({ kept, renewed }).map(async ([name, connection]) => {
+      await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('timeout'))
+      order.push(name)
+    })
+    await Promise.all([between, ...runs])
+    assert.deepEqual(order, ['kept', 'between', 'renewed'])
+  })
+
+  test('that the server ends during the handshake is closed', async () => {
+    for (const by of ['fin', 'reset'] as const) {
+      await using server = await startHostileServer(hangsUp(by))
+      const connection = openConnection(addressOf(server.port))
+      await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('closed'))
+    }
+  })
+})
+
+describe('a process ends by itself as soon as its statement is made or refused', () => {
+  // As this file, what it starts is either a source or compiled.
+  const create = fileURLToPath(import.meta.url).replace(
+    /test([\\/])system([\\/])connect\.test(\.[jt]s)$/,
+    'src$1sign$2sign$3',
+  )
+  const program = `
+    const { createStatement } = await import(${JSON.stringify(create)})
+    const [port, anchor] = process.argv.slice(1)
+    const subjects = [{ name: 'x', sha256: new Uint8Array(32) }]
+    const trustAnchors = [Buffer.from(anchor, 'base64')]
+    const options = { host: '127.0.0.1', port: Number(port), subjects, trustAnchors, timeout: 60 }
+    const outcome = await createStatement(options).then(() => 'signed', (error) => error.code)
+    process.stdout.write(outcome)
+  `
+  const run = async (script: Script): Promise<{ outcome: string; code: number | null }> => {
+    await using server = await startHostileServer(script)
+    const anchor = Buffer.from(pki.root.der).toString('base64')
+    const args = ['--input-type=module', '-e', program, String(server.port), anchor]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let outcome = ''
+    child.stdout.on('data', (chunk) => {
+      outcome += chunk
+    })
+    const timer = setTimeout(() => child.kill(), 50_000)
+    const [code] = await once(child, 'close')
+    clearTimeout(timer)
+    return { outcome, code }
+  }
+  const cases: Readonly<Record<string, readonly [string, Script]>> = {
+    'a good one': ['signed', answer({ endEntity: p256 })],
+    'a random clock': ['implausible', answer({ endEntity: p256, clock: () => undefined })],
+    'a failed second round': [
+      'closed',
+      (peer) => (peer.round === 0 ? answer({ endEntity: p256 })(peer) : peer.close('reset')),
+    ],
+  }
+  test('with all timers of 60 seconds', async () => {
+    const runs = Object.entries(cases).map(async ([name, [outcome, script]]) => {
+      assert.deepEqual(await run(script), { outcome, code: 0 }, name)
+    })
+    await Promise.all(runs)
+  })
+})

@@ -1,0 +1,293 @@
+// Scenarios about what was signed: the commitment, the chain of rounds, and the digests that the verifier is given (SPEC.md §3, §4).
+
+import { proveInclusion, type Subject } from '../../../src/statement/commitment.ts'
+import type { SignedStatement } from '../../../src/statement/statement.ts'
+import {
+  makeRound,
+  makeStatement,
+  nextRandom,
+  roundsAt,
+  subject,
+  TIME,
+} from '../../support/make/statements.ts'
+import { trustAnchors, witness } from './authority.ts'
+import type { Scenario } from './scenario.ts'
+
+const list = ['a.txt', 'b.txt', 'c.txt'].map((name) => subject(name))
+const [a, b, c] = list as [Subject, Subject, Subject]
+const two = roundsAt(witness, [TIME, TIME])
+const single = makeStatement({ rounds: two })
+const ofList = makeStatement({ subjects: list, rounds: two })
+const proof = proveInclusion(list, 1)
+const cutOut = (subjects: readonly Subject[]): SignedStatement => ({ ...ofList, subjects })
+const first = proof.hashes[0] as Uint8Array
+const last = proof.hashes[1] as Uint8Array
+
+const NOT_COMMITTED = { commitment: 'fail not-committed' } as const
+
+const commitments: Scenario[] = [
+  {
+    name: 'passes-renamed-single-subject',
+    description:
+      'The name of a single subject is bound to nothing: whoever holds the file may change it.',
+    statement: { ...single, subjects: [{ ...(single.subjects[0] as Subject), name: 'other.txt' }] },
+    trustAnchors,
+  },
+  {
+    name: 'fails-other-digest',
+    description: 'The digest of a single subject was replaced.',
+    statement: { ...single, subjects: [subject('document.txt', 'forged')] },
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  {
+    name: 'fails-renamed-in-list',
+    description: 'In a list the names are bound.',
+    statement: cutOut([a, { ...b, name: 'x.txt' }, c]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  {
+    name: 'fails-list-reordered',
+    description: 'So is the order.',
+    statement: cutOut([b, a, c]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  {
+    name: 'fails-list-shortened',
+    description: 'And the number.',
+    statement: cutOut([a, b]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  {
+    name: 'fails-list-last-repeated',
+    description:
+      'A tree that pairs an odd last leaf with itself would have one head for both lists.',
+    statement: cutOut([a, b, c, c]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  {
+    name: 'fails-list-under-first-digest',
+    description: 'The server signed the digest of the first subject; a second was added.',
+    statement: makeStatement({ subjects: [a, b], commitment: a.sha256, rounds: two }),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  {
+    name: 'fails-cut-out-without-proof',
+    description: 'A subject of a list, alone and without its inclusion proof.',
+    statement: cutOut([b]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+  ...(
+    [
+      ['wrong-index', { ...proof, leafIndex: 0 }],
+      ['wrong-size', { ...proof, treeSize: 2 }],
+      ['larger-size', { ...proof, treeSize: 5 }],
+      ['hash-missing', { ...proof, hashes: [first] }],
+      ['hash-added', { ...proof, hashes: [first, last, last] }],
+      ['hashes-swapped', { ...proof, hashes: [last, first] }],
+      ['hash-altered', { ...proof, hashes: [first, last.with(31, (last[31] ?? 0) ^ 1)] }],
+    ] as const
+  ).map(([name, inclusionProof]) => ({
+    name: `fails-inclusion-proof-${name}`,
+    description: `A subject of a list of three whose inclusion proof is wrong: ${name.replace('-', ' ')}.`,
+    statement: cutOut([{ ...b, inclusionProof }]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  })),
+  {
+    name: 'passes-inclusion-proof-other-size',
+    description:
+      'treeSize is 4 instead of 3, and the path goes left and right as before: only where the path leads is signed.',
+    statement: cutOut([{ ...a, inclusionProof: { ...proveInclusion(list, 0), treeSize: 4 } }]),
+    trustAnchors,
+  },
+  {
+    name: 'fails-inclusion-proof-of-other-subject',
+    description: 'The inclusion proof is of another subject of the same list.',
+    statement: cutOut([{ ...a, inclusionProof: proof }]),
+    trustAnchors,
+    findings: NOT_COMMITTED,
+  },
+]
+
+const three = makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 2]) })
+const [r0, r1, r2] = three.rounds as [
+  SignedStatement['rounds'][number],
+  SignedStatement['rounds'][number],
+  SignedStatement['rounds'][number],
+]
+const commitment = (three.subjects[0] as Subject).sha256
+const BROKEN = { chain: 'fail broken-chain' } as const
+
+/** A round at the end whose client_random follows from the chain, but for one part. */
+const misled = (round: Partial<typeof r1>): SignedStatement => ({
+  ...three,
+  rounds: [
+    r0,
+    r1,
+    makeRound(
+      { endEntity: witness, time: TIME + 2 },
+      nextRandom(commitment, [r0, { ...r1, ...round }]),
+    ),
+  ],
+})
+
+const chains: Scenario[] = [
+  {
+    name: 'fails-rounds-swapped',
+    description: 'The second and the third round in the wrong order.',
+    statement: { ...three, rounds: [r0, r2, r1] },
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-first-round-swapped',
+    description: 'The first round is no longer first.',
+    statement: { ...three, rounds: [r1, r0, r2] },
+    trustAnchors,
+    findings: { ...BROKEN, ...NOT_COMMITTED },
+  },
+  {
+    name: 'fails-round-removed',
+    description: 'The second of three rounds is missing.',
+    statement: { ...three, rounds: [r0, r2] },
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-first-round-removed',
+    description: 'The round with the commitment is missing.',
+    statement: { ...three, rounds: [r1, r2] },
+    trustAnchors,
+    findings: { ...BROKEN, ...NOT_COMMITTED },
+  },
+  {
+    name: 'passes-last-round-removed',
+    description: 'A chain cut short at its end is a chain.',
+    statement: { ...three, rounds: [r0, r1] },
+    trustAnchors,
+  },
+  {
+    name: 'fails-round-repeated',
+    description: 'One good round twice is not two rounds.',
+    statement: { ...three, rounds: [r0, r0] },
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-same-commitment-in-each-round',
+    description: 'Each round signs the commitment itself, so the second could have come first.',
+    statement: makeStatement({
+      rounds: [TIME, TIME].map((time) => ({ endEntity: witness, time, clientRandom: commitment })),
+    }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-commitment',
+    description: 'The third client_random follows from the second round and another commitment.',
+    statement: {
+      ...three,
+      rounds: [
+        r0,
+        r1,
+        makeRound({ endEntity: witness, time: TIME + 2 }, nextRandom(a.sha256, [r0, r1])),
+      ],
+    },
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-server-random',
+    description:
+      "The third client_random follows from another server_random than the second round's.",
+    statement: misled({ serverHello: r0.serverHello }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-key-exchange',
+    description:
+      "The third client_random follows from another ServerKeyExchange than the second round's.",
+    statement: misled({ serverKeyExchange: r0.serverKeyExchange }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+]
+
+const stranger = subject('stranger.txt')
+const altered = { name: 'b.txt', sha256: stranger.sha256 }
+
+const digests: Scenario[] = [
+  {
+    name: 'passes-nothing-compared',
+    description: 'No digest is given: the statement speaks for its digests alone.',
+    statement: ofList,
+    trustAnchors,
+    digests: [],
+    findings: { subjects: 'pass none-compared' },
+  },
+  {
+    name: 'passes-some-compared',
+    description: 'One of three subjects is given.',
+    statement: ofList,
+    trustAnchors,
+    digests: [b],
+    findings: { subjects: 'pass some-compared' },
+  },
+  {
+    name: 'passes-digest-without-name',
+    description: 'A digest without a name, and one under another name, are compared by value.',
+    statement: ofList,
+    trustAnchors,
+    digests: [{ sha256: a.sha256 }, { ...b, name: 'copy of b.txt' }, c],
+  },
+  {
+    name: 'fails-altered',
+    description: "The file of a subject's name has another digest.",
+    statement: ofList,
+    trustAnchors,
+    digests: [a, altered],
+    findings: { subjects: 'fail altered' },
+  },
+  {
+    name: 'fails-names-swapped',
+    description: "Two files have each other's name: by name both are altered.",
+    statement: ofList,
+    trustAnchors,
+    digests: [{ ...a, name: 'b.txt' }, { ...b, name: 'a.txt' }, c],
+    findings: { subjects: 'fail altered' },
+  },
+  {
+    name: 'fails-missing-file',
+    description: 'One of three files should be there and is not.',
+    statement: ofList,
+    trustAnchors,
+    digests: [a, { name: 'b.txt', sha256: null }, c],
+    findings: { subjects: 'fail missing-file' },
+  },
+  {
+    name: 'fails-no-such-subject',
+    description: 'A file that is none of the subjects, beside all that are.',
+    statement: ofList,
+    trustAnchors,
+    digests: [...list, stranger],
+    findings: { subjects: 'fail no-such-subject' },
+  },
+  {
+    name: 'fails-altered-and-no-such-subject',
+    description: 'Of the two, the altered file is what the check names.',
+    statement: ofList,
+    trustAnchors,
+    digests: [stranger, altered],
+    findings: { subjects: 'fail altered' },
+  },
+]
+
+export const subjects: readonly Scenario[] = [...commitments, ...chains, ...digests]

@@ -1,0 +1,118 @@
+// The format's vectors (test/vectors/README.md), each through both signature backends, and that none is missing.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DecodeError, type DecodeErrorCode } from '../../src/errors.ts'
+import { verifySignature } from '../../src/signature/portable.ts'
+import { decodeInToto, encodeInToto } from '../../src/statement/in-toto.ts'
+import { encodeStatement } from '../../src/statement/statement.ts'
+import { verifySignatureNative } from '../../src/system/signature.ts'
+import { CHECKS, type CheckCode, type Report, SENTENCES } from '../../src/verify/report.ts'
+import { verifyStatement } from '../../src/verify/verify.ts'
+import { PATH_CODES } from '../../src/x509/path-code.ts'
+import {
+  decodeVector,
+  type ExpectedReport,
+  type NamedVector,
+  readInTotoVectors,
+  readVectors,
+  statementBytes,
+  verifyOptions,
+} from '../support/harness/vector.ts'
+
+const vectors = [...readVectors(), ...readInTotoVectors()]
+const BACKENDS = { portable: verifySignature, native: verifySignatureNative } as const
+
+describe('vectors', () => {
+  for (const vector of vectors) {
+    const { expected } = vector
+    if ('error' in expected) test(vector.name, () => expectError(vector, expected.error))
+    else test(vector.name, () => expectReport(vector, expected))
+  }
+})
+
+describe('the vectors together', () => {
+  test('hold every code that a check can have', () => {
+    const findings = vectors.flatMap(({ expected }) =>
+      'checks' in expected ? Object.values(expected.checks) : [],
+    )
+    const seen = new Set(findings.map((finding) => finding.split(' ')[1] ?? ''))
+    const all = new Set([...Object.keys(SENTENCES), ...Object.keys(PATH_CODES)])
+    assert.deepEqual(
+      [...all].filter((code) => !seen.has(code)),
+      Object.keys(CODES_WITHOUT_VECTOR),
+    )
+    assert.deepEqual(
+      [...seen].filter((code) => !all.has(code)),
+      [],
+    )
+  })
+
+  test('have each check pass, and each but the chain and the commitment not pass in every way', () => {
+    const seen = new Set<string>()
+    for (const { expected } of vectors) {
+      if (!('checks' in expected)) continue
+      for (const [id, finding] of Object.entries(expected.checks)) {
+        seen.add(`${id} ${finding.split(' ')[0]}`)
+      }
+    }
+    for (const id of Object.keys(CHECKS)) assert(seen.has(`${id} pass`), id)
+    const neverFail = ['strength', 'witness', 'quorum']
+    for (const id of Object.keys(CHECKS).filter((each) => !neverFail.includes(each))) {
+      assert(seen.has(`${id} fail`), id)
+    }
+  })
+
+  test('hold every error that a statement can have', () => {
+    const seen = new Set(vectors.map(({ expected }) => ('error' in expected ? expected.error : '')))
+    const missing = Object.keys(DECODE_ERRORS).filter((code) => !seen.has(code as DecodeErrorCode))
+    assert.deepEqual(missing.sort(), Object.keys(WITHOUT_VECTOR).sort())
+  })
+})
+
+function expectError(vector: NamedVector, code: DecodeErrorCode): void {
+  assert.throws(
+    () => decodeVector(vector),
+    (error) => error instanceof DecodeError && error.code === code,
+  )
+}
+
+function expectReport(vector: NamedVector, expected: ExpectedReport): void {
+  const statement = decodeVector(vector)
+  if (vector.inToto === undefined)
+    assert.deepEqual(encodeStatement(statement), statementBytes(vector))
+  else assert.deepEqual(decodeInToto(encodeInToto(statement)), statement)
+  for (const [name, backend] of Object.entries(BACKENDS)) {
+    const options = { ...verifyOptions(vector), verifySignature: backend }
+    const report = verifyStatement(statement, options)
+    assert.deepEqual(findings(report), expected, name)
+  }
+}
+
+function findings({ verdict, time, checks }: Report): ExpectedReport {
+  const entries = checks.map(({ id, outcome, code }) => [id, `${outcome} ${code}`])
+  const claimed = time.claimed?.toISOString() ?? null
+  return { verdict, claimed, checks: Object.fromEntries(entries) }
+}
+
+/** Why a code has no vector. */
+const WITHOUT_VECTOR: Partial<Record<DecodeErrorCode, string>> = {
+  truncated: 'of binary structures: in a statement these are for the check "handshakes"',
+  'trailing-bytes': 'likewise',
+}
+
+/** Codes of old statements (old-statement.test.ts), and one that takes keys nobody can make (verify.test.ts). */
+const CODES_WITHOUT_VECTOR: Partial<Record<CheckCode, string>> = {
+  'no-transcript': 'an old statement holds no handshake messages',
+  'too-much-work': 'each signature has to be good until the work is too much',
+  'no-host': 'an old statement does not name the host',
+}
+
+const DECODE_ERRORS: Readonly<Record<DecodeErrorCode, true>> = {
+  truncated: true,
+  'trailing-bytes': true,
+  'invalid-value': true,
+  'invalid-length': true,
+  'not-canonical': true,
+  'too-large': true,
+}
