@@ -1,7 +1,6 @@
 // The public API that runs everywhere: synchronous, without I/O, clock or randomness.
 
-export { toHex } from './encoding/bytes.ts'
-export { renderJson } from './encoding/json-text.ts'
+export { renderJson, toHex } from './encoding/index.ts'
 export {
   DecodeError,
   type DecodeErrorCode,
@@ -9,54 +8,54 @@ export {
   type HandshakeErrorCode,
   TlsStampError,
 } from './errors.ts'
-export { type HandshakeReport, inspectHandshake } from './inspect/handshake.ts'
-export { type Detail, type ExplainedField, explainField } from './inspect/meanings.ts'
+/** What reports say in words, as `verify` prints them. */
 export {
   type AnchorInspection,
   type ChainInspection,
   type ClientRandomOrigin,
   type ClockInspection,
+  type Detail,
+  type ExplainedField,
+  explainField,
+  type HandshakeReport,
+  inspectHandshake,
   inspectRemains,
   inspectStatement,
   NOBODY_SIGNED,
   type RoundInspection,
   type SignedPart,
   type StatementReport,
-} from './inspect/statement.ts'
-/** What reports say in words, as `verify` prints them. */
-export * as wording from './inspect/wording.ts'
+  wording,
+} from './inspect/index.ts'
 export {
   decodeTimmy,
   decodeToytls,
+  describeOldStatement,
   encodeToytls,
   looksLikeTimmy,
   type OldStatement,
-  type ToytlsFiles,
-} from './legacy/formats.ts'
-export {
-  describeOldStatement,
   type OldStatementDescription,
+  type ToytlsFiles,
   verifyOldStatement,
-} from './legacy/verify.ts'
-export { type VerifySignature, verifySignature } from './signature/portable.ts'
+} from './legacy/index.ts'
+export type { VerifySignature } from './signature/index.ts'
+export { verifySignature } from './signature/portable.ts'
 export {
   commitmentOf,
-  type InclusionProof,
-  proveInclusion,
-  type Subject,
-} from './statement/commitment.ts'
-export { decodeInToto, encodeInToto } from './statement/in-toto.ts'
-export {
+  decodeInToto,
   decodeStatement,
+  encodeInToto,
   encodeStatement,
+  type InclusionProof,
   MAX_STATEMENT,
+  proveInclusion,
   type Renewal,
   type Round,
   type SignedStatement,
+  type Subject,
   type Unsigned,
-} from './statement/statement.ts'
-export type { ClockJudgement } from './verify/clock.ts'
-export { KNOWN_WITNESSES, type KnownWitness } from './verify/known-witnesses.ts'
+} from './statement/index.ts'
+export type { ClockJudgement, GivenDigest } from './verify/index.ts'
 export {
   CHECKS,
   type ChainReport,
@@ -64,18 +63,23 @@ export {
   type CheckCode,
   type CheckId,
   type ClaimedTime,
+  KNOWN_WITNESSES,
+  type KnownWitness,
   type Outcome,
   type Report,
   type RoundReport,
   type SubjectReport,
   type Verdict,
+  type VerifyOptions,
+  verifyStatement,
   type WitnessReport,
-} from './verify/report.ts'
-export type { GivenDigest } from './verify/subjects.ts'
-export { type VerifyOptions, verifyStatement } from './verify/verify.ts'
+} from './verify/index.ts'
 export { version } from './version.ts'
-export type { CertificateDescription } from './x509/describe.ts'
-export { parseHost } from './x509/identity.ts'
-export { type PathInput, type PathResult, validatePath } from './x509/path.ts'
-export type { PathCode } from './x509/path-code.ts'
-export { certificatesOfFile } from './x509/pem.ts'
+export type { CertificateDescription, PathCode } from './x509/index.ts'
+export {
+  certificatesOfFile,
+  type PathInput,
+  type PathResult,
+  parseHost,
+  validatePath,
+} from './x509/index.ts'

@@ -9,8 +9,14 @@ export {
   renewStatement,
   type SigningOptions,
   type WitnessAddress,
-} from './sign/sign.ts'
-export { digestFile, type Progress } from './system/files.ts'
-export { type HttpProxy, parseProxy, proxyFor } from './system/proxy.ts'
-export { verifySignatureNative } from './system/signature.ts'
-export { readTrustAnchors, systemTrustAnchors } from './system/trust.ts'
+} from './sign/index.ts'
+export {
+  digestFile,
+  type HttpProxy,
+  type Progress,
+  parseProxy,
+  proxyFor,
+  readTrustAnchors,
+  systemTrustAnchors,
+  verifySignatureNative,
+} from './system/index.ts'

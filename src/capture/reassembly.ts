@@ -1,6 +1,6 @@
 // Puts one direction of a TCP connection together from segments in any order (RFC 9293 §3.4); the first bytes seen win.
 
-import { equal } from '../encoding/bytes.ts'
+import { equal } from '../encoding/index.ts'
 import type { Segment } from './packet.ts'
 
 /** What is known of one direction while its segments come in. */

@@ -1,10 +1,9 @@
 // What GitHub Actions shows of a run beside its log: errors as annotations, reports in the summary of the step.
 
 import { appendFile } from 'node:fs/promises'
-import { toHex } from '../encoding/bytes.ts'
-import { address, printable } from '../encoding/text.ts'
-import type { Report } from '../verify/report.ts'
-import { subjectState, verdictSentences } from '../verify/wording.ts'
+import { address, printable, toHex } from '../encoding/index.ts'
+import type { Report } from '../verify/index.ts'
+import { subjectState, verdictSentences } from '../verify/index.ts'
 import { printNote } from './terminal.ts'
 
 /** Prints the error as a workflow command too, which the runner takes from standard error as well. */

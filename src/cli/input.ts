@@ -3,8 +3,8 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { domainToASCII } from 'node:url'
-import { digestFile, digestStream } from '../system/files.ts'
-import { parseHost } from '../x509/identity.ts'
+import { digestFile, digestStream } from '../system/index.ts'
+import { parseHost } from '../x509/index.ts'
 import { progressBar } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,7 +1,7 @@
 // Old statements on disk: toytls's three files beside each other, timmy's one.
 
-import { decodeToytls, MAX_OLD_STATEMENT, type OldStatement } from '../legacy/formats.ts'
-import { readBounded } from '../system/files.ts'
+import { decodeToytls, MAX_OLD_STATEMENT, type OldStatement } from '../legacy/index.ts'
+import { readBounded } from '../system/index.ts'
 
 /** What toytls appends to its PATH, in the order of ToytlsFiles. */
 export const TOYTLS_ENDINGS = {

@@ -1,19 +1,20 @@
 // Old statements for the commands that read them: found at a path, shown in full, compared with files.
 
 import { readFile, stat } from 'node:fs/promises'
-import { equal, toHex } from '../encoding/bytes.ts'
-import { instant } from '../encoding/text.ts'
+import { equal, instant, toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeTimmy, looksLikeTimmy, type OldStatement } from '../legacy/formats.ts'
-import { opensslCommands } from '../legacy/openssl.ts'
 import {
+  decodeTimmy,
   describeOldStatement,
   judgeOldStatement,
+  looksLikeTimmy,
+  type OldStatement,
   type OldStatementDescription,
-} from '../legacy/verify.ts'
-import { verifySignatureNative } from '../system/signature.ts'
-import type { GivenDigest } from '../verify/subjects.ts'
-import { certificateLine } from '../x509/describe.ts'
+  opensslCommands,
+} from '../legacy/index.ts'
+import { verifySignatureNative } from '../system/index.ts'
+import type { GivenDigest } from '../verify/index.ts'
+import { certificateLine } from '../x509/index.ts'
 import { digestInput } from './input.ts'
 import { readToytls } from './legacy-files.ts'
 import { print, printable } from './terminal.ts'

@@ -2,7 +2,7 @@
 
 import { access, constants, lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { writeWhole } from '../system/files.ts'
+import { writeWhole } from '../system/index.ts'
 import { print } from './terminal.ts'
 import { renderJson, writtenRow } from './text/report.ts'
 import { UsageError } from './usage-error.ts'

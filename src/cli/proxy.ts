@@ -1,6 +1,6 @@
 // The HTTP proxy that a connection goes by: the one that was given, or the environment's.
 
-import { type HttpProxy, parseProxy, proxyFor } from '../system/proxy.ts'
+import { type HttpProxy, parseProxy, proxyFor } from '../system/index.ts'
 import { UsageError } from './usage-error.ts'
 
 /** One that was given is for every host; HTTPS_PROXY heeds NO_PROXY. */

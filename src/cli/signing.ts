@@ -1,8 +1,8 @@
 // What `sign` and `renew` have in common: whom to ask, and how.
 
-import type { DroppedWitness, SigningOptions } from '../sign/sign.ts'
-import { MAX_ROUNDS } from '../statement/statement.ts'
-import { readTrustAnchors } from '../system/trust.ts'
+import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
+import { MAX_ROUNDS } from '../statement/index.ts'
+import { readTrustAnchors } from '../system/index.ts'
 import { integer, list, seconds, type Typed, text } from './arguments.ts'
 import { canonicalHost } from './input.ts'
 import { chooseProxy } from './proxy.ts'

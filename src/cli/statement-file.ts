@@ -1,9 +1,13 @@
 // Statement files of every kind: a signed statement, one in an in-toto Statement, or an old one.
 
 import { DecodeError } from '../errors.ts'
-import { decodeInToto, MAX_IN_TOTO } from '../statement/in-toto.ts'
-import { decodeStatement, type SignedStatement } from '../statement/statement.ts'
-import { readBounded } from '../system/files.ts'
+import {
+  decodeInToto,
+  decodeStatement,
+  MAX_IN_TOTO,
+  type SignedStatement,
+} from '../statement/index.ts'
+import { readBounded } from '../system/index.ts'
 import type { OldStatementFile } from './legacy.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -2,11 +2,11 @@
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { equal } from '../encoding/bytes.ts'
+import { equal } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeChecksumList, MAX_CHECKSUM_LIST } from '../statement/checksum-list.ts'
-import type { Subject } from '../statement/commitment.ts'
-import { readBounded, readStream } from '../system/files.ts'
+import type { Subject } from '../statement/index.ts'
+import { decodeChecksumList, MAX_CHECKSUM_LIST } from '../statement/index.ts'
+import { readBounded, readStream } from '../system/index.ts'
 import { digestInput, pathWithin, requireInputOnce, subjectName } from './input.ts'
 import { UsageError } from './usage-error.ts'
 

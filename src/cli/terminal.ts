@@ -1,6 +1,6 @@
 // The only place that writes to the terminal. Results go to standard output, everything else to standard error.
 
-import { printable } from '../encoding/text.ts'
+import { printable } from '../encoding/index.ts'
 
 export { printable }
 

@@ -1,10 +1,10 @@
 // What a recorded connection says beyond its handshake report: its records, how far it went, what its clock shows, and
 // which stapled OCSP response came along.
 
-import type { Field } from '../encoding/presentation.ts'
+import type { Field } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/ocsp.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/index.ts'
 import { type HandshakeReport, reportRecording } from './handshake.ts'
 import { isRetryRandom, timestampsIn } from './meanings.ts'
 import {

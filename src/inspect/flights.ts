@@ -1,7 +1,7 @@
 // Files with raw TLS records, put together: which side sent each, and which of them are one connection. Pure.
 
-import { concat } from '../encoding/bytes.ts'
-import { HANDSHAKE_TYPE } from '../tls/registry.ts'
+import { concat } from '../encoding/index.ts'
+import { HANDSHAKE_TYPE } from '../tls/index.ts'
 import type { Sender } from './recording.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 

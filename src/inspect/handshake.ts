@@ -1,19 +1,24 @@
 // What a recorded handshake says, field by field, however far it goes: raw TLS record streams in, a report out.
 
 import { DecodeError } from '../errors.ts'
-import { type VerifySignature, verifySignature } from '../signature/portable.ts'
-import { decodeSpki } from '../signature/public-key.ts'
-import { signedBytes } from '../tls/key-exchange.ts'
-import { serverTimeOf } from '../tls/messages.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { decodeSpki } from '../signature/index.ts'
+import { verifySignature } from '../signature/portable.ts'
 import {
   cipherSuiteName,
   EXTENSION,
   type KeyExchange,
+  serverTimeOf,
+  signedBytes,
   suiteKind,
   versionName,
-} from '../tls/registry.ts'
-import { decodeCertificate, spkiOf } from '../x509/certificate.ts'
-import { type CertificateDescription, describeCertificate } from '../x509/describe.ts'
+} from '../tls/index.ts'
+import {
+  type CertificateDescription,
+  decodeCertificate,
+  describeCertificate,
+  spkiOf,
+} from '../x509/index.ts'
 import {
   type AlertReport,
   type Hello,

@@ -2,14 +2,18 @@
 // timestamps of certificate transparency say (RFC 5246, 5280, 6960, 6962).
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { toHex } from '../encoding/bytes.ts'
-import type { Field } from '../encoding/presentation.ts'
+import type { Field } from '../encoding/index.ts'
+import { toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeCertificate } from '../x509/certificate.ts'
-import { describeCertificate } from '../x509/describe.ts'
-import { describeName } from '../x509/names.ts'
-import { type CertificateStatus, decodeOcspResponse } from '../x509/ocsp.ts'
-import { embeddedScts, isSctV1 } from '../x509/sct.ts'
+import {
+  type CertificateStatus,
+  decodeCertificate,
+  decodeOcspResponse,
+  describeCertificate,
+  describeName,
+  embeddedScts,
+  isSctV1,
+} from '../x509/index.ts'
 
 /** A line about a field. What it says may hold any character. */
 export interface Detail {

@@ -1,18 +1,21 @@
 // One handshake message of a recorded connection: its fields, and what of it counts for the others (RFC 5246 §7.4).
 
-import { type Field, Reader } from '../encoding/presentation.ts'
+import { type Field, Reader } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { expandExtensions } from '../tls/extensions.ts'
-import { decodeServerKeyExchange } from '../tls/key-exchange.ts'
-import { traceMessage } from '../tls/later-messages.ts'
 import {
   decodeCertificateMessage,
   decodeCertificateStatus,
   decodeClientHello,
   decodeServerHello,
   decodeServerHelloDone,
-} from '../tls/messages.ts'
-import { HANDSHAKE_TYPE, handshakeName, suiteKind, VERSION } from '../tls/registry.ts'
+  decodeServerKeyExchange,
+  expandExtensions,
+  HANDSHAKE_TYPE,
+  handshakeName,
+  suiteKind,
+  traceMessage,
+  VERSION,
+} from '../tls/index.ts'
 import type { Hello, Reading, Recording, Sender } from './recording-report.ts'
 
 /** What the form of messages depends on, as far as it is known. */

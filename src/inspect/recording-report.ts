@@ -1,9 +1,8 @@
 // What comes up while a recorded connection is read: messages, alerts, and what they say.
 
-import type { Field } from '../encoding/presentation.ts'
+import type { Field } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import type { ServerKeyExchange } from '../tls/key-exchange.ts'
-import type { Extension } from '../tls/messages.ts'
+import type { Extension, ServerKeyExchange } from '../tls/index.ts'
 
 export type Sender = 'client' | 'server'
 

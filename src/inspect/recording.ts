@@ -1,11 +1,16 @@
 // A recorded connection taken apart as far as it is plain text and goes: TLS record streams in, messages, alerts and
 // what they say out (RFC 5246 §6.2.1, §7.4).
 
-import type { Field } from '../encoding/presentation.ts'
+import type { Field } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { MESSAGE_HEADER_LENGTH } from '../tls/messages.ts'
-import { RECORD_HEADER_LENGTH, readRecord } from '../tls/record.ts'
-import { alertName, CONTENT_TYPE, handshakeName } from '../tls/registry.ts'
+import {
+  alertName,
+  CONTENT_TYPE,
+  handshakeName,
+  MESSAGE_HEADER_LENGTH,
+  RECORD_HEADER_LENGTH,
+  readRecord,
+} from '../tls/index.ts'
 import { negotiatedIn, readMessage } from './message.ts'
 import {
   type MessageReport,

@@ -1,10 +1,16 @@
 // The records of one direction, plain and encrypted, as far as the stream goes (RFC 5246 §6.2.1).
 
-import { type Field, Reader } from '../encoding/presentation.ts'
+import { type Field, Reader } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeAlert, decodeChangeCipherSpec } from '../tls/later-messages.ts'
-import { RECORD_HEADER_LENGTH, readRecord } from '../tls/record.ts'
-import { CONTENT_TYPE, contentTypeName, versionName } from '../tls/registry.ts'
+import {
+  CONTENT_TYPE,
+  contentTypeName,
+  decodeAlert,
+  decodeChangeCipherSpec,
+  RECORD_HEADER_LENGTH,
+  readRecord,
+  versionName,
+} from '../tls/index.ts'
 import type { Sender } from './recording.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 

@@ -1,7 +1,7 @@
 // The ClientHello in SSL 2.0's form, with which old clients began every handshake (RFC 5246 appendix E.2).
 
-import { type Field, Reader } from '../encoding/presentation.ts'
-import { cipherSuiteName, versionName } from '../tls/registry.ts'
+import { type Field, Reader } from '../encoding/index.ts'
+import { cipherSuiteName, versionName } from '../tls/index.ts'
 
 /** What of it has a meaning in the handshake that follows. */
 export interface Ssl2ClientHello {

@@ -1,31 +1,33 @@
 // What is in a signed statement: its rounds field by field, which of their bytes the server signed, and what nobody did
 // (SPEC.md §3, §4, §8). Nothing is judged here but signatures and where the randoms come from.
 
-import { equal, fromBase64 } from '../encoding/bytes.ts'
+import { equal, fromBase64 } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import { decodeSpki } from '../signature/public-key.ts'
-import { nextClientRandom } from '../statement/chain.ts'
-import { commitsTo } from '../statement/commitment.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { decodeSpki } from '../signature/index.ts'
 import {
+  commitsTo,
   MAX_ALL_ROUNDS,
   MAX_ROUNDS,
   MAX_STATEMENT,
+  nextClientRandom,
   type Round,
   renewalCommitments,
   type SignedStatement,
   type Unsigned,
-} from '../statement/statement.ts'
-import type { Transcript } from '../tls/transcript.ts'
-import { type ClockJudgement, judgeClock } from '../verify/clock.ts'
-import { BudgetExceeded, openBudget, signatureCost } from '../x509/budget.ts'
-import { decodeCertificate } from '../x509/certificate.ts'
+} from '../statement/index.ts'
+import type { Transcript } from '../tls/index.ts'
+import { type ClockJudgement, judgeClock } from '../verify/index.ts'
 import {
+  BudgetExceeded,
   type CertificateDescription,
+  decodeCertificate,
   describeCertificate,
   fingerprintOf,
-} from '../x509/describe.ts'
-import { parseHost } from '../x509/identity.ts'
+  openBudget,
+  parseHost,
+  signatureCost,
+} from '../x509/index.ts'
 import { type HandshakeReport, reportRecording } from './handshake.ts'
 import { readMessageList, type Sender } from './recording.ts'
 

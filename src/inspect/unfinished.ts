@@ -1,9 +1,8 @@
 // The fields of a message that a recording ends within, as far as they go.
 
-import type { Field } from '../encoding/presentation.ts'
+import type { Field } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { traceMessage } from '../tls/later-messages.ts'
-import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/messages.ts'
+import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH, traceMessage } from '../tls/index.ts'
 
 /** `there` is the beginning of a message of `length` bytes, header included. The fields cover it without gaps. */
 export function traceUnfinished(

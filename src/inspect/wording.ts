@@ -1,10 +1,8 @@
 // What inspections say in words, and with them everything that the terminal and the page print of reports.
 
-import { toHex } from '../encoding/bytes.ts'
-import { address, counted, instant, printable } from '../encoding/text.ts'
-import type { Subject } from '../statement/commitment.ts'
-import type { Unsigned } from '../statement/statement.ts'
-import { certificateLine } from '../x509/describe.ts'
+import { address, counted, instant, printable, toHex } from '../encoding/index.ts'
+import type { Subject, Unsigned } from '../statement/index.ts'
+import { certificateLine } from '../x509/index.ts'
 import type { HandshakeReport } from './handshake.ts'
 import type {
   AnchorInspection,
@@ -15,9 +13,17 @@ import type {
   StatementReport,
 } from './statement.ts'
 
-export { address, counted, instant, printable } from '../encoding/text.ts'
-export * from '../verify/wording.ts'
-export { certificateLine, keyOf } from '../x509/describe.ts'
+export { address, counted, instant, printable } from '../encoding/index.ts'
+export {
+  clockSentence,
+  methodsOf,
+  notProven,
+  renewalSentence,
+  standingOf,
+  subjectState,
+  verdictSentences,
+} from '../verify/index.ts'
+export { certificateLine, keyOf } from '../x509/index.ts'
 
 /** What is known of the signature over the key exchange, in words. */
 export function signatureOf(report: HandshakeReport): string {

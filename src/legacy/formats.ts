@@ -1,13 +1,10 @@
 // What the ancestors wrote (SPEC.md §10): toytls's three files and timmy's JSON. Both hold one signature made by a TLS
 // server, the bytes that it signed, and its certificate: no handshake, no host, no chain of rounds.
 
-import { fromBase64 } from '../encoding/bytes.ts'
-import { Reader } from '../encoding/presentation.ts'
+import { fromBase64, Reader } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
-import type { SignedStatement } from '../statement/statement.ts'
-import { decodeParams, type KeyShare } from '../tls/key-exchange.ts'
-import { MAX_MESSAGE } from '../tls/messages.ts'
-import { readTranscript } from '../tls/transcript.ts'
+import type { SignedStatement } from '../statement/index.ts'
+import { decodeParams, type KeyShare, MAX_MESSAGE, readTranscript } from '../tls/index.ts'
 
 export interface OldStatement {
   /** The program whose form it has. */

@@ -1,30 +1,34 @@
 // An old statement to a report (SPEC.md §10): the same checks as of a signed statement, of which some can't be answered.
 
 import { DecodeError } from '../errors.ts'
-import { type VerifySignature, verifySignature } from '../signature/portable.ts'
-import { decodeSpki, type PublicKey } from '../signature/public-key.ts'
-import { serverTimeOf } from '../tls/messages.ts'
-import { VERSION } from '../tls/registry.ts'
-import { expectedTries, judgeClock } from '../verify/clock.ts'
-import { KNOWN_WITNESSES } from '../verify/known-witnesses.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { decodeSpki, type PublicKey } from '../signature/index.ts'
+import { verifySignature } from '../signature/portable.ts'
+import { serverTimeOf, VERSION } from '../tls/index.ts'
 import {
   type Check,
   type CheckId,
   check,
+  compareSubjects,
+  expectedTries,
+  judgeClock,
+  judgeStrength,
+  KNOWN_WITNESSES,
   type Report,
+  readCertificate,
+  requireQuorum,
+  type VerifyOptions,
   verdictOf,
   type WitnessReport,
-} from '../verify/report.ts'
-import { judgeStrength, readCertificate } from '../verify/round.ts'
-import { compareSubjects } from '../verify/subjects.ts'
-import { requireQuorum, type VerifyOptions } from '../verify/verify.ts'
-import type { Certificate } from '../x509/certificate.ts'
+} from '../verify/index.ts'
+import type { Certificate } from '../x509/index.ts'
 import {
   type CertificateDescription,
   describeCertificate,
   fingerprintOf,
-} from '../x509/describe.ts'
-import { matchesHost, parseHost } from '../x509/identity.ts'
+  matchesHost,
+  parseHost,
+} from '../x509/index.ts'
 import type { OldStatement } from './formats.ts'
 
 /** What an old statement holds, for people. */

@@ -1,10 +1,9 @@
 // What a server's reaction to a question says: taken, something else, refused, or no answer. Pure.
 
-import { toHex } from '../encoding/bytes.ts'
+import { toHex } from '../encoding/index.ts'
 import { DecodeError, HandshakeError, NetworkError } from '../errors.ts'
-import type { HelloAnswer } from '../tls/hello-client.ts'
-import { alertName, cipherSuiteName, versionName } from '../tls/registry.ts'
-import type { Handshake } from '../tls/transcript.ts'
+import type { Handshake, HelloAnswer } from '../tls/index.ts'
+import { alertName, cipherSuiteName, versionName } from '../tls/index.ts'
 import type { Question } from './questions.ts'
 import type { Answer, AnswerOutcome } from './report.ts'
 

@@ -8,7 +8,7 @@ import {
   type Exchange,
   openConnection,
   runExchange,
-} from '../system/connect.ts'
+} from '../system/index.ts'
 
 export interface Line {
   /** Runs one exchange over a connection of its own. Throws NetworkError and HandshakeError. */

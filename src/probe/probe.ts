@@ -3,20 +3,21 @@
 
 import { randomBytes } from 'node:crypto'
 import { NetworkError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import { MAX_ROUNDS } from '../statement/statement.ts'
-import type { HttpProxy } from '../system/proxy.ts'
-import { verifySignatureNative } from '../system/signature.ts'
-import { systemTrustAnchors } from '../system/trust.ts'
-import { HandshakeClient } from '../tls/client.ts'
-import { SIGNING_SUITES } from '../tls/client-hello.ts'
-import { openHelloExchange } from '../tls/hello-client.ts'
-import { VERSION, versionName } from '../tls/registry.ts'
-import { type Handshake, readTranscript } from '../tls/transcript.ts'
-import { readCertificate } from '../verify/round.ts'
-import { judgeStatement } from '../verify/verify.ts'
-import { describeCertificate } from '../x509/describe.ts'
-import { parseHost } from '../x509/identity.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { MAX_ROUNDS } from '../statement/index.ts'
+import type { HttpProxy } from '../system/index.ts'
+import { systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
+import {
+  type Handshake,
+  HandshakeClient,
+  openHelloExchange,
+  readTranscript,
+  SIGNING_SUITES,
+  VERSION,
+  versionName,
+} from '../tls/index.ts'
+import { judgeStatement, readCertificate } from '../verify/index.ts'
+import { describeCertificate, parseHost } from '../x509/index.ts'
 import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } from './answers.ts'
 import { askClock, type ClockAnswer } from './clock.ts'
 import { type Line, openLine } from './connections.ts'

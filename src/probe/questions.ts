@@ -1,22 +1,20 @@
 // What to ask a server one connection at a time: which versions, cipher suites, signature schemes and groups it takes
 // (RFC 5246 §7.4.1, RFC 8422 §5.1, RFC 7919 §3, RFC 8446 §4.1.2).
 
-import { suiteCodes } from '../tls/cipher-suites.ts'
 import {
+  cipherSuiteName,
   GROUPS,
+  groupName,
   type HelloOptions,
   SIGNATURE_SCHEMES,
   SIGNING_SUITES,
-} from '../tls/client-hello.ts'
-import {
-  cipherSuiteName,
-  groupName,
   signatureSchemeName,
+  suiteCipher,
+  suiteCodes,
   suiteKind,
   VERSION,
   versionName,
-} from '../tls/registry.ts'
-import { suiteCipher } from '../tls/suite-cipher.ts'
+} from '../tls/index.ts'
 
 /** One thing to ask. */
 export interface Question {

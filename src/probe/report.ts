@@ -1,17 +1,20 @@
 // What a probe of a server found, judged: whether its clock, its key and its certificates make it a witness. Pure.
 
-import { equal } from '../encoding/bytes.ts'
+import { equal } from '../encoding/index.ts'
 import { DecodeError, type TlsStampError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import type { Handshake } from '../tls/transcript.ts'
-import { judgeClock } from '../verify/clock.ts'
-import type { Check } from '../verify/report.ts'
-import { decodeCertificate } from '../x509/certificate.ts'
-import { type CertificateDescription, describeCertificate } from '../x509/describe.ts'
-import { matchesHost } from '../x509/identity.ts'
-import { decodeOcspResponse } from '../x509/ocsp.ts'
-import { buildPath } from '../x509/path.ts'
-import type { PathCode } from '../x509/path-code.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import type { Handshake } from '../tls/index.ts'
+import type { Check } from '../verify/index.ts'
+import { judgeClock } from '../verify/index.ts'
+import type { PathCode } from '../x509/index.ts'
+import {
+  buildPath,
+  type CertificateDescription,
+  decodeCertificate,
+  decodeOcspResponse,
+  describeCertificate,
+  matchesHost,
+} from '../x509/index.ts'
 import type { Question } from './questions.ts'
 
 /** All that is known of a server. Null stands for what was not asked, or not answered. */

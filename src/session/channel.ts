@@ -1,22 +1,31 @@
 // TLS records over a connection: sends and receives messages one by one, protected once keys are set, and reports each
 // as it goes by (RFC 5246 §6.2, §7.1, §7.2).
 
-import { equal } from '../encoding/bytes.ts'
-import { type Field, Reader } from '../encoding/presentation.ts'
+import { equal, type Field, Reader } from '../encoding/index.ts'
 import { DecodeError, type HandshakeError } from '../errors.ts'
-import type { MessageReport, Sender } from '../inspect/recording.ts'
-import type { Connection } from '../system/connect.ts'
-import { append, blame, type Inflow, nextMessage, openInflow, received } from '../tls/deframer.ts'
-import { decodeAlert, decodeChangeCipherSpec, traceMessage } from '../tls/later-messages.ts'
+import type { MessageReport, Sender } from '../inspect/index.ts'
+import type { Connection } from '../system/index.ts'
 import {
+  append,
+  blame,
+  CONTENT_TYPE,
+  decodeAlert,
+  decodeChangeCipherSpec,
   encodeRecord,
+  handshakeName,
+  type Inflow,
   MAX_PLAINTEXT,
+  misbehaving,
+  nextMessage,
+  openInflow,
   RECORD_HEADER_LENGTH,
   readRecord,
+  received,
   type TlsRecord,
-} from '../tls/record.ts'
-import { CONTENT_TYPE, handshakeName, VERSION, versionName } from '../tls/registry.ts'
-import { misbehaving } from '../tls/transcript.ts'
+  traceMessage,
+  VERSION,
+  versionName,
+} from '../tls/index.ts'
 import type { Open, Seal } from './protection.ts'
 
 /** A message of any content type as it goes by. Offset and length are the message's, decrypted. */

@@ -2,12 +2,10 @@
 // hold (RFC 5246 §7.4.3, RFC 5280 §6, RFC 9525).
 
 import { DecodeError } from '../errors.ts'
-import { verifySignatureNative } from '../system/signature.ts'
-import { failedPath } from '../verify/report.ts'
-import { decodeCertificate, spkiOf } from '../x509/certificate.ts'
-import { matchesHost } from '../x509/identity.ts'
-import { buildPath } from '../x509/path.ts'
-import type { PathCode } from '../x509/path-code.ts'
+import { verifySignatureNative } from '../system/index.ts'
+import { failedPath } from '../verify/index.ts'
+import type { PathCode } from '../x509/index.ts'
+import { buildPath, decodeCertificate, matchesHost, spkiOf } from '../x509/index.ts'
 import type { CompleteHandshake } from './session.ts'
 
 export interface SessionCheck {

@@ -1,9 +1,7 @@
 // What a handshake's two sides say to each other in turn, over a record channel, to the close_notify (RFC 5246 §7.2, §7.4).
 
 import { HandshakeError, NetworkError } from '../errors.ts'
-import { decodeAlert } from '../tls/later-messages.ts'
-import { alertName, HANDSHAKE_TYPE, handshakeName } from '../tls/registry.ts'
-import { misbehaving } from '../tls/transcript.ts'
+import { alertName, decodeAlert, HANDSHAKE_TYPE, handshakeName, misbehaving } from '../tls/index.ts'
 import type { Item, RecordChannel } from './channel.ts'
 
 export interface Conversation {

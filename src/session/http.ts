@@ -1,9 +1,8 @@
 // One HEAD request over a session, and the head of its answer (RFC 9112 §2, §3; RFC 9110 §5.6.7, §6.6.1).
 
-import { concat, utf8 } from '../encoding/bytes.ts'
+import { concat, utf8 } from '../encoding/index.ts'
 import { NetworkError } from '../errors.ts'
-import { decodeAlert } from '../tls/later-messages.ts'
-import { incompatible } from '../tls/transcript.ts'
+import { decodeAlert, incompatible } from '../tls/index.ts'
 import { version } from '../version.ts'
 import type { RecordChannel } from './channel.ts'
 import { refuseAlert } from './conversation.ts'

@@ -3,10 +3,9 @@
 
 import { x25519 } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
-import { concat, toHex } from '../encoding/bytes.ts'
-import { Reader, Writer } from '../encoding/presentation.ts'
-import type { RsaPublicKey } from '../signature/public-key.ts'
-import { incompatible, misbehaving } from '../tls/transcript.ts'
+import { concat, Reader, toHex, Writer } from '../encoding/index.ts'
+import type { RsaPublicKey } from '../signature/index.ts'
+import { incompatible, misbehaving } from '../tls/index.ts'
 
 export interface Agreement {
   /** The body of ClientKeyExchange. */

@@ -9,13 +9,10 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { concat } from '../encoding/bytes.ts'
-import { Writer } from '../encoding/presentation.ts'
+import { concat, Writer } from '../encoding/index.ts'
 import { HandshakeError } from '../errors.ts'
-import { MAX_PLAINTEXT } from '../tls/record.ts'
-import { VERSION } from '../tls/registry.ts'
-import type { SuiteCipher } from '../tls/suite-cipher.ts'
-import { misbehaving } from '../tls/transcript.ts'
+import type { SuiteCipher } from '../tls/index.ts'
+import { MAX_PLAINTEXT, misbehaving, VERSION } from '../tls/index.ts'
 
 /** The keys of one direction, cut from the key block. */
 export interface WriteKeys {

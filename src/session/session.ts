@@ -2,42 +2,37 @@
 // no session, no client certificate.
 
 import { randomBytes } from 'node:crypto'
-import { equal, toHex } from '../encoding/bytes.ts'
+import { equal, toHex } from '../encoding/index.ts'
 import { HandshakeError, NetworkError } from '../errors.ts'
-import { decodeSpki } from '../signature/public-key.ts'
-import { type Address, openConnection } from '../system/connect.ts'
-import { encodeClientHello } from '../tls/client-hello.ts'
-import { decodeServerKeyExchange } from '../tls/key-exchange.ts'
-import {
-  decodeFinished,
-  encodeClientKeyExchange,
-  encodeEmptyCertificate,
-  encodeFinished,
-} from '../tls/later-messages.ts'
-import {
-  decodeCertificateMessage,
-  decodeClientHello,
-  decodeServerHello,
-  type ServerHello,
-} from '../tls/messages.ts'
-import {
-  cipherSuiteName,
-  EXTENSION,
-  HANDSHAKE_TYPE,
-  suiteKind,
-  VERSION,
-  versionName,
-} from '../tls/registry.ts'
-import { isRc4, suiteCipher } from '../tls/suite-cipher.ts'
+import { decodeSpki } from '../signature/index.ts'
+import { type Address, openConnection } from '../system/index.ts'
 import {
   announcesStatus,
   checkAnswer,
+  cipherSuiteName,
+  decodeCertificateMessage,
+  decodeClientHello,
+  decodeFinished,
+  decodeServerHello,
+  decodeServerKeyExchange,
+  EXTENSION,
+  encodeClientHello,
+  encodeClientKeyExchange,
+  encodeEmptyCertificate,
+  encodeFinished,
+  HANDSHAKE_TYPE,
   type Handshake,
   incompatible,
+  isRc4,
   misbehaving,
   readTranscript,
-} from '../tls/transcript.ts'
-import { spkiOf } from '../x509/certificate.ts'
+  type ServerHello,
+  suiteCipher,
+  suiteKind,
+  VERSION,
+  versionName,
+} from '../tls/index.ts'
+import { spkiOf } from '../x509/index.ts'
 import { alertFor, RecordChannel, type ReportMessage } from './channel.ts'
 import {
   type Closing,

@@ -2,12 +2,11 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { HandshakeError, NetworkError, TlsStampError } from '../errors.ts'
-import { nextClientRandom } from '../statement/chain.ts'
-import type { Round } from '../statement/statement.ts'
-import { type Address, type Connection, openConnection, runHandshake } from '../system/connect.ts'
-import { HandshakeClient } from '../tls/client.ts'
-import { decodeClientHello, decodeServerHello } from '../tls/messages.ts'
-import type { Transcript } from '../tls/transcript.ts'
+import type { Round } from '../statement/index.ts'
+import { nextClientRandom } from '../statement/index.ts'
+import { type Address, type Connection, openConnection, runHandshake } from '../system/index.ts'
+import type { Transcript } from '../tls/index.ts'
+import { decodeClientHello, decodeServerHello, HandshakeClient } from '../tls/index.ts'
 
 export interface ChainPlan {
   /** In turn: A, B, C, A, B, C. Each host once. */

@@ -2,14 +2,19 @@
 // which trust anchors it took.
 
 import { createHash } from 'node:crypto'
-import { equal } from '../encoding/bytes.ts'
+import { equal } from '../encoding/index.ts'
 import { RefusalError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import type { SignedStatement } from '../statement/statement.ts'
-import { readTranscript } from '../tls/transcript.ts'
-import { type Check, failedPath, type Report, type WitnessReport } from '../verify/report.ts'
-import { judgeStatement } from '../verify/verify.ts'
-import { type BuildInput, buildPath } from '../x509/path.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import type { SignedStatement } from '../statement/index.ts'
+import { readTranscript } from '../tls/index.ts'
+import {
+  type Check,
+  failedPath,
+  judgeStatement,
+  type Report,
+  type WitnessReport,
+} from '../verify/index.ts'
+import { type BuildInput, buildPath } from '../x509/index.ts'
 
 export interface OwnJudging {
   /** To the subjects: for a million of them it takes a second to compute. */

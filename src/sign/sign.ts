@@ -2,26 +2,25 @@
 
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { utf8 } from '../encoding/bytes.ts'
+import { utf8 } from '../encoding/index.ts'
 import { NetworkError, type TlsStampError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import { commitmentOf, type Subject } from '../statement/commitment.ts'
+import type { VerifySignature } from '../signature/index.ts'
 import {
+  commitmentOf,
   encodedPieces,
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   MAX_ROUNDS,
   type Renewal,
   type SignedStatement,
-} from '../statement/statement.ts'
-import { hashIntoNative } from '../system/native-hash.ts'
-import type { HttpProxy } from '../system/proxy.ts'
-import { verifySignatureNative } from '../system/signature.ts'
-import { systemTrustAnchors } from '../system/trust.ts'
-import { VERSION } from '../tls/registry.ts'
-import type { Report } from '../verify/report.ts'
+  type Subject,
+} from '../statement/index.ts'
+import type { HttpProxy } from '../system/index.ts'
+import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
+import { VERSION } from '../tls/index.ts'
+import type { Report } from '../verify/index.ts'
 import { version } from '../version.ts'
-import { parseHost } from '../x509/identity.ts'
+import { parseHost } from '../x509/index.ts'
 import { type ChainPlan, type PlannedWitness, runChain } from './rounds.ts'
 import { judgeOwn, type OwnJudgement } from './self-check.ts'
 

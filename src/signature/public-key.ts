@@ -1,6 +1,6 @@
 // Decodes the public key that a certificate carries, so that no backend trusts its own lax parser (RFC 5280 §4.1.2.7).
 
-import { DerReader, TAG } from '../encoding/der.ts'
+import { DerReader, TAG } from '../encoding/index.ts'
 
 /** A decoded public key. Byte strings are views into the decoded bytes. */
 export type PublicKey = RsaPublicKey | EcPublicKey | EdwardsPublicKey | UnsupportedPublicKey

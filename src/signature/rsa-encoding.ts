@@ -1,7 +1,7 @@
 // Encodings that an RSA signature opens to: compared whole, never parsed (RFC 8017 §9).
 
 import { hexToBytes } from '@noble/hashes/utils.js'
-import { concat, equal } from '../encoding/bytes.ts'
+import { concat, equal } from '../encoding/index.ts'
 import type { HashName } from './scheme.ts'
 
 /**

@@ -1,7 +1,7 @@
 // What both signature backends share: the table of schemes, and every refusal that needs no cryptography, so that
 // the two cannot disagree on one (RFC 5246 §7.4.1.4.1, RFC 8446 §4.2.3, RFC 8422 §5.1.1).
 
-import { DerReader } from '../encoding/der.ts'
+import { DerReader } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import {
   type Curve,

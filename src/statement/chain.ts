@@ -1,7 +1,7 @@
 // The chain of rounds: what each round's client_random must be.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, utf8 } from '../encoding/bytes.ts'
+import { concat, utf8 } from '../encoding/index.ts'
 
 /** What of a finished round goes into the next one's client_random. */
 export interface ChainLink {

@@ -1,6 +1,6 @@
 // Checksum lists as sha256sum of GNU coreutils prints them, with --tag too, to subjects: for who has only digests.
 
-import { equal, plainBytes, readHex, utf8 } from '../encoding/bytes.ts'
+import { equal, plainBytes, readHex, utf8 } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
 import type { Subject } from './commitment.ts'
 

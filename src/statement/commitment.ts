@@ -2,7 +2,7 @@
 // several (RFC 9162 §2.1), and the inclusion proofs for subjects cut out of such a tree.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, equal, toHex, writeHex, writePlain } from '../encoding/bytes.ts'
+import { concat, equal, toHex, writeHex, writePlain } from '../encoding/index.ts'
 
 /** One attested file. */
 export interface Subject {

@@ -1,6 +1,6 @@
 // Subjects cut out of a list with their inclusion proofs (RFC 9162 §2.1.3): statements complete by themselves.
 
-import { plainBytes, utf8 } from '../encoding/bytes.ts'
+import { plainBytes, utf8 } from '../encoding/index.ts'
 import {
   type HashInto,
   type InclusionProof,

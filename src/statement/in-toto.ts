@@ -1,7 +1,18 @@
 // A signed statement as an in-toto Statement (v1, SPEC.md §13), for tools that know attestations by that form.
 
-import { concat, equal, toHex, utf8 } from '../encoding/bytes.ts'
-import { array, digest, excerpt, fail, object, parseJson, text } from '../encoding/json.ts'
+import {
+  array,
+  concat,
+  digest,
+  equal,
+  excerpt,
+  fail,
+  object,
+  parseJson,
+  text,
+  toHex,
+  utf8,
+} from '../encoding/index.ts'
 import type { Subject } from './commitment.ts'
 import { encodedPieces, MAX_STATEMENT, readStatement, type SignedStatement } from './statement.ts'
 

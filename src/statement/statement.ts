@@ -1,11 +1,12 @@
 // The signed statement, format tls-stamp/1 (SPEC.md §2): canonical JSON, so that one statement has one encoding.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, equal, toBase64, utf8 } from '../encoding/bytes.ts'
 import {
   array,
   binary,
+  concat,
   digest,
+  equal,
   excerpt,
   fail,
   integer,
@@ -13,11 +14,13 @@ import {
   object,
   parseJson,
   text,
-} from '../encoding/json.ts'
+  toBase64,
+  utf8,
+} from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/messages.ts'
-import type { Transcript } from '../tls/transcript.ts'
-import { parseHost } from '../x509/identity.ts'
+import type { Transcript } from '../tls/index.ts'
+import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
+import { parseHost } from '../x509/index.ts'
 import type { InclusionProof, Subject } from './commitment.ts'
 import { type ListExtent, readSubjectList, writeSubjectList } from './subject-list.ts'
 

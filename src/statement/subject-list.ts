@@ -1,7 +1,7 @@
 // The subjects of a statement to and from its canonical text (SPEC.md §2), without a string or an object of JSON for
 // each: there may be a million.
 
-import { plainBytes, readHex, toHex, utf8, writeHex, writePlain } from '../encoding/bytes.ts'
+import { plainBytes, readHex, toHex, utf8, writeHex, writePlain } from '../encoding/index.ts'
 import type { Subject } from './commitment.ts'
 
 export interface ListExtent {

@@ -2,8 +2,7 @@
 
 import { connect, type Socket } from 'node:net'
 import { NetworkError, type NetworkErrorCode } from '../errors.ts'
-import type { HandshakeClient } from '../tls/client.ts'
-import type { Transcript } from '../tls/transcript.ts'
+import type { HandshakeClient, Transcript } from '../tls/index.ts'
 import { formatAuthority, type HttpProxy } from './proxy.ts'
 import { connectToProxy, proxyName, requestTunnel } from './tunnel.ts'
 

@@ -1,7 +1,7 @@
 // SHA-256 of short inputs by node:crypto, for Merkle trees over many subjects (RFC 9162 §2.1).
 
 import { hash } from 'node:crypto'
-import type { HashInto } from '../statement/commitment.ts'
+import type { HashInto } from '../statement/index.ts'
 
 /** Four times as fast as with a Buffer for the digest: that is what most of the time would go to. */
 export const hashIntoNative: HashInto = (input, output, offset) => {

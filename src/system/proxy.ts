@@ -1,8 +1,8 @@
 // Which HTTP proxy leads to a host, as curl and most programs read it from the environment.
 
 import { BlockList, isIP } from 'node:net'
-import { utf8 } from '../encoding/bytes.ts'
-import { parseHost } from '../x509/identity.ts'
+import { utf8 } from '../encoding/index.ts'
+import { parseHost } from '../x509/index.ts'
 
 /** A proxy that is asked by CONNECT (RFC 9110 §9.3.6). */
 export interface HttpProxy {

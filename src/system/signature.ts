@@ -11,16 +11,15 @@ import {
   publicDecrypt,
   verify,
 } from 'node:crypto'
-import { concat, equal } from '../encoding/bytes.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import type { Curve, EcPublicKey, RsaPublicKey } from '../signature/public-key.ts'
-import { emsaPkcs1 } from '../signature/rsa-encoding.ts'
+import { concat, equal } from '../encoding/index.ts'
+import type { Curve, EcPublicKey, RsaPublicKey, VerifySignature } from '../signature/index.ts'
 import {
+  emsaPkcs1,
   type HashName,
   hashLength,
   prepareVerification,
   type Verification,
-} from '../signature/scheme.ts'
+} from '../signature/index.ts'
 
 /**
  * Native signature verification, for the same schemes and with the same answers as `verifySignature`.

@@ -3,7 +3,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DecodeError } from '../errors.ts'
-import { certificatesOfFile, certificatesOfPem } from '../x509/pem.ts'
+import { certificatesOfFile, certificatesOfPem } from '../x509/index.ts'
 import { readBounded } from './files.ts'
 
 /** The Mozilla root certificates built into this Node.js, as DER. */

@@ -1,7 +1,6 @@
 // The one ClientHello that this client sends (RFC 5246 §7.4.1.2): what it offers decides what servers can answer.
 
-import { utf8 } from '../encoding/bytes.ts'
-import { Writer } from '../encoding/presentation.ts'
+import { utf8, Writer } from '../encoding/index.ts'
 import { encodeMessage } from './messages.ts'
 import { EXTENSION, HANDSHAKE_TYPE, VERSION } from './registry.ts'
 import { suiteCipher } from './suite-cipher.ts'

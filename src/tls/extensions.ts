@@ -1,7 +1,7 @@
 // What is inside the extensions of a hello that verification does not judge, for a trace: RFC 6066, 7301, 7366, 8446, 8449
 // and others. What does not parse here is noted as malformed, and refused nowhere.
 
-import { type Field, type Meaning, Reader } from '../encoding/presentation.ts'
+import { type Field, type Meaning, Reader } from '../encoding/index.ts'
 import { groupName, signatureSchemeName, versionName } from './registry.ts'
 
 /** Puts the fields that are in the extensions of a hello's trace in the place of their opaque content. */

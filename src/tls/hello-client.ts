@@ -1,7 +1,7 @@
 // The shortest exchange there is, to ask what a server takes: a ClientHello, and the ServerHello or the alert that
 // answers it (RFC 5246 §7.3, RFC 8446 §4.1). Bytes in, bytes out; what follows a ServerHello is not looked at.
 
-import { Reader } from '../encoding/presentation.ts'
+import { Reader } from '../encoding/index.ts'
 import { encodeFarewell, takeAlerts } from './alert.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
 import { append, blame, type Inflow, nextMessage, openInflow, received } from './deframer.ts'

@@ -1,7 +1,6 @@
 // The ServerKeyExchange message: the params that are signed, the signature over them (RFC 5246 §7.4.3, RFC 8422 §5.4).
 
-import { concat, toHex } from '../encoding/bytes.ts'
-import { type Field, Reader } from '../encoding/presentation.ts'
+import { concat, type Field, Reader, toHex } from '../encoding/index.ts'
 import { openMessage } from './messages.ts'
 import {
   CURVE_POINT_LENGTH,

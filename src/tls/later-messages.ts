@@ -1,7 +1,7 @@
 // Handshake messages from CertificateRequest to Finished, with which a complete handshake goes on (RFC 5246 §7.4.4,
 // §7.4.6 to §7.4.9; RFC 2246 §7.4.4; RFC 5077 §3.3).
 
-import { type Field, Reader, Writer } from '../encoding/presentation.ts'
+import { type Field, Reader, Writer } from '../encoding/index.ts'
 import { expandExtensions } from './extensions.ts'
 import { decodeServerKeyExchange } from './key-exchange.ts'
 import {

@@ -1,6 +1,6 @@
 // Handshake messages up to ServerHelloDone, parsed strictly (RFC 5246 §7.4, RFC 8422 §5, RFC 6066 §8).
 
-import { type Field, Reader, Writer } from '../encoding/presentation.ts'
+import { type Field, Reader, Writer } from '../encoding/index.ts'
 import {
   cipherSuiteName,
   EXTENSION,

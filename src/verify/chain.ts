@@ -1,8 +1,8 @@
 // One chain of rounds over one commitment to a report (SPEC.md §6, §11): a statement's own chain, or a renewal's.
 
-import { equal } from '../encoding/bytes.ts'
-import { nextClientRandom } from '../statement/chain.ts'
-import type { Round } from '../statement/statement.ts'
+import { equal } from '../encoding/index.ts'
+import type { Round } from '../statement/index.ts'
+import { nextClientRandom } from '../statement/index.ts'
 import { type Standing, weighWitnesses } from './quorum.ts'
 import {
   type ChainReport,

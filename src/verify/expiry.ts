@@ -1,6 +1,6 @@
 // When a chain of rounds has to be renewed: before the certificates end that its witnesses' paths are made of.
 
-import type { CertificateDescription } from '../x509/describe.ts'
+import type { CertificateDescription } from '../x509/index.ts'
 import type { ChainReport, Report, WitnessReport } from './report.ts'
 
 export interface WitnessEnd {

@@ -1,6 +1,6 @@
 // Several witnesses held against each other (SPEC.md §11): whose rounds contradict whose, and how many count.
 
-import { toHex } from '../encoding/bytes.ts'
+import { toHex } from '../encoding/index.ts'
 import { type Check, check } from './report.ts'
 import type { ReadRound } from './round.ts'
 import type { JudgedWitness } from './witness.ts'

@@ -1,7 +1,6 @@
 // What verification returns, and the words for it: one table from code to sentence and source, for every surface.
 
-import type { CertificateDescription } from '../x509/describe.ts'
-import type { PathCode } from '../x509/path-code.ts'
+import type { CertificateDescription, PathCode } from '../x509/index.ts'
 import type { ClockJudgement } from './clock.ts'
 
 export type Outcome = 'pass' | 'fail' | 'unknown'

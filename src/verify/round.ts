@@ -1,15 +1,19 @@
 // One round as verification sees it: the handshake it holds, and the checks that need no other round.
 
 import { DecodeError, HandshakeError } from '../errors.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import { decodeSpki } from '../signature/public-key.ts'
-import type { Round } from '../statement/statement.ts'
-import { serverTimeOf } from '../tls/messages.ts'
-import { VERSION, versionName } from '../tls/registry.ts'
-import { type Handshake, readTranscript } from '../tls/transcript.ts'
-import { BudgetExceeded, type Spend, signatureCost } from '../x509/budget.ts'
-import { type Certificate, decodeCertificate } from '../x509/certificate.ts'
-import { matchesHost, parseHost } from '../x509/identity.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { decodeSpki } from '../signature/index.ts'
+import type { Round } from '../statement/index.ts'
+import { type Handshake, readTranscript, serverTimeOf, VERSION, versionName } from '../tls/index.ts'
+import {
+  BudgetExceeded,
+  type Certificate,
+  decodeCertificate,
+  matchesHost,
+  parseHost,
+  type Spend,
+  signatureCost,
+} from '../x509/index.ts'
 import { type Check, check } from './report.ts'
 
 export interface ReadRound {

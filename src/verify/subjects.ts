@@ -1,7 +1,7 @@
 // The caller's digests against a statement's subjects (SPEC.md §3).
 
-import { equal, toHex } from '../encoding/bytes.ts'
-import type { Subject } from '../statement/commitment.ts'
+import { equal, toHex } from '../encoding/index.ts'
+import type { Subject } from '../statement/index.ts'
 import { type Check, check, type SubjectReport } from './report.ts'
 
 /** A file that the caller has hashed, or looked for. */

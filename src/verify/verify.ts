@@ -1,11 +1,17 @@
 // A statement, the caller's digests and the caller's trust to a report (SPEC.md §6): the checks, in order. Every
 // check runs, also after a failure.
 
-import { equal } from '../encoding/bytes.ts'
-import { type VerifySignature, verifySignature } from '../signature/portable.ts'
-import { commitsTo, type HashInto } from '../statement/commitment.ts'
-import { type Renewal, renewalCommitments, type SignedStatement } from '../statement/statement.ts'
-import { openBudget } from '../x509/budget.ts'
+import { equal } from '../encoding/index.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { verifySignature } from '../signature/portable.ts'
+import {
+  commitsTo,
+  type HashInto,
+  type Renewal,
+  renewalCommitments,
+  type SignedStatement,
+} from '../statement/index.ts'
+import { openBudget } from '../x509/index.ts'
 import { type ChainJudging, judgeChain } from './chain.ts'
 import { type ChainReport, type Check, check, type Report, verdictOf, worstOf } from './report.ts'
 import { compareSubjects, type GivenDigest } from './subjects.ts'

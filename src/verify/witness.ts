@@ -1,13 +1,17 @@
 // One witness's rounds to what its word is worth (SPEC.md §5, §6): its clock, its certification path, its acceptance.
 
-import { equal } from '../encoding/bytes.ts'
-import type { VerifySignature } from '../signature/portable.ts'
-import type { Handshake } from '../tls/transcript.ts'
-import type { Budget } from '../x509/budget.ts'
-import type { Certificate } from '../x509/certificate.ts'
-import { type CertificateDescription, describeCertificate } from '../x509/describe.ts'
-import { parseHost } from '../x509/identity.ts'
-import { type BuildInput, buildPath, type PathResult } from '../x509/path.ts'
+import { equal } from '../encoding/index.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import type { Handshake } from '../tls/index.ts'
+import type { Budget, Certificate } from '../x509/index.ts'
+import {
+  type BuildInput,
+  buildPath,
+  type CertificateDescription,
+  describeCertificate,
+  type PathResult,
+  parseHost,
+} from '../x509/index.ts'
 import { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
 import { KNOWN_WITNESSES } from './known-witnesses.ts'
 import { type Check, check, failedPath, type WitnessReport, worstOf } from './report.ts'

@@ -1,6 +1,6 @@
 // What reports say in words, plain strings without colour or markup: the terminal and the page print the same ones.
 
-import { instant, listed, printable } from '../encoding/text.ts'
+import { instant, listed, printable } from '../encoding/index.ts'
 import type { ChainReport, Report, SubjectReport, WitnessReport } from './report.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Bounds the work that one path validation does, so that no input takes over a second; and that of verifying a chain.
 
-import { toHex } from '../encoding/bytes.ts'
-import type { PublicKey } from '../signature/public-key.ts'
+import { toHex } from '../encoding/index.ts'
+import type { PublicKey } from '../signature/index.ts'
 
 /** What is counted. */
 export type Work =

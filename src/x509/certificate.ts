@@ -1,7 +1,6 @@
 // Decodes X.509 certificates strictly and keeps the raw views that verification needs (RFC 5280 §4.1).
 
-import { equal } from '../encoding/bytes.ts'
-import { DerReader, TAG } from '../encoding/der.ts'
+import { DerReader, equal, TAG } from '../encoding/index.ts'
 import { decodeExtensions, type Extensions, NO_EXTENSIONS } from './extensions.ts'
 import { decodeName } from './names.ts'
 import { decodeSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts'

@@ -1,10 +1,9 @@
 // What a report shows of a certificate (RFC 5280 §4.1).
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { toHex } from '../encoding/bytes.ts'
-import { printable } from '../encoding/text.ts'
+import { printable, toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeSpki, describeKey } from '../signature/public-key.ts'
+import { decodeSpki, describeKey } from '../signature/index.ts'
 import type { Certificate } from './certificate.ts'
 import { describeName } from './names.ts'
 

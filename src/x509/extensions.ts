@@ -1,6 +1,6 @@
 // Decodes certificate extensions, each strictly by its own syntax (RFC 5280 §4.2).
 
-import { DerReader, TAG } from '../encoding/der.ts'
+import { DerReader, TAG } from '../encoding/index.ts'
 import { decodeGeneralName, type GeneralName } from './general-name.ts'
 
 export interface Extension {

@@ -1,6 +1,6 @@
 // GeneralName: the names of subjectAltName and of name constraints (RFC 5280 §4.2.1.6).
 
-import { type DerReader, TAG } from '../encoding/der.ts'
+import { type DerReader, TAG } from '../encoding/index.ts'
 import { decodeName } from './names.ts'
 
 export type GeneralName =

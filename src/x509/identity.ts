@@ -1,6 +1,6 @@
 // Host names and IP addresses, and whether a certificate names one of them (RFC 9525, RFC 1123 §2.1, RFC 4291 §2.2, RFC 5952).
 
-import { equal } from '../encoding/bytes.ts'
+import { equal } from '../encoding/index.ts'
 import type { Certificate } from './certificate.ts'
 
 /** A reference identifier; `name` is its one canonical spelling. */

@@ -1,8 +1,8 @@
 // The certificates that a path may be built from, decoded one by one as their names are asked for (RFC 4158 §2.4).
 
-import { equal, toHex } from '../encoding/bytes.ts'
+import { equal, toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeSpki } from '../signature/public-key.ts'
+import { decodeSpki } from '../signature/index.ts'
 import { type Spend, signatureCost } from './budget.ts'
 import { type Certificate, decodeCertificate, subjectOf } from './certificate.ts'
 import { readConstraints, type Subtrees } from './name-constraints.ts'

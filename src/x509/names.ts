@@ -1,7 +1,6 @@
 // Distinguished names: a strict walk, a normal form to compare by, and a text for people (RFC 5280 §4.1.2.4, §7.1, RFC 4514).
 
-import { toHex } from '../encoding/bytes.ts'
-import { DerReader, TAG, type Tlv } from '../encoding/der.ts'
+import { DerReader, TAG, type Tlv, toHex } from '../encoding/index.ts'
 
 /** AttributeTypeAndValue. */
 export interface NameAttribute {

@@ -1,6 +1,6 @@
 // Decodes an OCSP response, as servers staple it: what a CA says of certificates (RFC 6960 §4.2.1). Nothing is verified.
 
-import { DerReader, TAG } from '../encoding/der.ts'
+import { DerReader, TAG } from '../encoding/index.ts'
 import type { Extension } from './extensions.ts'
 import { decodeName } from './names.ts'
 import { decodeSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts'

@@ -1,8 +1,9 @@
 // Finds and validates a certification path from an end entity up to a trust anchor (RFC 5280 §6.1, RFC 4158).
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { equal, toHex } from '../encoding/bytes.ts'
-import { type VerifySignature, verifySignature } from '../signature/portable.ts'
+import { equal, toHex } from '../encoding/index.ts'
+import type { VerifySignature } from '../signature/index.ts'
+import { verifySignature } from '../signature/portable.ts'
 import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
 import { type Certificate, isSelfIssued } from './certificate.ts'
 import { matchesHost } from './identity.ts'

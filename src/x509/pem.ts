@@ -1,6 +1,6 @@
 // Certificates in files: PEM with any number of them, or one in DER (RFC 7468 §5).
 
-import { fromBase64 } from '../encoding/bytes.ts'
+import { fromBase64 } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import { decodeCertificate } from './certificate.ts'
 

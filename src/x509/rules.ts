@@ -1,7 +1,7 @@
 // What each certificate of a path must satisfy by itself, whatever the path (RFC 5280 §4.2, §6.1.3, §6.1.4).
 
 import { DecodeError } from '../errors.ts'
-import { decodeSpki, type PublicKey } from '../signature/public-key.ts'
+import { decodeSpki, type PublicKey } from '../signature/index.ts'
 import type { Certificate } from './certificate.ts'
 import { EXTENSION } from './extensions.ts'
 import { isEmptyName } from './names.ts'

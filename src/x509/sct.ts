@@ -1,8 +1,6 @@
 // Decodes signed certificate timestamps: a log's word on when it saw a certificate (RFC 6962 §3.2, §3.3). None is verified.
 
-import { toHex } from '../encoding/bytes.ts'
-import { DerReader } from '../encoding/der.ts'
-import { Reader } from '../encoding/presentation.ts'
+import { DerReader, Reader, toHex } from '../encoding/index.ts'
 import type { Certificate } from './certificate.ts'
 
 /** Byte strings are views into the decoded bytes. */

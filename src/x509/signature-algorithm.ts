@@ -1,6 +1,6 @@
 // Maps the AlgorithmIdentifier of a certificate's signature to a TLS signature scheme (RFC 4055, RFC 5758, RFC 8410).
 
-import { DerReader, TAG } from '../encoding/der.ts'
+import { DerReader, TAG } from '../encoding/index.ts'
 
 export interface SignatureAlgorithm {
   /** Dotted OID. */

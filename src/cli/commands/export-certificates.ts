@@ -1,14 +1,10 @@
 // Every certification path of a statement as PEM (RFC 7468), each certificate once, with what it is in words before it.
 
-import { toBase64 } from '../../encoding/bytes.ts'
-import { address, counted, instant, printable } from '../../encoding/text.ts'
-import type { Renewal, SignedStatement } from '../../statement/statement.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
-import { readTrustAnchors, systemTrustAnchors } from '../../system/trust.ts'
-import { type ReadRound, readCertificate, readRound } from '../../verify/round.ts'
-import { openBudget } from '../../x509/budget.ts'
-import { describeCertificate, fingerprintOf } from '../../x509/describe.ts'
-import { buildPath } from '../../x509/path.ts'
+import { address, counted, instant, printable, toBase64 } from '../../encoding/index.ts'
+import type { Renewal, SignedStatement } from '../../statement/index.ts'
+import { readTrustAnchors, systemTrustAnchors, verifySignatureNative } from '../../system/index.ts'
+import { type ReadRound, readCertificate, readRound } from '../../verify/index.ts'
+import { buildPath, describeCertificate, fingerprintOf, openBudget } from '../../x509/index.ts'
 import { UsageError } from '../usage-error.ts'
 
 export interface CertificatesPem {

@@ -1,11 +1,14 @@
 // tls-stamp export --toytls: round 0 of a statement as toytls's three files, which openssl alone can check.
 
 import { DecodeError, HandshakeError } from '../../errors.ts'
-import { decodeToytls, encodeToytls, type ToytlsFiles } from '../../legacy/formats.ts'
-import { opensslCommands } from '../../legacy/openssl.ts'
-import { describeOldStatement } from '../../legacy/verify.ts'
-import { writeAll } from '../../system/files.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
+import {
+  decodeToytls,
+  describeOldStatement,
+  encodeToytls,
+  opensslCommands,
+  type ToytlsFiles,
+} from '../../legacy/index.ts'
+import { verifySignatureNative, writeAll } from '../../system/index.ts'
 import { TOYTLS_ENDINGS } from '../legacy-files.ts'
 import { requireWritable } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'

@@ -1,6 +1,6 @@
 // tls-stamp export: a statement in the forms that other tools read.
 
-import { encodeInToto } from '../../statement/in-toto.ts'
+import { encodeInToto } from '../../statement/index.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
 import { isTerminal, print, printBytes, printHints } from '../terminal.ts'

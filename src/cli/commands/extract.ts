@@ -2,12 +2,16 @@
 
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { commitsTo, type Subject } from '../../statement/commitment.ts'
-import { cutOut, cutOutByName } from '../../statement/extract.ts'
-import { encodeStatement, type SignedStatement } from '../../statement/statement.ts'
-import { writeAll } from '../../system/files.ts'
-import { hashIntoNative } from '../../system/native-hash.ts'
-import { decodeClientHello } from '../../tls/messages.ts'
+import {
+  commitsTo,
+  cutOut,
+  cutOutByName,
+  encodeStatement,
+  type SignedStatement,
+  type Subject,
+} from '../../statement/index.ts'
+import { hashIntoNative, writeAll } from '../../system/index.ts'
+import { decodeClientHello } from '../../tls/index.ts'
 import { nameFrom, subjectFinder } from '../digests.ts'
 import { requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'

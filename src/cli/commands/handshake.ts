@@ -2,13 +2,17 @@
 
 import { appendFileSync } from 'node:fs'
 import { HandshakeError, TlsStampError } from '../../errors.ts'
-import type { PassingMessage, ReportMessage } from '../../session/channel.ts'
-import { checkSession } from '../../session/checks.ts'
-import { authorityOf, requestHead } from '../../session/http.ts'
-import { completeHandshake, type OpenSession } from '../../session/session.ts'
-import { readTrustAnchors, systemTrustAnchors } from '../../system/trust.ts'
-import { VERSION } from '../../tls/registry.ts'
-import { parseHost } from '../../x509/identity.ts'
+import type { PassingMessage, ReportMessage } from '../../session/index.ts'
+import {
+  authorityOf,
+  checkSession,
+  completeHandshake,
+  type OpenSession,
+  requestHead,
+} from '../../session/index.ts'
+import { readTrustAnchors, systemTrustAnchors } from '../../system/index.ts'
+import { VERSION } from '../../tls/index.ts'
+import { parseHost } from '../../x509/index.ts'
 import { reportFailure } from '../errors.ts'
 import { canonicalHost } from '../input.ts'
 import { chooseProxy } from '../proxy.ts'

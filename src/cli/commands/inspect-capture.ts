@@ -1,10 +1,10 @@
 // The TLS connections of a packet capture for `tls-stamp inspect`, each with the times of its packets.
 
-import { type Capture, type Connection, readCapture } from '../../capture/capture.ts'
+import { type Capture, type Connection, readCapture } from '../../capture/index.ts'
 import { DecodeError } from '../../errors.ts'
-import { type ConnectionReport, hasContent, inspectConnection } from '../../inspect/connection.ts'
-import type { NamedBytes } from '../../inspect/flights.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
+import type { NamedBytes } from '../../inspect/index.ts'
+import { type ConnectionReport, hasContent, inspectConnection } from '../../inspect/index.ts'
+import { verifySignatureNative } from '../../system/index.ts'
 import type { Inspected } from '../inspected.ts'
 import { paint } from '../terminal.ts'
 import {

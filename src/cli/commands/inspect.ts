@@ -1,26 +1,24 @@
 // tls-stamp inspect: what is in statements, raw TLS records and packet captures, field by field.
 
-import { looksLikeCapture } from '../../capture/capture.ts'
-import { concat } from '../../encoding/bytes.ts'
+import { looksLikeCapture } from '../../capture/index.ts'
+import { concat } from '../../encoding/index.ts'
 import { DecodeError } from '../../errors.ts'
-import { hasContent, inspectConnection } from '../../inspect/connection.ts'
 import {
+  type ChainInspection,
+  describeBytes,
   groupFlights,
+  hasContent,
+  inspectConnection,
+  inspectRemains,
+  inspectStatement,
   joinSides,
   looksLikeRecords,
   type NamedBytes,
   type Recorded,
-} from '../../inspect/flights.ts'
-import { describeBytes } from '../../inspect/foreign-bytes.ts'
-import {
-  type ChainInspection,
-  inspectRemains,
-  inspectStatement,
   type StatementReport,
-} from '../../inspect/statement.ts'
-import { describeOldStatement } from '../../legacy/verify.ts'
-import { readBounded } from '../../system/files.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
+} from '../../inspect/index.ts'
+import { describeOldStatement } from '../../legacy/index.ts'
+import { readBounded, verifySignatureNative } from '../../system/index.ts'
 import type { Inspected } from '../inspected.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { decodeEither } from '../statement-file.ts'

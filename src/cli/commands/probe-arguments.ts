@@ -1,6 +1,6 @@
 // Arguments of `tls-stamp probe` as typed, made into what the command takes, or refused.
 
-import { MAX_ROUNDS } from '../../statement/statement.ts'
+import { MAX_ROUNDS } from '../../statement/index.ts'
 import { integer, operands, seconds, type Typed, text, tlsVersion } from '../arguments.ts'
 import { UsageError } from '../usage-error.ts'
 import type { ProbeArguments } from './probe.ts'

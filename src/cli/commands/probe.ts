@@ -1,9 +1,9 @@
 // tls-stamp probe: what a server takes, and whether it can be a witness.
 
-import { probeServer } from '../../probe/probe.ts'
-import type { ProbeReport } from '../../probe/report.ts'
-import { readTrustAnchors } from '../../system/trust.ts'
-import { KNOWN_WITNESSES } from '../../verify/known-witnesses.ts'
+import type { ProbeReport } from '../../probe/index.ts'
+import { probeServer } from '../../probe/index.ts'
+import { readTrustAnchors } from '../../system/index.ts'
+import { KNOWN_WITNESSES } from '../../verify/index.ts'
 import { canonicalHost } from '../input.ts'
 import { chooseProxy } from '../proxy.ts'
 import { isWatched, print, printable, printHints, printNote, statusLine } from '../terminal.ts'

@@ -1,18 +1,25 @@
 // tls-stamp renew: another chain of rounds over a statement as it is, while its certificates are still good (SPEC.md §12).
 
 import { lstat } from 'node:fs/promises'
-import { equal, toHex } from '../../encoding/bytes.ts'
+import { equal, toHex } from '../../encoding/index.ts'
 import { RefusalError } from '../../errors.ts'
-import { type Created, renewWithReport } from '../../sign/sign.ts'
-import { encodeStatement, type Renewal, type SignedStatement } from '../../statement/statement.ts'
-import { writeWhole } from '../../system/files.ts'
-import { hashIntoNative } from '../../system/native-hash.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
-import { systemTrustAnchors } from '../../system/trust.ts'
-import { endsOf, newestChain } from '../../verify/expiry.ts'
-import { type Report, verdictOf, worstOf } from '../../verify/report.ts'
-import { readRound } from '../../verify/round.ts'
-import { judgeStatement } from '../../verify/verify.ts'
+import { type Created, renewWithReport } from '../../sign/index.ts'
+import { encodeStatement, type Renewal, type SignedStatement } from '../../statement/index.ts'
+import {
+  hashIntoNative,
+  systemTrustAnchors,
+  verifySignatureNative,
+  writeWhole,
+} from '../../system/index.ts'
+import {
+  endsOf,
+  judgeStatement,
+  newestChain,
+  type Report,
+  readRound,
+  verdictOf,
+  worstOf,
+} from '../../verify/index.ts'
 import { summarize } from '../github.ts'
 import { requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, type SigningArguments, signingOptions } from '../signing.ts'

@@ -1,7 +1,7 @@
 // Arguments of sign as typed, made into what it takes, or refused.
 
-import { fromHex, utf8 } from '../../encoding/bytes.ts'
-import type { Subject } from '../../statement/commitment.ts'
+import { fromHex, utf8 } from '../../encoding/index.ts'
+import type { Subject } from '../../statement/index.ts'
 import { operands, outputFile, paths, type Typed, text, tlsVersion } from '../arguments.ts'
 import { signingArguments } from '../signing.ts'
 import { UsageError } from '../usage-error.ts'

@@ -1,11 +1,11 @@
 // tls-stamp sign: files to a signed statement.
 
 import { randomFillSync } from 'node:crypto'
-import { createWithReport, type SigningOptions } from '../../sign/sign.ts'
-import type { Subject } from '../../statement/commitment.ts'
-import { encodedPieces, MAX_STATEMENT, type SignedStatement } from '../../statement/statement.ts'
-import { writeWhole } from '../../system/files.ts'
-import type { Report } from '../../verify/report.ts'
+import { createWithReport, type SigningOptions } from '../../sign/index.ts'
+import type { Subject } from '../../statement/index.ts'
+import { encodedPieces, MAX_STATEMENT, type SignedStatement } from '../../statement/index.ts'
+import { writeWhole } from '../../system/index.ts'
+import type { Report } from '../../verify/index.ts'
 import { summarize } from '../github.ts'
 import { requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, type SigningArguments, signingOptions } from '../signing.ts'

@@ -1,10 +1,13 @@
 // tls-stamp status: what each statement proves, until when its certificates last, and whether to renew it.
 
-import { judgeOldStatement } from '../../legacy/verify.ts'
-import { hashIntoNative } from '../../system/native-hash.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
-import { readTrustAnchors, systemTrustAnchors } from '../../system/trust.ts'
-import { judgeStatement, type VerifyOptions } from '../../verify/verify.ts'
+import { judgeOldStatement } from '../../legacy/index.ts'
+import {
+  hashIntoNative,
+  readTrustAnchors,
+  systemTrustAnchors,
+  verifySignatureNative,
+} from '../../system/index.ts'
+import { judgeStatement, type VerifyOptions } from '../../verify/index.ts'
 import { failureMessage } from '../errors.ts'
 import { annotate, appendSummary } from '../github.ts'
 import { readAnyStatement } from '../statement-file.ts'

@@ -1,10 +1,13 @@
 // tls-stamp verify: a statement, and the files beside it or given with it, to a report.
 
-import { hashIntoNative } from '../../system/native-hash.ts'
-import { verifySignatureNative } from '../../system/signature.ts'
-import { readTrustAnchors, systemTrustAnchors } from '../../system/trust.ts'
-import type { ChainReport, Check, Report, WitnessReport } from '../../verify/report.ts'
-import { judgeStatement } from '../../verify/verify.ts'
+import {
+  hashIntoNative,
+  readTrustAnchors,
+  systemTrustAnchors,
+  verifySignatureNative,
+} from '../../system/index.ts'
+import type { ChainReport, Check, Report, WitnessReport } from '../../verify/index.ts'
+import { judgeStatement } from '../../verify/index.ts'
 import { type ComparedSources, collectDigests, MAX_STRANGERS } from '../digests.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { canonicalHost } from '../input.ts'

@@ -1,15 +1,18 @@
 // What inspect found, as text and as data. Pure.
 
-import type { Capture, Connection } from '../../capture/capture.ts'
-import { instant } from '../../encoding/text.ts'
-import type { ClockReport, ConnectionReport, Progress } from '../../inspect/connection.ts'
-import type { Order } from '../../inspect/flights.ts'
-import type { HandshakeReport } from '../../inspect/handshake.ts'
-import { explainField } from '../../inspect/meanings.ts'
-import type { RecordList } from '../../inspect/records.ts'
-import { signatureOf } from '../../inspect/wording.ts'
-import { alertLevelName } from '../../tls/registry.ts'
-import type { CertificateDescription } from '../../x509/describe.ts'
+import type { Capture, Connection } from '../../capture/index.ts'
+import { instant } from '../../encoding/index.ts'
+import type {
+  ClockReport,
+  ConnectionReport,
+  HandshakeReport,
+  Order,
+  Progress,
+  RecordList,
+} from '../../inspect/index.ts'
+import { explainField, signatureOf } from '../../inspect/index.ts'
+import { alertLevelName } from '../../tls/index.ts'
+import type { CertificateDescription } from '../../x509/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { conversationLines } from './conversation.ts'
 import { count } from './fields.ts'

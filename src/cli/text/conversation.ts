@@ -1,11 +1,9 @@
 // A recorded connection as lines in the order of the conversation: records, the messages in them, what is encrypted. Pure.
 
-import type { Field } from '../../encoding/presentation.ts'
-import type { ConnectionReport } from '../../inspect/connection.ts'
-import type { Order } from '../../inspect/flights.ts'
-import type { MessageReport, Sender } from '../../inspect/recording.ts'
-import { lengthOfSsl2Hello, type RecordReport, traceRecord } from '../../inspect/records.ts'
-import { RECORD_HEADER_LENGTH } from '../../tls/record.ts'
+import type { Field } from '../../encoding/index.ts'
+import type { ConnectionReport, MessageReport, Order, Sender } from '../../inspect/index.ts'
+import { lengthOfSsl2Hello, type RecordReport, traceRecord } from '../../inspect/index.ts'
+import { RECORD_HEADER_LENGTH } from '../../tls/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { columns, count, type LineStyle, type PlacedLine, placeFields } from './fields.ts'
 

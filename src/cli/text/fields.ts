@@ -1,8 +1,8 @@
 // Messages taken apart, as text: for each field its offset, its bytes, its name and what they mean. Pure.
 
-import { concat, toHex } from '../../encoding/bytes.ts'
-import type { Field } from '../../encoding/presentation.ts'
-import { type Detail, detailsOf, meaningOf, partsOf } from '../../inspect/meanings.ts'
+import type { Field } from '../../encoding/index.ts'
+import { concat, toHex } from '../../encoding/index.ts'
+import { type Detail, detailsOf, meaningOf, partsOf } from '../../inspect/index.ts'
 import { printable } from '../terminal.ts'
 
 /** How fields become lines. */

@@ -1,6 +1,6 @@
 // What a probe found, as tables of text. Pure.
 
-import { instant } from '../../encoding/text.ts'
+import { instant } from '../../encoding/index.ts'
 import type {
   Answer,
   AnswerOutcome,
@@ -8,8 +8,8 @@ import type {
   ClockReport,
   ProbeReport,
   StapleReport,
-} from '../../probe/report.ts'
-import { certificateLine } from '../../x509/describe.ts'
+} from '../../probe/index.ts'
+import { certificateLine } from '../../x509/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { row } from './report.ts'
 

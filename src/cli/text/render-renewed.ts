@@ -1,10 +1,9 @@
 // What renewing came to, as text; pure.
 
-import { address, instant, printable } from '../../encoding/text.ts'
-import { endsOf, newestChain } from '../../verify/expiry.ts'
-import type { Report } from '../../verify/report.ts'
-import { clockSentence, methodsOf } from '../../verify/wording.ts'
-import { keyOf } from '../../x509/describe.ts'
+import { address, instant, printable } from '../../encoding/index.ts'
+import type { Report } from '../../verify/index.ts'
+import { clockSentence, endsOf, methodsOf, newestChain } from '../../verify/index.ts'
+import { keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 import { row, writtenRow } from './report.ts'
 

@@ -1,14 +1,13 @@
 // Reports as text; pure. The words come from the wording of verify/ and inspect/, those for checks from verify/report.ts.
 
-import { toHex } from '../../encoding/bytes.ts'
-import { address, instant, printable } from '../../encoding/text.ts'
+import { address, instant, printable, toHex } from '../../encoding/index.ts'
 import type {
   ChainReport,
   Check,
   Report,
   SubjectReport,
   WitnessReport,
-} from '../../verify/report.ts'
+} from '../../verify/index.ts'
 import {
   clockSentence,
   methodsOf,
@@ -17,11 +16,11 @@ import {
   standingOf,
   subjectState,
   verdictSentences,
-} from '../../verify/wording.ts'
-import { certificateLine, keyOf } from '../../x509/describe.ts'
+} from '../../verify/index.ts'
+import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 
-export { renderJson } from '../../encoding/json-text.ts'
+export { renderJson } from '../../encoding/index.ts'
 
 /** The whole report in plain words. */
 export function renderReport(report: Report): string {

@@ -1,20 +1,28 @@
 // A complete handshake as text and as data. Pure.
 
-import { instant } from '../../encoding/text.ts'
+import { instant } from '../../encoding/index.ts'
 import { DecodeError } from '../../errors.ts'
-import type { PassingMessage } from '../../session/channel.ts'
-import type { SessionCheck, SessionChecks } from '../../session/checks.ts'
-import type { Closing } from '../../session/conversation.ts'
-import type { Answer } from '../../session/http.ts'
-import type { CompleteHandshake } from '../../session/session.ts'
-import { serverTimeOf } from '../../tls/messages.ts'
-import { cipherSuiteName, type KeyExchange, suiteKind, versionName } from '../../tls/registry.ts'
-import { decodeCertificate } from '../../x509/certificate.ts'
+import type {
+  Answer,
+  Closing,
+  CompleteHandshake,
+  PassingMessage,
+  SessionCheck,
+  SessionChecks,
+} from '../../session/index.ts'
+import {
+  cipherSuiteName,
+  type KeyExchange,
+  serverTimeOf,
+  suiteKind,
+  versionName,
+} from '../../tls/index.ts'
 import {
   type CertificateDescription,
   certificateLine,
+  decodeCertificate,
   describeCertificate,
-} from '../../x509/describe.ts'
+} from '../../x509/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { columns, count, placeFields } from './fields.ts'
 import { row } from './report.ts'

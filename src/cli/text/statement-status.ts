@@ -1,8 +1,8 @@
 // What `status` says of one statement: what it proves, until when its certificates last, whether to renew it; pure.
 
-import { endsOf, newestChain } from '../../verify/expiry.ts'
-import type { ClaimedTime, Report, Verdict } from '../../verify/report.ts'
-import type { CertificateDescription } from '../../x509/describe.ts'
+import type { ClaimedTime, Report, Verdict } from '../../verify/index.ts'
+import { endsOf, newestChain } from '../../verify/index.ts'
+import type { CertificateDescription } from '../../x509/index.ts'
 
 /** One statement, as --json shows it. */
 export type StatementStatus = ReadStatus | UnreadStatus

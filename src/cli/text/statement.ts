@@ -4,16 +4,14 @@ import {
   type ChainInspection,
   NOBODY_SIGNED,
   type RoundInspection,
-  type SignedPart,
-  type StatementReport,
-} from '../../inspect/statement.ts'
-import {
   type Row,
   renewalRows,
   roundRows,
   roundTitle,
+  type SignedPart,
+  type StatementReport,
   statementRows,
-} from '../../inspect/wording.ts'
+} from '../../inspect/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { columns, count, type LineStyle, placeFields } from './fields.ts'
 import { row } from './report.ts'

@@ -1,6 +1,6 @@
 // The status of statements as text: a line for each, or a table with a heading; pure.
 
-import { address, counted, instant, printable } from '../../encoding/text.ts'
+import { address, counted, instant, printable } from '../../encoding/index.ts'
 import type { StatementStatus } from './statement-status.ts'
 
 /** One line a statement, which never ends in the middle: for logs and mails as for terminals. */

@@ -1,0 +1,31 @@
+// Bytes and texts: octet strings, the TLS presentation language, DER, JSON, and words for people.
+
+export {
+  concat,
+  equal,
+  fromBase64,
+  fromHex,
+  plainBytes,
+  readHex,
+  toBase64,
+  toHex,
+  utf8,
+  writeHex,
+  writePlain,
+} from './bytes.ts'
+export { DerReader, TAG, type Tlv } from './der.ts'
+export {
+  array,
+  binary,
+  digest,
+  excerpt,
+  fail,
+  integer,
+  isObject,
+  object,
+  parseJson,
+  text,
+} from './json.ts'
+export { renderJson } from './json-text.ts'
+export { type Field, type Meaning, Reader, Writer } from './presentation.ts'
+export { address, counted, instant, listed, printable } from './text.ts'

@@ -1,0 +1,50 @@
+// Recordings and statements, field by field.
+
+export {
+  type ClockReport,
+  type ConnectionReport,
+  hasContent,
+  inspectConnection,
+  type Progress,
+} from './connection.ts'
+export {
+  groupFlights,
+  joinSides,
+  looksLikeRecords,
+  type NamedBytes,
+  type Order,
+  type Recorded,
+} from './flights.ts'
+export { describeBytes } from './foreign-bytes.ts'
+export { type HandshakeReport, inspectHandshake } from './handshake.ts'
+export {
+  type Detail,
+  detailsOf,
+  type ExplainedField,
+  explainField,
+  meaningOf,
+  partsOf,
+} from './meanings.ts'
+export type { MessageReport, Sender } from './recording.ts'
+export { lengthOfSsl2Hello, type RecordList, type RecordReport, traceRecord } from './records.ts'
+export {
+  type AnchorInspection,
+  type ChainInspection,
+  type ClientRandomOrigin,
+  type ClockInspection,
+  inspectRemains,
+  inspectStatement,
+  NOBODY_SIGNED,
+  type RoundInspection,
+  type SignedPart,
+  type StatementReport,
+} from './statement.ts'
+export * as wording from './wording.ts'
+export {
+  type Row,
+  renewalRows,
+  roundRows,
+  roundTitle,
+  signatureOf,
+  statementRows,
+} from './wording.ts'

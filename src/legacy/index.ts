@@ -1,0 +1,18 @@
+// The statements of toytls and timmy.
+
+export {
+  decodeTimmy,
+  decodeToytls,
+  encodeToytls,
+  looksLikeTimmy,
+  MAX_OLD_STATEMENT,
+  type OldStatement,
+  type ToytlsFiles,
+} from './formats.ts'
+export { opensslCommands } from './openssl.ts'
+export {
+  describeOldStatement,
+  judgeOldStatement,
+  type OldStatementDescription,
+  verifyOldStatement,
+} from './verify.ts'

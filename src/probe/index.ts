@@ -1,0 +1,11 @@
+// What a server takes, and whether it can be a witness.
+
+export { probeServer } from './probe.ts'
+export type {
+  Answer,
+  AnswerOutcome,
+  CertificatesReport,
+  ClockReport,
+  ProbeReport,
+  StapleReport,
+} from './report.ts'

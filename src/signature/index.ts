@@ -1,0 +1,13 @@
+// Signature schemes and public keys of TLS and X.509. The portable backend is not here, so that a bundle may do without it.
+
+export type { VerifySignature } from './portable.ts'
+export {
+  type Curve,
+  decodeSpki,
+  describeKey,
+  type EcPublicKey,
+  type PublicKey,
+  type RsaPublicKey,
+} from './public-key.ts'
+export { emsaPkcs1 } from './rsa-encoding.ts'
+export { type HashName, hashLength, prepareVerification, type Verification } from './scheme.ts'

@@ -1,0 +1,28 @@
+// The signed statement: its subjects, its commitment, its chain of rounds, and its encodings.
+
+export { nextClientRandom } from './chain.ts'
+export { decodeChecksumList, MAX_CHECKSUM_LIST } from './checksum-list.ts'
+export {
+  commitmentOf,
+  commitsTo,
+  type HashInto,
+  type InclusionProof,
+  proveInclusion,
+  type Subject,
+} from './commitment.ts'
+export { cutOut, cutOutByName } from './extract.ts'
+export { decodeInToto, encodeInToto, MAX_IN_TOTO } from './in-toto.ts'
+export {
+  decodeStatement,
+  encodedPieces,
+  encodeStatement,
+  MAX_ALL_ROUNDS,
+  MAX_RENEWALS,
+  MAX_ROUNDS,
+  MAX_STATEMENT,
+  type Renewal,
+  type Round,
+  renewalCommitments,
+  type SignedStatement,
+  type Unsigned,
+} from './statement.ts'

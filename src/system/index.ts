@@ -1,0 +1,23 @@
+// What the operating system has: files, sockets, proxies, trust anchors, and node:crypto.
+
+export {
+  type Address,
+  type Connection,
+  type Exchange,
+  openConnection,
+  runExchange,
+  runHandshake,
+} from './connect.ts'
+export {
+  digestFile,
+  digestStream,
+  type Progress,
+  readBounded,
+  readStream,
+  writeAll,
+  writeWhole,
+} from './files.ts'
+export { hashIntoNative } from './native-hash.ts'
+export { type HttpProxy, parseProxy, proxyFor } from './proxy.ts'
+export { verifySignatureNative } from './signature.ts'
+export { readTrustAnchors, systemTrustAnchors } from './trust.ts'

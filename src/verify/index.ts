@@ -1,0 +1,35 @@
+// Statement to report: the checks and what they say.
+
+export { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
+export { endsOf, newestChain } from './expiry.ts'
+export { KNOWN_WITNESSES, type KnownWitness } from './known-witnesses.ts'
+export {
+  CHECKS,
+  type ChainReport,
+  type Check,
+  type CheckCode,
+  type CheckId,
+  type ClaimedTime,
+  check,
+  failedPath,
+  type Outcome,
+  type Report,
+  type RoundReport,
+  type SubjectReport,
+  type Verdict,
+  verdictOf,
+  type WitnessReport,
+  worstOf,
+} from './report.ts'
+export { judgeStrength, type ReadRound, readCertificate, readRound } from './round.ts'
+export { compareSubjects, type GivenDigest } from './subjects.ts'
+export { judgeStatement, requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
+export {
+  clockSentence,
+  methodsOf,
+  notProven,
+  renewalSentence,
+  standingOf,
+  subjectState,
+  verdictSentences,
+} from './wording.ts'

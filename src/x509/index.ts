@@ -1,0 +1,24 @@
+// X.509 certificates (RFC 5280): reading, paths, host names, and what is stapled to them.
+
+export { type Budget, BudgetExceeded, openBudget, type Spend, signatureCost } from './budget.ts'
+export { type Certificate, decodeCertificate, spkiOf } from './certificate.ts'
+export {
+  type CertificateDescription,
+  certificateLine,
+  describeCertificate,
+  fingerprintOf,
+  keyOf,
+} from './describe.ts'
+export { matchesHost, parseHost } from './identity.ts'
+export { describeName } from './names.ts'
+export { type CertificateStatus, decodeOcspResponse, type OcspStatus } from './ocsp.ts'
+export {
+  type BuildInput,
+  buildPath,
+  type PathInput,
+  type PathResult,
+  validatePath,
+} from './path.ts'
+export type { PathCode } from './path-code.ts'
+export { certificatesOfFile, certificatesOfPem } from './pem.ts'
+export { embeddedScts, isSctV1 } from './sct.ts'
