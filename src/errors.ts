@@ -36,6 +36,16 @@ export class DecodeError extends TlsStampError {
   }
 }
 
+/** What `decode` gives, or undefined when it throws a DecodeError. */
+export function tryDecode<T>(decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
 /** Whose fault a handshake's end is. */
 export type HandshakeErrorCode =
   | 'alert' // the peer sent a fatal alert

@@ -2,7 +2,7 @@
 // which stapled OCSP response came along.
 
 import type { Field } from '../encoding/index.ts'
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/index.ts'
 import { type HandshakeReport, reportRecording } from './handshake.ts'
@@ -140,20 +140,17 @@ function certificatesIn(report: HandshakeReport): Uint8Array[] {
 function readStaple(report: HandshakeReport): StapleReport | null {
   const response = fieldOf(report, 'CertificateStatus', 'ocsp_response')
   if (!response) return null
-  try {
-    const { status, basic } = decodeOcspResponse(response.bytes)
-    const responses = basic?.responses.slice(0, MAX_DESCRIBED).map((one) => ({
-      serialNumber: one.serialNumber,
-      status: one.status.type,
-      revoked: one.status.type === 'revoked' ? one.status.time : null,
-      thisUpdate: one.thisUpdate,
-      nextUpdate: one.nextUpdate ?? null,
-    }))
-    return { status, producedAt: basic?.producedAt ?? null, responses: responses ?? [] }
-  } catch (error) {
-    if (error instanceof DecodeError) return null
-    throw error
-  }
+  const decoded = tryDecode(() => decodeOcspResponse(response.bytes))
+  if (!decoded) return null
+  const { status, basic } = decoded
+  const responses = basic?.responses.slice(0, MAX_DESCRIBED).map((one) => ({
+    serialNumber: one.serialNumber,
+    status: one.status.type,
+    revoked: one.status.type === 'revoked' ? one.status.time : null,
+    thisUpdate: one.thisUpdate,
+    nextUpdate: one.nextUpdate ?? null,
+  }))
+  return { status, producedAt: basic?.producedAt ?? null, responses: responses ?? [] }
 }
 
 /** A field of the server's message of this name. */

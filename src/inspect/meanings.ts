@@ -4,7 +4,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Field } from '../encoding/index.ts'
 import { toHex } from '../encoding/index.ts'
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
 import {
   type CertificateStatus,
   decodeCertificate,
@@ -98,8 +98,8 @@ export function partsOf({ name, offset, bytes }: Field): readonly Field[] {
 
 /** More about a certificate or a stapled response, line by line; nothing about what does not parse. */
 export function detailsOf({ name, bytes }: Field): readonly Detail[] {
-  if (name === 'certificate') return tryDetails(() => certificateDetails(bytes))
-  if (name === 'ocsp_response') return tryDetails(() => ocspDetails(bytes))
+  if (name === 'certificate') return tryDecode(() => certificateDetails(bytes)) ?? []
+  if (name === 'ocsp_response') return tryDecode(() => ocspDetails(bytes)) ?? []
   return []
 }
 
@@ -121,13 +121,8 @@ function certificateDetails(der: Uint8Array): Detail[] {
 
 /** The times of the timestamps that a certificate carries, the first ones; none when they do not parse. */
 export function timestampsIn(der: Uint8Array): readonly Date[] {
-  try {
-    const scts = embeddedScts(decodeCertificate(der)).filter(isSctV1)
-    return scts.slice(0, MAX_LISTED).map(({ timestamp }) => timestamp)
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
+  const scts = tryDecode(() => embeddedScts(decodeCertificate(der)).filter(isSctV1)) ?? []
+  return scts.slice(0, MAX_LISTED).map(({ timestamp }) => timestamp)
 }
 
 function ocspDetails(der: Uint8Array): Detail[] {
@@ -163,21 +158,7 @@ export function isRetryRandom(bytes: Uint8Array): boolean {
 }
 
 function describe(work: () => string): string {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof DecodeError) return 'malformed'
-    throw error
-  }
-}
-
-function tryDetails(work: () => Detail[]): readonly Detail[] {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
+  return tryDecode(work) ?? 'malformed'
 }
 
 /** ISO 8859-1; control characters are spelled out by who prints. */

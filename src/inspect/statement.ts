@@ -2,7 +2,6 @@
 // (SPEC.md §3, §4, §8). Nothing is judged here but signatures and where the randoms come from.
 
 import { equal, fromBase64 } from '../encoding/index.ts'
-import { DecodeError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki } from '../signature/index.ts'
 import {
@@ -21,12 +20,12 @@ import { type ClockJudgement, judgeClock } from '../verify/index.ts'
 import {
   BudgetExceeded,
   type CertificateDescription,
-  decodeCertificate,
   describeCertificate,
   fingerprintOf,
   openBudget,
   parseHost,
   signatureCost,
+  tryDecodeCertificate,
 } from '../x509/index.ts'
 import { type HandshakeReport, reportRecording } from './handshake.ts'
 import { readMessageList, type Sender } from './recording.ts'
@@ -191,12 +190,10 @@ function judgeClocks(rounds: readonly RoundInspection[]): readonly ClockInspecti
 }
 
 function describeAnchor(der: Uint8Array): AnchorInspection {
-  const fingerprint = fingerprintOf(der)
-  try {
-    return { fingerprint, certificate: describeCertificate(decodeCertificate(der)) }
-  } catch (error) {
-    if (error instanceof DecodeError) return { fingerprint, certificate: null }
-    throw error
+  const certificate = tryDecodeCertificate(der)
+  return {
+    fingerprint: fingerprintOf(der),
+    certificate: certificate ? describeCertificate(certificate) : null,
   }
 }
 

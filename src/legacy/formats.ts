@@ -2,7 +2,7 @@
 // server, the bytes that it signed, and its certificate: no handshake, no host, no chain of rounds.
 
 import { fromBase64, Reader } from '../encoding/index.ts'
-import { DecodeError, type DecodeErrorCode } from '../errors.ts'
+import { DecodeError, type DecodeErrorCode, tryDecode } from '../errors.ts'
 import type { SignedStatement } from '../statement/index.ts'
 import { decodeParams, type KeyShare, MAX_MESSAGE, readTranscript } from '../tls/index.ts'
 
@@ -76,12 +76,8 @@ export function decodeTimmy(json: Uint8Array): OldStatement {
 
 /** Whether a file that is no signed statement means to be timmy's. */
 export function looksLikeTimmy(json: Uint8Array): boolean {
-  try {
-    return json.length <= MAX_OLD_STATEMENT && isTimmy(parseJson(json).value)
-  } catch (error) {
-    if (error instanceof DecodeError) return false
-    throw error
-  }
+  if (json.length > MAX_OLD_STATEMENT) return false
+  return tryDecode(() => isTimmy(parseJson(json).value)) ?? false
 }
 
 /** Bytes of any one file; certificates are what takes room. */

@@ -1,6 +1,6 @@
 // An old statement to a report (SPEC.md §10): the same checks as of a signed statement, of which some can't be answered.
 
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki, type PublicKey } from '../signature/index.ts'
 import { verifySignature } from '../signature/portable.ts'
@@ -15,7 +15,6 @@ import {
   judgeStrength,
   KNOWN_WITNESSES,
   type Report,
-  readCertificate,
   requireQuorum,
   type VerifyOptions,
   verdictOf,
@@ -28,6 +27,7 @@ import {
   fingerprintOf,
   matchesHost,
   parseHost,
+  tryDecodeCertificate,
 } from '../x509/index.ts'
 import type { OldStatement } from './formats.ts'
 
@@ -70,7 +70,7 @@ export function judgeOldStatement(
   options: Omit<VerifyOptions, 'trustAnchors'> & { readonly verifySignature: VerifySignature },
 ): Report {
   requireQuorum(options.quorum)
-  const endEntity = readCertificate(old.certificates[0])
+  const endEntity = tryDecodeCertificate(old.certificates[0])
   const scheme = schemeOf(old, endEntity, options.verifySignature)
   const subject = { name: SUBJECT_NAME, sha256: old.message }
   const { subjects, check: comparison } = compareSubjects([subject], options.digests ?? [])
@@ -109,9 +109,9 @@ export function describeOldStatement(
   old: OldStatement,
   verify: VerifySignature,
 ): OldStatementDescription {
-  const endEntity = readCertificate(old.certificates[0])
+  const endEntity = tryDecodeCertificate(old.certificates[0])
   const { form, message, serverRandom, group, params, signedBytes, signature, certificates } = old
-  const read = certificates.map(readCertificate).filter((each) => each !== undefined)
+  const read = certificates.map(tryDecodeCertificate).filter((each) => each !== undefined)
   return {
     ...{ form, message },
     text: textOf(message),
@@ -160,12 +160,7 @@ function schemesFor(key: PublicKey | undefined): readonly string[] {
 }
 
 function keyOf(certificate: Certificate): PublicKey | undefined {
-  try {
-    return decodeSpki(certificate.spki)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  return tryDecode(() => decodeSpki(certificate.spki))
 }
 
 function checkSignature(scheme: string | undefined, endEntity: Certificate | undefined): Check {
@@ -235,7 +230,7 @@ function reportWitness(
   const seconds = endEntity
     ? (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
     : 1
-  const read = old.certificates.map(readCertificate).filter((each) => each !== undefined)
+  const read = old.certificates.map(tryDecodeCertificate).filter((each) => each !== undefined)
   return {
     host: host ?? presentedName(old, endEntity),
     port: 0,

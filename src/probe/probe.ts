@@ -16,8 +16,8 @@ import {
   VERSION,
   versionName,
 } from '../tls/index.ts'
-import { judgeStatement, readCertificate } from '../verify/index.ts'
-import { describeCertificate, parseHost } from '../x509/index.ts'
+import { judgeStatement } from '../verify/index.ts'
+import { describeCertificate, parseHost, tryDecodeCertificate } from '../x509/index.ts'
 import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } from './answers.ts'
 import { askClock, type ClockAnswer } from './clock.ts'
 import { type Line, openLine } from './connections.ts'
@@ -189,7 +189,7 @@ async function askOne(
 
 /** The end entity's kind of key. */
 function keyOf({ certificates: [endEntity] }: Handshake): string {
-  const certificate = readCertificate(endEntity)
+  const certificate = tryDecodeCertificate(endEntity)
   return certificate ? describeCertificate(certificate).key : 'malformed'
 }
 

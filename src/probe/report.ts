@@ -1,7 +1,7 @@
 // What a probe of a server found, judged: whether its clock, its key and its certificates make it a witness. Pure.
 
 import { equal } from '../encoding/index.ts'
-import { DecodeError, type TlsStampError } from '../errors.ts'
+import { type TlsStampError, tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import type { Handshake } from '../tls/index.ts'
 import type { Check } from '../verify/index.ts'
@@ -12,7 +12,7 @@ import {
   type CertificateDescription,
   decodeCertificate,
   decodeOcspResponse,
-  describeCertificate,
+  describePath,
   matchesHost,
 } from '../x509/index.ts'
 import type { Question } from './questions.ts'
@@ -155,14 +155,14 @@ export function judgeCertificates(
   const [endEntity, ...intermediates] = certificates
   const { host, ...rest } = trust
   const found = buildPath({ endEntity, intermediates, ...rest })
-  const path = (found.outcome === 'pass' ? found.path : certificates).flatMap(describeOne)
+  const path = describePath(found.outcome === 'pass' ? found.path : certificates)
   const ends = path.map(({ notAfter }) => notAfter.getTime() - trust.time.getTime())
   return {
     trusted: found.outcome === 'pass',
     ...(found.outcome === 'pass'
       ? { code: 'trusted', message: 'leads to a trust anchor and is valid now' }
       : { code: found.code, message: found.message }),
-    namesHost: readable(() => matchesHost(decodeCertificate(endEntity), host)) ?? false,
+    namesHost: tryDecode(() => matchesHost(decodeCertificate(endEntity), host)) ?? false,
     path,
     daysLeft: ends.length > 0 ? Math.floor(Math.min(...ends) / (DAY * 1000)) : null,
   }
@@ -174,7 +174,7 @@ export function readStaple({
   certificates,
 }: Pick<Handshake, 'ocspResponse' | 'certificates'>): StapleReport | null {
   if (ocspResponse === undefined) return null
-  const single = readable(() => {
+  const single = tryDecode(() => {
     const { serialNumber } = decodeCertificate(certificates[0])
     const responses = decodeOcspResponse(ocspResponse).basic?.responses ?? []
     return responses.find((response) => equal(response.serialNumber, serialNumber))
@@ -241,20 +241,6 @@ const CLOCK_FAULTS = {
   milliseconds: 'it sends milliseconds in place of the time',
   random: 'it sends random bytes in place of the time, as most servers do',
 } as const
-
-function describeOne(der: Uint8Array): readonly CertificateDescription[] {
-  const description = readable(() => describeCertificate(decodeCertificate(der)))
-  return description ? [description] : []
-}
-
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
-}
 
 /** Seconds. */
 const DAY = 86_400

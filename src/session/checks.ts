@@ -5,7 +5,7 @@ import { DecodeError } from '../errors.ts'
 import { verifySignatureNative } from '../system/index.ts'
 import { failedPath } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
-import { buildPath, decodeCertificate, matchesHost, spkiOf } from '../x509/index.ts'
+import { buildPath, matchesHost, spkiOf, tryDecodeCertificate } from '../x509/index.ts'
 import type { CompleteHandshake } from './session.ts'
 
 export interface SessionCheck {
@@ -92,15 +92,8 @@ function isValid(
 
 function checkIdentity(endEntity: Uint8Array, host: string): SessionCheck {
   const id = 'identity'
-  const named = (() => {
-    try {
-      return matchesHost(decodeCertificate(endEntity), host)
-    } catch (error) {
-      if (error instanceof DecodeError) return false
-      throw error
-    }
-  })()
-  return named
+  const certificate = tryDecodeCertificate(endEntity)
+  return certificate && matchesHost(certificate, host)
     ? { id, outcome: 'pass', code: 'host-match', message: `subjectAltName covers ${host}` }
     : {
         ...{ id, outcome: 'fail', code: 'host-mismatch' },

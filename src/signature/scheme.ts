@@ -2,7 +2,7 @@
 // the two cannot disagree on one (RFC 5246 §7.4.1.4.1, RFC 8446 §4.2.3, RFC 8422 §5.1.1).
 
 import { DerReader } from '../encoding/index.ts'
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
 import {
   type Curve,
   decodeSpki,
@@ -44,7 +44,7 @@ export function prepareVerification(
   if (wanted === undefined) {
     throw new RangeError(`expected a known signature scheme, got ${JSON.stringify(scheme)}`)
   }
-  const key = decoded(() => decodeSpki(spki))
+  const key = tryDecode(() => decodeSpki(spki))
   if (key === undefined) return undefined
   switch (wanted.kind) {
     case 'pkcs1':
@@ -95,7 +95,7 @@ function prepareEcdsa(
   signature: Uint8Array,
 ): Verification | undefined {
   if (key.type !== 'ec') return undefined
-  const compact = decoded(() => decodeEcdsaSignature(signature, ORDER_LENGTH[key.curve]))
+  const compact = tryDecode(() => decodeEcdsaSignature(signature, ORDER_LENGTH[key.curve]))
   return compact && { kind: 'ecdsa', hash, key, compact }
 }
 
@@ -134,16 +134,6 @@ function prepareEdwards(
 function ordinate(point: Uint8Array): bigint {
   const number = point.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n)
   return BigInt.asUintN(8 * point.length - 1, number)
-}
-
-/** What decodes, or undefined on a DecodeError. */
-function decoded<T>(decode: () => T): T | undefined {
-  try {
-    return decode()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }
 
 /** a < b, both big-endian and equally long. */

@@ -21,7 +21,7 @@ export {
   type WitnessReport,
   worstOf,
 } from './report.ts'
-export { judgeStrength, type ReadRound, readCertificate, readRound } from './round.ts'
+export { judgeStrength, type ReadRound, readRound } from './round.ts'
 export { compareSubjects, type GivenDigest } from './subjects.ts'
 export { judgeStatement, requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
 export {

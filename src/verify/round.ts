@@ -8,11 +8,11 @@ import { type Handshake, readTranscript, serverTimeOf, VERSION, versionName } fr
 import {
   BudgetExceeded,
   type Certificate,
-  decodeCertificate,
   matchesHost,
   parseHost,
   type Spend,
   signatureCost,
+  tryDecodeCertificate,
 } from '../x509/index.ts'
 import { type Check, check } from './report.ts'
 
@@ -35,7 +35,7 @@ export function readRound(round: Round, index: number): ReadRound | Check {
       const asked = handshake.serverName ?? 'no name'
       return check('handshakes', 'fail', 'other-host-asked', `round ${index} asked for ${asked}`)
     }
-    const endEntity = readCertificate(handshake.certificates[0])
+    const endEntity = tryDecodeCertificate(handshake.certificates[0])
     return { index, round, handshake, serverTime: serverTimeOf(handshake.serverRandom), endEntity }
   } catch (error) {
     if (error instanceof DecodeError) {
@@ -111,14 +111,4 @@ export function checkIdentity({ round, endEntity }: ReadRound): Check {
 export function lifetime({ endEntity }: ReadRound): number {
   if (endEntity === undefined) return 1
   return (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
-}
-
-/** The certificate, or undefined when it does not parse. */
-export function readCertificate(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }

@@ -11,18 +11,12 @@ import {
   describeCertificate,
   type PathResult,
   parseHost,
+  tryDecodeCertificate,
 } from '../x509/index.ts'
 import { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
 import { KNOWN_WITNESSES } from './known-witnesses.ts'
 import { type Check, check, failedPath, type WitnessReport, worstOf } from './report.ts'
-import {
-  checkIdentity,
-  checkSignature,
-  checkStrength,
-  lifetime,
-  type ReadRound,
-  readCertificate,
-} from './round.ts'
+import { checkIdentity, checkSignature, checkStrength, lifetime, type ReadRound } from './round.ts'
 
 /** What a chain of rounds is judged by. */
 export interface Judging {
@@ -197,5 +191,5 @@ function checkAcceptance(host: string, accepted?: readonly string[]): Check {
 }
 
 function readable(certificates: readonly Uint8Array[]): readonly Certificate[] {
-  return certificates.map(readCertificate).filter((certificate) => certificate !== undefined)
+  return certificates.map(tryDecodeCertificate).filter((certificate) => certificate !== undefined)
 }

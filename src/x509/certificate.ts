@@ -1,6 +1,7 @@
 // Decodes X.509 certificates strictly and keeps the raw views that verification needs (RFC 5280 §4.1).
 
 import { DerReader, equal, TAG } from '../encoding/index.ts'
+import { tryDecode } from '../errors.ts'
 import { decodeExtensions, type Extensions, NO_EXTENSIONS } from './extensions.ts'
 import { decodeName } from './names.ts'
 import { decodeSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts'
@@ -51,6 +52,11 @@ export function decodeCertificate(der: Uint8Array): Certificate {
     algorithm.offset - headerLength,
   )
   return { der, tbs: tbs.encoded, ...rest, signatureAlgorithm, signature }
+}
+
+/** The certificate, or undefined when it does not decode. */
+export function tryDecodeCertificate(der: Uint8Array): Certificate | undefined {
+  return tryDecode(() => decodeCertificate(der))
 }
 
 /**

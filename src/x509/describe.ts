@@ -2,9 +2,9 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { printable, toHex } from '../encoding/index.ts'
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
 import { decodeSpki, describeKey } from '../signature/index.ts'
-import type { Certificate } from './certificate.ts'
+import { type Certificate, tryDecodeCertificate } from './certificate.ts'
 import { describeName } from './names.ts'
 
 export interface CertificateDescription {
@@ -43,18 +43,19 @@ export function describeCertificate(certificate: Certificate): CertificateDescri
   }
 }
 
+/** Describes a path's certificates, those that decode. */
+export function describePath(path: readonly Uint8Array[]): CertificateDescription[] {
+  const decoded = path.map(tryDecodeCertificate).filter((one) => one !== undefined)
+  return decoded.map(describeCertificate)
+}
+
 /** SHA-256 of a DER certificate, lower-case hex. */
 export function fingerprintOf(der: Uint8Array): string {
   return toHex(sha256(der))
 }
 
 function describeSpki(spki: Uint8Array): string {
-  try {
-    return describeKey(decodeSpki(spki))
-  } catch (error) {
-    if (error instanceof DecodeError) return 'malformed'
-    throw error
-  }
+  return tryDecode(() => describeKey(decodeSpki(spki))) ?? 'malformed'
 }
 
 /** "CN=example.org, P-256 key, 2026-01-01 to 2026-03-31". */

@@ -1,11 +1,12 @@
 // X.509 certificates (RFC 5280): reading, paths, host names, and what is stapled to them.
 
 export { type Budget, BudgetExceeded, openBudget, type Spend, signatureCost } from './budget.ts'
-export { type Certificate, decodeCertificate, spkiOf } from './certificate.ts'
+export { type Certificate, decodeCertificate, spkiOf, tryDecodeCertificate } from './certificate.ts'
 export {
   type CertificateDescription,
   certificateLine,
   describeCertificate,
+  describePath,
   fingerprintOf,
   keyOf,
 } from './describe.ts'

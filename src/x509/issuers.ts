@@ -1,10 +1,9 @@
 // The certificates that a path may be built from, decoded one by one as their names are asked for (RFC 4158 §2.4).
 
 import { equal, toHex } from '../encoding/index.ts'
-import { DecodeError } from '../errors.ts'
 import { decodeSpki } from '../signature/index.ts'
 import { type Spend, signatureCost } from './budget.ts'
-import { type Certificate, decodeCertificate, subjectOf } from './certificate.ts'
+import { type Certificate, subjectOf, tryDecodeCertificate } from './certificate.ts'
 import { readConstraints, type Subtrees } from './name-constraints.ts'
 import type { Fault } from './path-code.ts'
 import { certificateFault } from './rules.ts'
@@ -79,16 +78,6 @@ export function collectCandidates(
   return { issuersOf, entityOf }
 }
 
-/** The decoded certificate, or undefined when it does not decode. */
-export function tryDecode(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
-}
-
 interface Candidate {
   readonly der: Uint8Array
   readonly role: Issuer['role']
@@ -104,7 +93,7 @@ function readIssuer(
     readonly spend: Spend
   },
 ): Issuer | Fault {
-  const certificate = tryDecode(der)
+  const certificate = tryDecodeCertificate(der)
   if (certificate === undefined) {
     return { code: 'malformed-certificate', message: 'the certificate is malformed' }
   }

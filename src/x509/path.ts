@@ -5,9 +5,9 @@ import { equal, toHex } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { verifySignature } from '../signature/portable.ts'
 import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
-import { type Certificate, isSelfIssued } from './certificate.ts'
+import { type Certificate, isSelfIssued, tryDecodeCertificate } from './certificate.ts'
 import { matchesHost } from './identity.ts'
-import { collectCandidates, type Issuer, tryDecode } from './issuers.ts'
+import { collectCandidates, type Issuer } from './issuers.ts'
 import { type ConstrainedName, constrainedNames, constraintViolation } from './name-constraints.ts'
 import type { Fault, PathCode } from './path-code.ts'
 import { certificateFault } from './rules.ts'
@@ -75,7 +75,7 @@ function findPath(input: BuildInput, budget: Budget): Certificate[] | Fault {
   if (input.foreignAnchors) {
     for (const { length } of input.trustAnchors) budget.spend('bytes', length)
   }
-  const endEntity = tryDecode(input.endEntity)
+  const endEntity = tryDecodeCertificate(input.endEntity)
   if (endEntity === undefined) {
     return { code: 'malformed-certificate', message: 'the end entity certificate is malformed' }
   }

@@ -1,7 +1,7 @@
 // What each certificate of a path must satisfy by itself, whatever the path (RFC 5280 §4.2, §6.1.3, §6.1.4).
 
-import { DecodeError } from '../errors.ts'
-import { decodeSpki, type PublicKey } from '../signature/index.ts'
+import { tryDecode } from '../errors.ts'
+import { decodeSpki } from '../signature/index.ts'
 import type { Certificate } from './certificate.ts'
 import { EXTENSION } from './extensions.ts'
 import { isEmptyName } from './names.ts'
@@ -98,7 +98,7 @@ function usageFault({ extensions }: Certificate, role: Role): Fault | undefined 
 }
 
 function keyFault(spki: Uint8Array, allowWeak: boolean): Fault | undefined {
-  const key = tryDecodeSpki(spki)
+  const key = tryDecode(() => decodeSpki(spki))
   if (key === undefined) return fault('malformed-certificate', 'the public key is malformed')
   if (key.type === 'unsupported') {
     return fault('weak-key', 'the algorithm or the curve of the key is not accepted')
@@ -128,15 +128,6 @@ function algorithmFault(
   if (scheme !== undefined && allowWeak && WEAK_SCHEMES.has(scheme)) return undefined
   const name = scheme ?? signatureAlgorithm.oid
   return fault('weak-algorithm', `the signature algorithm ${name} is not accepted`)
-}
-
-function tryDecodeSpki(spki: Uint8Array): PublicKey | undefined {
-  try {
-    return decodeSpki(spki)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }
 
 function violation(message: string): Fault {

@@ -3,8 +3,14 @@
 import { address, counted, instant, printable, toBase64 } from '../../encoding/index.ts'
 import type { Renewal, SignedStatement } from '../../statement/index.ts'
 import { readTrustAnchors, systemTrustAnchors, verifySignatureNative } from '../../system/index.ts'
-import { type ReadRound, readCertificate, readRound } from '../../verify/index.ts'
-import { buildPath, describeCertificate, fingerprintOf, openBudget } from '../../x509/index.ts'
+import { type ReadRound, readRound } from '../../verify/index.ts'
+import {
+  buildPath,
+  describeCertificate,
+  fingerprintOf,
+  openBudget,
+  tryDecodeCertificate,
+} from '../../x509/index.ts'
 import { UsageError } from '../usage-error.ts'
 
 export interface CertificatesPem {
@@ -101,7 +107,7 @@ function renderCertificate({ der, places }: PlacedCertificate): string {
 }
 
 function describe(der: Uint8Array): readonly string[] {
-  const certificate = readCertificate(der)
+  const certificate = tryDecodeCertificate(der)
   const sha256 = `SHA-256 ${fingerprintOf(der)}`
   if (certificate === undefined) return ['does not parse', sha256]
   const { subject, issuer, notBefore, notAfter } = describeCertificate(certificate)

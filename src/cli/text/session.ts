@@ -1,7 +1,6 @@
 // A complete handshake as text and as data. Pure.
 
 import { instant } from '../../encoding/index.ts'
-import { DecodeError } from '../../errors.ts'
 import type {
   Answer,
   Closing,
@@ -17,12 +16,7 @@ import {
   suiteKind,
   versionName,
 } from '../../tls/index.ts'
-import {
-  type CertificateDescription,
-  certificateLine,
-  decodeCertificate,
-  describeCertificate,
-} from '../../x509/index.ts'
+import { type CertificateDescription, certificateLine, describePath } from '../../x509/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { columns, count, placeFields } from './fields.ts'
 import { row } from './report.ts'
@@ -73,7 +67,7 @@ export function reportSession(
     serverTime: new Date(serverTimeOf(serverRandom) * 1000),
     localTime,
     checks,
-    path: path.flatMap(describeOne),
+    path: describePath(path),
     answer: null,
     closed: null,
   }
@@ -154,15 +148,6 @@ function difference(one: Date, other: Date): string {
   const unit = `second${seconds === 1 ? '' : 's'}`
   if (a === b) return 'in step with'
   return `${seconds} ${unit} ${a > b ? 'ahead of' : 'behind'}`
-}
-
-function describeOne(der: Uint8Array): readonly CertificateDescription[] {
-  try {
-    return [describeCertificate(decodeCertificate(der))]
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
 }
 
 const CLOSINGS: Readonly<Record<Closing, string>> = {
