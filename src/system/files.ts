@@ -1,8 +1,17 @@
 // Files: digests of any size in constant memory, and writing that never leaves half a file or replaces one unasked.
 
 import { createHash, randomUUID } from 'node:crypto'
-import { readSync } from 'node:fs'
-import { constants, copyFile, link, open, rename, unlink } from 'node:fs/promises'
+import { readSync, type Stats } from 'node:fs'
+import {
+  constants,
+  copyFile,
+  type FileHandle,
+  link,
+  open,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { DecodeError } from '../errors.ts'
@@ -10,15 +19,56 @@ import { DecodeError } from '../errors.ts'
 /** Called with the number of bytes hashed so far. */
 export type Progress = (hashed: number) => void
 
-/** SHA-256 of a file's bytes, 32 bytes. Throws the system's error when the file can't be read. */
-export async function digestFile(path: string, progress?: Progress): Promise<Uint8Array> {
-  const file = await open(path, 'r')
+/**
+ * Opens a regular file to read it, through links too, and never waits for anybody. Throws the system's error, EISDIR for
+ * a folder, and EINVAL for a FIFO, a socket or a device.
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+  // Opening a device may act on it, so it is looked at before, and once more when nobody can exchange it any longer
+  requireRegular(await stat(path), path)
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    if (!(await file.stat()).isFile())
-      return await digestStream(file.createReadStream({ autoClose: false }), progress)
-    return await digestRegular(file.fd, progress)
+    requireRegular(await file.stat(), path)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+function requireRegular(entry: Stats, path: string): void {
+  if (entry.isFile()) return
+  const [code, what] = entry.isDirectory()
+    ? ['EISDIR', 'illegal operation on a directory']
+    : ['EINVAL', 'not a regular file']
+  throw Object.assign(new Error(`${code}: ${what}, open '${path}'`), { code, path })
+}
+
+/** SHA-256 of a regular file's bytes, 32 bytes. Throws as openRegular does. */
+export async function digestFile(path: string, progress?: Progress): Promise<Uint8Array> {
+  const file = await openRegular(path)
+  try {
+    return await digestOpen(file.fd, progress)
   } finally {
     await file.close()
+  }
+}
+
+/** A digestFile that hashes each file once, by whatever paths and links it is reached: by device and inode. */
+export function digestEachOnce(): typeof digestFile {
+  const known = new Map<string, Uint8Array>()
+  return async (path, progress) => {
+    const file = await openRegular(path)
+    try {
+      const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true })
+      // Some file systems number no files
+      const key = `${dev} ${ino || path} ${size} ${mtimeNs}`
+      const digest = known.get(key) ?? (await digestOpen(file.fd, progress))
+      known.set(key, digest)
+      return digest
+    } finally {
+      await file.close()
+    }
   }
 }
 
@@ -26,7 +76,7 @@ export async function digestFile(path: string, progress?: Progress): Promise<Uin
  * Reads in place, without a thread in between: that is what keeps up with the hash. Whatever else this process does
  * gets its turn every few milliseconds.
  */
-async function digestRegular(fd: number, progress?: Progress): Promise<Uint8Array> {
+async function digestOpen(fd: number, progress?: Progress): Promise<Uint8Array> {
   const hash = createHash('sha256')
   const chunk = new Uint8Array(CHUNK)
   let hashed = 0
@@ -55,12 +105,14 @@ export async function digestStream(
   return hash.digest()
 }
 
-/** A file's bytes, of which no more than `limit` are read. Throws DecodeError when there are more. */
+/**
+ * A regular file's bytes, of which no more than `limit` are read. Throws DecodeError when there are more, and as
+ * openRegular does.
+ */
 export async function readBounded(path: string, limit: number): Promise<Uint8Array> {
-  const file = await open(path, 'r')
+  const file = await openRegular(path)
   try {
-    const entry = await file.stat()
-    const size = entry.isFile() ? entry.size : 0
+    const { size } = await file.stat()
     if (size > limit) throw tooLarge(path, limit)
     // A byte more than there should be, to see that there is none
     let bytes = Buffer.allocUnsafeSlow(Math.max(size + 1, READ))

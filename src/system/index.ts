@@ -9,8 +9,10 @@ export {
   runHandshake,
 } from './connect.ts'
 export {
+  digestEachOnce,
   digestFile,
   digestStream,
+  openRegular,
   type Progress,
   readBounded,
   readStream,
