@@ -2,8 +2,7 @@
 
 import { KNOWN_WITNESSES, toHex, wording } from '../../index.ts'
 import type { Judgement, Policy } from '../tasks.ts'
-import { element } from './element.ts'
-import { digits } from './parts.ts'
+import { digits, element } from './element.ts'
 
 /** The section with the commands. */
 export function renderCommands(judgement: Judgement): HTMLElement {

@@ -1,4 +1,7 @@
-// Elements from names, attributes and text: what comes from outside becomes text and never markup.
+// The page's elements: made of names, attributes and text, so that what comes from outside becomes text and never markup,
+// and the parts that several sections share.
+
+import type { Verdict } from '../../index.ts'
 
 export type Child = Node | string | undefined | false
 
@@ -34,6 +37,65 @@ export function replace(parent: Element, ...children: readonly Child[]): void {
   parent.replaceChildren(...children.filter(isThere))
 }
 
+/** Calls `taken` with the files chosen in the field with this id; choosing the same ones again counts too. */
+export function onChoice(id: string, taken: (files: readonly File[]) => void): void {
+  const field = byId(id) as HTMLInputElement
+  field.addEventListener('change', () => {
+    const files = [...(field.files ?? [])]
+    field.value = ''
+    if (files.length > 0) taken(files)
+  })
+}
+
+/** A section under a heading; undefined when there is nothing to put into it. */
+export function section(
+  id: string,
+  title: string,
+  ...children: readonly Child[]
+): HTMLElement | undefined {
+  if (children.every((child) => child === undefined || child === false)) return undefined
+  return element(
+    'section',
+    { id, 'aria-labelledby': `${id}-title` },
+    element('h2', { id: `${id}-title` }, title),
+    ...children,
+  )
+}
+
+/** Names and what they are, as a list of both. */
+export function rowsOf(rows: readonly (readonly [name: string, value: Child])[]): HTMLElement {
+  return element(
+    'dl',
+    { class: 'rows' },
+    ...rows.map(([name, value]) =>
+      element('div', {}, element('dt', {}, name), element('dd', {}, value)),
+    ),
+  )
+}
+
+/** Digits to be read off or copied: may break anywhere. */
+export function digits(hex: string): HTMLElement {
+  return element('code', { class: 'digits' }, hex)
+}
+
+/** The verdict's sign; the word beside it says the same. */
+export function icon(verdict: Verdict): SVGElement {
+  return svg(
+    'svg',
+    { class: 'icon', viewBox: '0 0 48 48', 'aria-hidden': 'true' },
+    svg('circle', { cx: 24, cy: 24, r: 21 }),
+    svg('path', { d: SIGNS[verdict] }),
+  )
+}
+
+/** "2.4 MB". */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`
+  const power = Math.min(UNITS.length, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1000 ** power
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${UNITS[power - 1]}`
+}
+
 function fill<Kind extends Element>(
   target: Kind,
   attributes: Attributes,
@@ -52,3 +114,10 @@ function isThere(child: Child): child is Node | string {
 }
 
 const SVG = 'http://www.w3.org/2000/svg'
+const UNITS = ['kB', 'MB', 'GB', 'TB'] as const
+
+const SIGNS: Readonly<Record<Verdict, string>> = {
+  passed: 'M14.5 24.5l6.5 6.5 12.5-14',
+  failed: 'M16.5 16.5l15 15m0-15l-15 15',
+  indeterminate: 'M18.5 19a5.5 5.5 0 1 1 8.3 4.7c-2 1.200-2.800 2.200-2.800 4.300M24 33.500v.5',
+}

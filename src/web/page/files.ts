@@ -3,9 +3,8 @@
 import { toHex, wording } from '../../index.ts'
 import type { FileState, HashedFile, StatementFiles } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
-import { byId, element, replace } from './element.ts'
+import { byId, digits, element, replace, sizeOf } from './element.ts'
 import type { Gift, GivenFile } from './input.ts'
-import { digits, sizeOf } from './parts.ts'
 
 export interface FileList {
   readonly add: (gift: Gift) => void

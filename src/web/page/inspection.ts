@@ -3,8 +3,7 @@
 import type { Inside, InsideChain, InsideRound, MessagePlace } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { renderDump } from './dump.ts'
-import { element, replace } from './element.ts'
-import { rowsOf } from './parts.ts'
+import { element, replace, rowsOf } from './element.ts'
 
 /** What stands in the section. */
 export function renderInside({ chains, nobodySigned }: Inside, ask: AskWorker): HTMLElement[] {

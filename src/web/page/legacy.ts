@@ -1,8 +1,7 @@
 // What an old statement holds, for whoever still has one.
 
 import { type OldStatementDescription, toHex, wording } from '../../index.ts'
-import { element } from './element.ts'
-import { digits, rowsOf } from './parts.ts'
+import { digits, element, rowsOf } from './element.ts'
 
 /** The section beneath an old statement's verdict. */
 export function renderOld(description: OldStatementDescription): HTMLElement {

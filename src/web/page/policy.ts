@@ -3,8 +3,7 @@
 import { parseHost, wording } from '../../index.ts'
 import type { Policy } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
-import { onChoice } from './choice.ts'
-import { byId, element, replace } from './element.ts'
+import { byId, element, onChoice, replace } from './element.ts'
 import { trustSentence } from './trust.ts'
 
 /** The fields in the page; `read` gives undefined while one holds what makes no sense. */

@@ -3,8 +3,7 @@
 import { toHex, wording } from '../../index.ts'
 import type { Judged, Opened, SubjectList } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
-import { element, replace } from './element.ts'
-import { digits, rowsOf } from './parts.ts'
+import { digits, element, replace, rowsOf } from './element.ts'
 
 /** The statement's subjects, and the statement itself. */
 export function renderSubjects(

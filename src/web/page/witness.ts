@@ -1,8 +1,7 @@
 // One witness: who it is, what it signed with, what its clock is worth, and its certification path.
 
 import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
-import { type Child, element } from './element.ts'
-import { digits, rowsOf } from './parts.ts'
+import { type Child, digits, element, rowsOf } from './element.ts'
 
 /** A witness under a heading; among several, whether it counts. */
 export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): HTMLElement {
