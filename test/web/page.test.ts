@@ -56,7 +56,10 @@ describe('the verifier page', () => {
   })
 
   test('writes no markup from strings', () => {
-    for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.ts'))) {
+    const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    const sources = files.filter((name) => name.endsWith('.ts'))
+    assert.ok(sources.some((name) => name.startsWith('page')))
+    for (const file of sources) {
       const source = readFileSync(join(FOLDER, file), 'utf8')
       assert.doesNotMatch(
         source,

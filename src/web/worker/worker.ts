@@ -29,12 +29,12 @@ export type Reply =
 
 /** Makes this worker answer. */
 export function serve(scope: WorkerScope): void {
-  const desk = openDesk()
+  const handlers = openHandlers()
   scope.onmessage = async ({ data }) => {
     const { id, name, ask } = data
     try {
       const advance = (progress: number): void => scope.postMessage({ id, progress })
-      scope.postMessage({ id, answer: await perform(desk, name, ask, advance) })
+      scope.postMessage({ id, answer: await perform(handlers, name, ask, advance) })
     } catch (error) {
       scope.postMessage({ id, fault: error instanceof Error ? error.message : `${error}` })
     }
@@ -55,15 +55,16 @@ type Handlers = {
 }
 
 function perform<Name extends TaskName>(
-  desk: Handlers,
+  handlers: Handlers,
   name: Name,
   ask: Ask<Name>,
   advance: (progress: number) => void,
 ): Answer<Name> | Promise<Answer<Name>> {
-  return desk[name](ask, advance)
+  return handlers[name](ask, advance)
 }
 
-function openDesk(): Handlers {
+/** The tasks, with what they remember: the built-in trust anchors, what is open, and its report. */
+function openHandlers(): Handlers {
   let builtIn: readonly Uint8Array[] = []
   let held: Held | undefined
   let report: Report | undefined
