@@ -60,9 +60,13 @@ export function assemble(html: string, { script, style, roots }: PageParts): str
 async function bundle(entry: string, kind: 'js' | 'css'): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
-    ...{ bundle: true, write: false, minify: true, legalComments: 'none', logLevel: 'warning' },
+    bundle: true,
+    write: false,
+    minify: true,
+    charset: 'ascii',
+    legalComments: 'none',
+    logLevel: 'warning',
     ...(kind === 'js' && { platform: 'browser', format: 'iife', target: 'es2022' }),
-    ...{ charset: 'ascii' },
   })
   const text = outputFiles[0]?.text.trimEnd() ?? ''
   if (/<\/(?:script|style)|<!--/i.test(text)) throw new Error(`${entry} would end its element`)

@@ -2,7 +2,7 @@
 
 import { KNOWN_WITNESSES, toHex, wording } from '../../index.ts'
 import type { Judgement, Policy } from '../tasks.ts'
-import { digits, element } from './element.ts'
+import { digits, element, section } from './element.ts'
 
 /** The section with the commands. */
 export function renderCommands(judgement: Judgement): HTMLElement {
@@ -15,10 +15,9 @@ export function renderCommands(judgement: Judgement): HTMLElement {
       result !== undefined && element('p', { class: 'expected' }, 'expect ', digits(result)),
     ),
   )
-  return element(
-    'section',
-    { id: 'commands', 'aria-labelledby': 'commands-title' },
-    element('h2', { id: 'commands-title' }, 'Check it without this page'),
+  return section(
+    'commands',
+    'Check it without this page',
     element('ol', { class: 'commands' }, ...steps),
   )
 }

@@ -73,8 +73,11 @@ function renderEntry({ field, depth, isSigned }: Entry, index: number): HTMLElem
   return element(
     'li',
     {
-      ...{ role: 'treeitem', 'aria-level': depth + 1, 'data-entry': index },
-      ...{ tabindex: index === 0 ? 0 : -1, class: `entry level-${Math.min(depth, 6)}` },
+      role: 'treeitem',
+      'aria-level': depth + 1,
+      'data-entry': index,
+      tabindex: index === 0 ? 0 : -1,
+      class: `entry level-${Math.min(depth, 6)}`,
     },
     element('span', { class: 'field-name' }, wording.printable(field.name)),
     ' ',

@@ -47,13 +47,8 @@ export function onChoice(id: string, taken: (files: readonly File[]) => void): v
   })
 }
 
-/** A section under a heading; undefined when there is nothing to put into it. */
-export function section(
-  id: string,
-  title: string,
-  ...children: readonly Child[]
-): HTMLElement | undefined {
-  if (children.every((child) => child === undefined || child === false)) return undefined
+/** A section under a heading. */
+export function section(id: string, title: string, ...children: readonly Child[]): HTMLElement {
   return element(
     'section',
     { id, 'aria-labelledby': `${id}-title` },
@@ -71,6 +66,14 @@ export function rowsOf(rows: readonly (readonly [name: string, value: Child])[])
       element('div', {}, element('dt', {}, name), element('dd', {}, value)),
     ),
   )
+}
+
+/** A button beside something that the user gave, which takes it away. */
+export function removeButton(shownName: string, remove: () => void): HTMLElement {
+  const label = `Take away ${shownName}`
+  const button = element('button', { type: 'button', class: 'remove', 'aria-label': label }, '×')
+  button.addEventListener('click', remove)
+  return button
 }
 
 /** Digits to be read off or copied: may break anywhere. */

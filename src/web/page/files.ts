@@ -3,11 +3,11 @@
 import { toHex, wording } from '../../index.ts'
 import type { FileState, HashedFile, StatementFiles } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
-import { byId, digits, element, replace, sizeOf } from './element.ts'
-import type { Gift, GivenFile } from './input.ts'
+import { byId, digits, element, removeButton, replace, sizeOf } from './element.ts'
+import type { GivenFile, GivenFiles } from './input.ts'
 
 export interface FileList {
-  readonly add: (gift: Gift) => void
+  readonly add: (given: GivenFiles) => void
   readonly setStatement: (statement: StatementFiles) => void
   /** All of them with their digests; undefined while one is still being read. */
   readonly hashed: () => readonly HashedFile[] | undefined
@@ -141,12 +141,6 @@ function renderStatement({ name, files }: StatementFiles): HTMLElement {
 function renderFile(one: Listed, remove: (one: Listed) => void): HTMLElement {
   const { file, path, sha256, fault, state } = one
   const name = wording.printable(path)
-  const button = element(
-    'button',
-    { type: 'button', class: 'remove', 'aria-label': `Take away ${name}` },
-    '×',
-  )
-  button.addEventListener('click', () => remove(one))
   const bar = element('span', { class: 'reading' }, sha256 || fault ? '' : 'waiting')
   one.bar = bar
   return element(
@@ -158,7 +152,7 @@ function renderFile(one: Listed, remove: (one: Listed) => void): HTMLElement {
     sha256 === undefined && fault === undefined && bar,
     fault !== undefined && element('span', { class: 'outcome fail' }, `cannot be read: ${fault}`),
     state && element('span', { class: `outcome ${TONES[state]}` }, state),
-    button,
+    removeButton(name, () => remove(one)),
     sha256 && digits(toHex(sha256)),
   )
 }

@@ -12,25 +12,25 @@ export interface GivenFile {
 }
 
 /** What was given at once. */
-export interface Gift {
+export interface GivenFiles {
   readonly files: readonly GivenFile[]
   /** Whether a folder is among it, with all that is in it. */
   readonly isFolder: boolean
 }
 
 /** All files of a drop, folders gone through. Must be called while the event is being handled. */
-export async function collectDropped(transfer: DataTransfer): Promise<Gift> {
+export async function collectDropped(transfer: DataTransfer): Promise<GivenFiles> {
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null)
-  if (entries.length === 0) return asGift([...transfer.files])
+  if (entries.length === 0) return givenFiles([...transfer.files])
   const files: GivenFile[] = []
   for (const entry of entries) await collectEntry(entry, files)
   return { files, isFolder: entries.some(isFolder) && files.length < MAX_FILES }
 }
 
 /** Files as they were chosen, from a folder or one by one. */
-export function asGift(chosen: readonly File[]): Gift {
+export function givenFiles(chosen: readonly File[]): GivenFiles {
   const files = chosen.map(asGiven)
   return { files, isFolder: files.some(({ isInFolder }) => isInFolder) }
 }

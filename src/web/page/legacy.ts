@@ -1,15 +1,14 @@
 // What an old statement holds, for whoever still has one.
 
 import { type OldStatementDescription, toHex, wording } from '../../index.ts'
-import { digits, element, rowsOf } from './element.ts'
+import { digits, rowsOf, section } from './element.ts'
 
 /** The section beneath an old statement's verdict. */
 export function renderOld(description: OldStatementDescription): HTMLElement {
   const { form, message, text, serverTime, scheme, group, params, signature } = description
-  return element(
-    'section',
-    { id: 'old', 'aria-labelledby': 'old-title' },
-    element('h2', { id: 'old-title' }, `In the ${form} file`),
+  return section(
+    'old',
+    `In the ${form} file`,
     rowsOf([
       ['client_random', digits(toHex(message))],
       ...(text === null ? [] : [['as text', wording.printable(text)] as const]),

@@ -5,12 +5,10 @@ import type { Opened, ReportRequest, StatementFiles } from '../tasks.ts'
 import { type AskWorker, startWorker } from './ask.ts'
 import { byId, element, onChoice, replace } from './element.ts'
 import { openFileList } from './files.ts'
-import { asGift, collectDropped, findStatement, type Gift } from './input.ts'
+import { collectDropped, findStatement, type GivenFiles, givenFiles } from './input.ts'
 import { renderInside } from './inspection.ts'
-import { renderOld } from './legacy.ts'
 import { openPolicy } from './policy.ts'
 import { renderResult, spokenVerdict } from './result.ts'
-import { renderSaving } from './saving.ts'
 
 declare global {
   interface Window {
@@ -60,8 +58,8 @@ function openInput(ask: AskWorker): void {
   const policy = openPolicy(ask, judging.refresh)
   judging.connect(list, policy)
 
-  const take = (gift: Gift): void => void sort(gift).catch(showFault)
-  const sort = async ({ files, isFolder }: Gift): Promise<void> => {
+  const take = (given: GivenFiles): void => void sort(given).catch(showFault)
+  const sort = async ({ files, isFolder }: GivenFiles): Promise<void> => {
     const candidates = files.filter(({ isInFolder }) => !isInFolder || !judging.hasStatement())
     const statement = await findStatement(candidates)
     const own: readonly File[] = statement?.files ?? []
@@ -72,8 +70,8 @@ function openInput(ask: AskWorker): void {
   onChoice('choose-statement', ([file]) => {
     if (file) void judging.open({ name: file.name, files: [file] })
   })
-  onChoice('choose-files', (files) => take(asGift(files)))
-  onChoice('choose-folder', (files) => take(asGift(files)))
+  onChoice('choose-files', (files) => take(givenFiles(files)))
+  onChoice('choose-folder', (files) => take(givenFiles(files)))
   acceptDrops((transfer) => void collectDropped(transfer).then(take, showFault))
 }
 
@@ -126,13 +124,7 @@ function openJudging(ask: AskWorker): JudgingPage {
       const judged = await ask('judge', { ...asked, files, isFolder, now: at })
       if (own !== turn) return
       list?.mark(judged.files)
-      const judgement = { opened, judged, policy: asked, at }
-      replace(
-        result,
-        ...renderResult(judgement, ask),
-        ...(opened.kind === 'old' ? [renderOld(opened.description)] : []),
-        renderSaving(ask),
-      )
+      replace(result, ...renderResult({ opened, judged, policy: asked, at }, ask))
       result.hidden = false
       byId('status').textContent = spokenVerdict(judged)
     } catch (error) {

@@ -1,10 +1,10 @@
-// Whom the user trusts: accepted witnesses, how many of them it takes, and trust anchors.
+// Whom the user trusts: accepted witnesses, how many of them it takes, and trust anchors, which may stand beside
+// Mozilla's list or in its place.
 
 import { parseHost, wording } from '../../index.ts'
 import type { Policy } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
-import { byId, element, onChoice, replace } from './element.ts'
-import { trustSentence } from './trust.ts'
+import { byId, element, onChoice, removeButton, replace } from './element.ts'
 
 /** The fields in the page; `read` gives undefined while one holds what makes no sense. */
 export function openPolicy(
@@ -68,6 +68,19 @@ export function openPolicy(
   }
 }
 
+/** Which trust anchors count: "Trusted: Mozilla’s list and 2 certificates of your own. Either is enough." */
+export function trustSentence({ anchors, builtIn }: Pick<Policy, 'anchors' | 'builtIn'>): string {
+  const own = `${wording.counted(anchors.length, 'certificate')} of your own`
+  if (builtIn) {
+    return anchors.length === 0
+      ? 'Trusted: Mozilla’s list, and nothing else.'
+      : `Trusted: Mozilla’s list and ${own}. Either is enough.`
+  }
+  return anchors.length === 0
+    ? 'Trusted: nobody. No certification path can be good.'
+    : `Trusted: only ${own}. Mozilla’s list does not count.`
+}
+
 interface AnchorFile {
   readonly name: string
   readonly certificates: readonly Uint8Array[]
@@ -76,12 +89,6 @@ interface AnchorFile {
 
 function renderAnchors({ name, certificates, fault }: AnchorFile, remove: () => void): HTMLElement {
   const shown = wording.printable(name)
-  const button = element(
-    'button',
-    { type: 'button', class: 'remove', 'aria-label': `Take away ${shown}` },
-    '×',
-  )
-  button.addEventListener('click', remove)
   return element(
     'li',
     {},
@@ -89,7 +96,7 @@ function renderAnchors({ name, certificates, fault }: AnchorFile, remove: () => 
     fault === undefined
       ? element('span', { class: 'size' }, wording.counted(certificates.length, 'certificate'))
       : element('span', { class: 'outcome fail' }, wording.printable(fault)),
-    button,
+    removeButton(shown, remove),
   )
 }
 

@@ -4,15 +4,15 @@ import { CHECKS, type ChainReport, type Check, KNOWN_WITNESSES, wording } from '
 import type { Judged, Judgement } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { renderCommands } from './commands.ts'
-import { element, icon, section } from './element.ts'
+import { type Child, element, icon, section } from './element.ts'
+import { renderOld } from './legacy.ts'
+import { trustSentence } from './policy.ts'
 import { renderSubjects } from './subjects.ts'
-import type { DrawnChain } from './timeline.ts'
-import { renderTimeline } from './timeline-figure.ts'
-import { trustSentence } from './trust.ts'
+import { type DrawnChain, renderTimeline } from './timeline.ts'
 import { renderWitness } from './witness.ts'
 
 /** All of it, in reading order. */
-export function renderResult(judgement: Judgement, ask: AskWorker): HTMLElement[] {
+export function renderResult(judgement: Judgement, ask: AskWorker): readonly Child[] {
   const { judged, opened, policy, at } = judgement
   const { witnesses, checks, renewals, limits } = judged
   const chains = [judged, ...renewals]
@@ -24,13 +24,14 @@ export function renderResult(judgement: Judgement, ask: AskWorker): HTMLElement[
   return [
     renderVerdict(judgement),
     renderSubjects(judged, opened, ask),
-    section('limits', 'Not proven', limits.length > 0 && listOf(limits)),
-    section(
-      'witnesses',
-      witnesses.length === 1 ? 'Witness' : 'Witnesses',
-      ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
-    ),
-    section('timeline-section', 'In time', witnesses.length > 0 && renderTimeline(drawn(0))),
+    limits.length > 0 && section('limits', 'Not proven', listOf(limits)),
+    witnesses.length > 0 &&
+      section(
+        'witnesses',
+        witnesses.length === 1 ? 'Witness' : 'Witnesses',
+        ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
+      ),
+    witnesses.length > 0 && section('timeline-section', 'In time', renderTimeline(drawn(0))),
     section('checks', 'Checks', renderChecks(checks)),
     ...renewals.map((renewal, i) => renderRenewal(renewal, i, drawn(i + 1))),
     renderCommands(judgement),
@@ -39,7 +40,9 @@ export function renderResult(judgement: Judgement, ask: AskWorker): HTMLElement[
       { class: 'verified-at' },
       `Verified on ${wording.instant(new Date(Math.floor(+at / 1000) * 1000))} by this computer’s clock. ${trustSentence(policy)}`,
     ),
-  ].filter((part) => part !== undefined)
+    opened.kind === 'old' && renderOld(opened.description),
+    renderSaving(ask),
+  ]
 }
 
 /** For those who hear the page: one sentence. */
@@ -151,6 +154,30 @@ function hintsFor({ checks, witnesses }: Judged): string[] {
     hints.push('A folder is taken to hold every subject. To compare only some, choose their files.')
   }
   return hints
+}
+
+/** The buttons that take the report along: printed, or as the JSON that `verify --json` prints. */
+function renderSaving(ask: AskWorker): HTMLElement {
+  const print = element(
+    'button',
+    { type: 'button', class: 'button primary', id: 'print' },
+    'Print or save',
+  )
+  print.addEventListener('click', () => window.print())
+  const save = element(
+    'button',
+    { type: 'button', class: 'button', id: 'save-json' },
+    'Save the report as JSON',
+  )
+  save.addEventListener('click', () => void saveReport(ask))
+  return element('p', { class: 'saving' }, print, save)
+}
+
+async function saveReport(ask: AskWorker): Promise<void> {
+  const json = await ask('json', null)
+  const url = URL.createObjectURL(new Blob([`${json}\n`], { type: 'application/json' }))
+  element('a', { href: url, download: 'report.json' }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 function listOf(items: readonly string[], name = 'plain'): HTMLElement {

@@ -3,7 +3,7 @@
 import { toHex, wording } from '../../index.ts'
 import type { Judged, Opened, SubjectList } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
-import { digits, element, replace, rowsOf } from './element.ts'
+import { digits, element, replace, rowsOf, section } from './element.ts'
 
 /** The statement's subjects, and the statement itself. */
 export function renderSubjects(
@@ -20,10 +20,9 @@ export function renderSubjects(
     more.textContent = rest > 0 || found.total === 0 ? count : ''
   }
   show(subjects)
-  return element(
-    'section',
-    { id: 'subjects', 'aria-labelledby': 'subjects-title' },
-    element('h2', { id: 'subjects-title' }, titleOf(subjects.total)),
+  return section(
+    'subjects',
+    titleOf(subjects.total),
     subjects.total > subjects.shown.length && searchField(show, ask),
     list,
     more,

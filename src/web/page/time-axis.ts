@@ -1,15 +1,70 @@
-// Where the marks of a time axis stand and what they say, in UTC, from seconds to centuries.
+// A time axis: its scale, where its ticks stand and what they say, in UTC, from seconds to centuries.
 
-import { wording } from '../../index.ts'
+import { svg } from './element.ts'
 
-export interface Ticks {
+/** From when to when, in milliseconds. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** The drawing's left and right border. */
+export interface Frame {
+  readonly left: number
+  readonly right: number
+}
+
+/** Where in the frame a time stands; what is beyond it stands at its border. */
+export type Scale = (time: number) => number
+
+/** The scale on which `span` fills the frame. */
+export function scaleOf({ from, to }: Span, { left, right }: Frame): Scale {
+  return (time) => {
+    const x = left + ((time - from) / (to - from)) * (right - left)
+    return Math.round(Math.min(right, Math.max(left, x)) * 10) / 10
+  }
+}
+
+/** Draws the axis and the line of each tick. */
+export function drawAxis(span: Span, scale: Scale, y: number, top: number): SVGElement {
+  const [left, right] = [scale(span.from), scale(span.to)]
+  const lines = ticksWithin(span, scale).ticks.map(({ time }) => {
+    return svg('line', { x1: scale(time), x2: scale(time), y1: top, y2: y + 5 })
+  })
+  const axis = svg('line', { class: 'axis', x1: left, x2: right, y1: y + 2, y2: y + 2 })
+  return svg('g', { class: 'tick' }, ...lines, axis)
+}
+
+/** Draws what the ticks say, which stands above other lines to stay readable. */
+export function nameTicks(span: Span, scale: Scale, y: number, top: number): SVGElement {
+  const [left, right] = [scale(span.from), scale(span.to)]
+  const { ticks, note } = ticksWithin(span, scale)
+  const labels = ticks.map(({ time, label }) => {
+    const x = scale(time)
+    const anchor = x - left < 30 ? 'start' : right - x < 30 ? 'end' : 'middle'
+    return svg('text', { x, y: y + 18, 'text-anchor': anchor }, label)
+  })
+  const day = svg('text', { class: 'axis-note', x: right, y: top - 12, 'text-anchor': 'end' }, note)
+  return svg('g', { class: 'tick' }, ...labels, note !== '' && day)
+}
+
+/** The day: "2026-11-22". */
+export function dayOf(date: Date): string {
+  return date.toISOString().slice(...DATE)
+}
+
+function ticksWithin({ from, to }: Span, scale: Scale): Ticks {
+  return ticksOf(from, to, Math.max(2, Math.floor((scale(to) - scale(from)) / 92)))
+}
+
+interface Ticks {
   readonly ticks: readonly { readonly time: number; readonly label: string }[]
   /** What all labels leave out: the day, when they are hours. */
   readonly note: string
 }
 
 /** At most `most` marks at round times from `from` to `to`, both in milliseconds. */
-export function ticksOf(from: number, to: number, most: number): Ticks {
+function ticksOf(from: number, to: number, most: number): Ticks {
   const step = STEPS.find((each) => (to - from) / each <= most) ?? (to - from) / most
   if (step >= MONTH) return monthTicks(from, to, Math.round(step / MONTH))
   const ticks = []
@@ -17,20 +72,6 @@ export function ticksOf(from: number, to: number, most: number): Ticks {
     ticks.push({ time, label: isoOf(time).slice(...(step < DAY ? CLOCK : DATE)) })
   }
   return { ticks, note: step < DAY ? `${isoOf(from).slice(...DATE)}, UTC` : '' }
-}
-
-/** "2026-11-22". */
-export function dayOf(date: Date): string {
-  return date.toISOString().slice(...DATE)
-}
-
-/** The common name of a distinguished name, or all of the text, cut in the middle when it is long. */
-export function shortName(name: string, most: number): string {
-  const common = /(?:^|,)CN=((?:\\.|[^,\\])*)/s.exec(name)?.[1]?.replace(/\\(.)/gs, '$1')
-  const text = wording.printable(common || name || '(no name)')
-  if (text.length <= most) return text
-  const half = Math.max(1, Math.floor((most - 1) / 2))
-  return `${text.slice(0, half)}…${text.slice(-half)}`
 }
 
 function monthTicks(from: number, to: number, months: number): Ticks {

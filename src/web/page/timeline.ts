@@ -3,8 +3,16 @@
 // words keep their size.
 
 import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
-import { svg } from './element.ts'
-import { dayOf, shortName, type Ticks, ticksOf } from './time-scale.ts'
+import { element, replace, svg } from './element.ts'
+import {
+  dayOf,
+  drawAxis,
+  type Frame,
+  nameTicks,
+  type Scale,
+  type Span,
+  scaleOf,
+} from './time-axis.ts'
 
 /** One chain of rounds. */
 export interface DrawnChain {
@@ -15,8 +23,34 @@ export interface DrawnChain {
   readonly renewed: Date | null
 }
 
+/** A figure with the drawing, redrawn when the room for it changes, and of a fixed width for print. */
+export function renderTimeline(chain: DrawnChain): HTMLElement {
+  const drawing = element('div', { class: 'drawing' })
+  const figure = element(
+    'figure',
+    {},
+    drawing,
+    element(
+      'figcaption',
+      {},
+      'Above, how long each certificate is valid, and the moment of signing in it. Below, that moment enlarged: ' +
+        'each numbered mark is a round, as wide as the second in which the server says it signed.' +
+        (chain.renewed ? ' The broken line is when all of it was renewed.' : ''),
+    ),
+  )
+  let drawn = 0
+  const draw = (width: number): void => {
+    if (width < 1 || Math.abs(width - drawn) < 1) return
+    drawn = width
+    replace(drawing, drawTimeline(chain, Math.max(MIN_WIDTH, Math.round(width))))
+  }
+  draw(DEFAULT_WIDTH)
+  new ResizeObserver(([entry]) => draw(entry?.contentRect.width ?? 0)).observe(drawing)
+  return figure
+}
+
 /** Draws the witnesses' rounds and their paths; undefined when there is nothing to draw. */
-export function drawTimeline(
+function drawTimeline(
   { witnesses, hosts, renewed }: DrawnChain,
   width: number,
 ): SVGSVGElement | undefined {
@@ -61,31 +95,13 @@ export function drawTimeline(
   return svg(
     'svg',
     {
-      ...{ class: 'timeline', viewBox: `0 0 ${width} ${height}` },
-      ...{ role: 'img', 'aria-label': `Time line. ${describe(witnesses)}` },
+      class: 'timeline',
+      viewBox: `0 0 ${width} ${height}`,
+      role: 'img',
+      'aria-label': `Time line. ${describe(witnesses)}`,
     },
     ...parts,
   )
-}
-
-interface Span {
-  /** Milliseconds. */
-  readonly from: number
-  readonly to: number
-}
-
-interface Frame {
-  readonly left: number
-  readonly right: number
-}
-
-type Scale = (time: number) => number
-
-function scaleOf({ from, to }: Span, { left, right }: Frame): Scale {
-  return (time) => {
-    const x = left + ((time - from) / (to - from)) * (right - left)
-    return Math.round(Math.min(right, Math.max(left, x)) * 10) / 10
-  }
 }
 
 /** As wide as the end entities' validity and some more: longer ones run out of the picture. */
@@ -227,33 +243,6 @@ function whenNarrow(
   return [svg('text', { x, y: y + 33, 'text-anchor': anchor }, wording.instant(new Date(first)))]
 }
 
-/** Its lines. */
-function drawAxis(span: Span, scale: Scale, y: number, top: number): SVGElement {
-  const [left, right] = [scale(span.from), scale(span.to)]
-  const lines = ticksWithin(span, scale).ticks.map(({ time }) => {
-    return svg('line', { x1: scale(time), x2: scale(time), y1: top, y2: y + 5 })
-  })
-  const axis = svg('line', { class: 'axis', x1: left, x2: right, y1: y + 2, y2: y + 2 })
-  return svg('g', { class: 'tick' }, ...lines, axis)
-}
-
-/** What its ticks say; above other lines, to stay readable. */
-function nameTicks(span: Span, scale: Scale, y: number, top: number): SVGElement {
-  const [left, right] = [scale(span.from), scale(span.to)]
-  const { ticks, note } = ticksWithin(span, scale)
-  const labels = ticks.map(({ time, label }) => {
-    const x = scale(time)
-    const anchor = x - left < 30 ? 'start' : right - x < 30 ? 'end' : 'middle'
-    return svg('text', { x, y: y + 18, 'text-anchor': anchor }, label)
-  })
-  const day = svg('text', { class: 'axis-note', x: right, y: top - 12, 'text-anchor': 'end' }, note)
-  return svg('g', { class: 'tick' }, ...labels, note !== '' && day)
-}
-
-function ticksWithin({ from, to }: Span, scale: Scale): Ticks {
-  return ticksOf(from, to, Math.max(2, Math.floor((scale(to) - scale(from)) / 92)))
-}
-
 function heading(text: string, y: number, { left }: Frame): SVGElement {
   return svg('text', { class: 'panel', x: left, y: y + 16 }, text)
 }
@@ -273,6 +262,15 @@ function depthOf(
   return Math.max(0, ...depths)
 }
 
+/** The common name of a distinguished name, or all of the text; cut in the middle when it is long. */
+export function shortName(name: string, most: number): string {
+  const common = /(?:^|,)CN=((?:\\.|[^,\\])*)/s.exec(name)?.[1]?.replace(/\\(.)/gs, '$1')
+  const text = wording.printable(common || name || '(no name)')
+  if (text.length <= most) return text
+  const half = Math.max(1, Math.floor((most - 1) / 2))
+  return `${text.slice(0, half)}…${text.slice(-half)}`
+}
+
 function describe(witnesses: readonly WitnessReport[]): string {
   return witnesses
     .map(({ host, rounds, path }) => {
@@ -286,6 +284,8 @@ function describe(witnesses: readonly WitnessReport[]): string {
     .join(' ')
 }
 
+const DEFAULT_WIDTH = 720
+const MIN_WIDTH = 240
 const DAY = 86_400_000
 const MARGIN = 1
 const TITLE = 34

@@ -42,7 +42,9 @@ function describeRound(round: RoundInspection, index: number): InsideRound {
     title: wording.printable(wording.roundTitle(round, index)),
     rows: wording.roundRows(round),
     messages: handshake.messages.map(({ name, sender, length }, i) => ({
-      ...{ name, sender, length },
+      name,
+      sender,
+      length,
       signed: signed.filter((part) => part.message === i),
     })),
   }

@@ -98,7 +98,11 @@ export function judge(held: Held, asked: Judging, builtIn: readonly Uint8Array[]
 export function present(held: Held, report: Report, files: readonly HashedFile[]): Judged {
   const { verdict, time, witnesses, checks, renewals } = report
   return {
-    ...{ verdict, time, witnesses, checks, renewals },
+    verdict,
+    time,
+    witnesses,
+    checks,
+    renewals,
     sentences: wording.verdictSentences(report),
     hosts: hostsOf(held),
     limits: wording.notProven(report),
