@@ -97,6 +97,20 @@ test('a face re-exports and does nothing else', () => {
   }
 })
 
+test('docs/architecture.md has the folders in order and names nothing that is gone', () => {
+  const page = readFileSync(repositoryPath('docs/architecture.md'), 'utf8')
+  const paths = [...page.matchAll(/(?<![\w./-])(?:src|test|schema)\/[\w./-]*/g)].map(
+    ([path]) => path,
+  )
+  assert.ok(paths.length > 60)
+  for (const path of paths) assert.doesNotThrow(() => repositoryPath(path), path)
+  const picture = [...page.matchAll(/^ src\/(\w+)/gm)].map(([, place]) => place)
+  assert.deepEqual(
+    picture,
+    ORDER.filter((place) => place !== 'errors' && place !== 'version'),
+  )
+})
+
 test('there are no import cycles', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openWorkspace, type Workspace } from './support/harness/command-line.ts'
 import { repositoryPath } from './support/harness/repository.ts'
@@ -65,10 +66,14 @@ test('each option that the README names is in --help', async () => {
 })
 
 test('each file that the documents link to is there', () => {
-  for (const document of ['README.md', 'SECURITY.md', 'SPEC.md', 'CHANGELOG.md']) {
+  const documents = ['README.md', 'SECURITY.md', 'SPEC.md', 'CHANGELOG.md']
+  for (const document of [...documents, 'docs/architecture.md']) {
     const text = readFileSync(repositoryPath(document), 'utf8')
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      assert.doesNotThrow(() => repositoryPath(target), `${document} links to ${target}`)
+      assert.doesNotThrow(
+        () => repositoryPath(join(dirname(document), target)),
+        `${document} links to ${target}`,
+      )
     }
   }
 })
