@@ -5,7 +5,6 @@ import { type Field, Writer } from '../../src/encoding/presentation.ts'
 import { type HandshakeReport, inspectHandshake } from '../../src/inspect/handshake.ts'
 import { decodeCertificate, spkiOf } from '../../src/x509/certificate.ts'
 import { type CaptureOptions, capture } from '../support/harness/capture.ts'
-import { assertLinear } from '../support/harness/growth.ts'
 import { endEntity } from '../support/make/end-entity.ts'
 import { encodeMessage, serverFlight } from '../support/make/flight.ts'
 import { ecdheParams } from '../support/make/key-exchange.ts'
@@ -597,38 +596,4 @@ describe('whatever the bytes are', () => {
       { numRuns: 600 },
     )
   })
-})
-
-describe('time grows with the length, not with its square', () => {
-  const suites = new Writer().u16(0x0303).bytes(new Uint8Array(32)).u8(0)
-  suites.opaque(2, new Uint8Array(60000)).u8(1, 0)
-  const small = encodeMessage({ type: 11, body: new Uint8Array(200) })
-  const serverHello = capture({ endEntity: p256 }).transcript.serverHello
-  const exchange = capture({ endEntity: p256 }).transcript.serverKeyExchange
-  const SHAPES: Readonly<Record<string, Uint8Array>> = {
-    'empty messages': record(22, new Uint8Array(4000)),
-    'messages that do not parse': record(22, Buffer.concat(Array(50).fill(small))),
-    'warning alerts': record(21, Buffer.alloc(4000, Uint8Array.of(1, 112))),
-    'records of one byte': record(22, Uint8Array.of(0)),
-    'empty records': record(24, new Uint8Array(0)),
-    'hellos with many suites': Buffer.concat(
-      fragments(encodeMessage({ type: 1, body: suites.done() }), [2 ** 14]),
-    ),
-    'key exchanges': record(22, Buffer.concat([serverHello, exchange])),
-    'a list of broken certificates': new Uint8Array(0),
-  }
-  const repeat = (unit: Uint8Array, length: number): Uint8Array => {
-    if (unit.length > 0) return Buffer.concat(Array(Math.ceil(length / unit.length)).fill(unit))
-    const list = Buffer.alloc(length - (length % 4), Uint8Array.of(0, 0, 1, 0x30))
-    const body = new Writer().opaque(3, list).done()
-    return Buffer.concat(fragments(encodeMessage({ type: 11, body }), [2 ** 14]))
-  }
-  for (const [shape, unit] of Object.entries(SHAPES)) {
-    test(shape, () => {
-      assertLinear(
-        (input: Uint8Array) => void inspectHandshake({ client: input, server: input }),
-        (scale) => repeat(unit, scale * 30_000),
-      )
-    })
-  }
 })

@@ -5,7 +5,6 @@ import { describe, test } from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
 import { decodeInToto, encodeInToto, PREDICATE_TYPE } from '../../src/statement/in-toto.ts'
 import { encodeStatement, type SignedStatement } from '../../src/statement/statement.ts'
-import { assertLinear } from '../support/harness/growth.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
@@ -193,16 +192,5 @@ describe('an in-toto Statement', () => {
     for (let length = 0; length < text.length - 2; length += 97) {
       refuses(text.slice(0, length), /./)
     }
-  })
-
-  test('takes time in proportion to its subjects', () => {
-    const sha256 = new Uint8Array(32)
-    assertLinear(
-      (statement: SignedStatement) => void decodeInToto(encodeInToto(statement)),
-      (scale): SignedStatement => ({
-        ...one,
-        subjects: Array.from({ length: 2000 * scale }, (_, i) => ({ name: `file ${i}`, sha256 })),
-      }),
-    )
   })
 })
