@@ -105,13 +105,6 @@ describe('a probe', { concurrency: 4 }, () => {
     assert.deepEqual(counts, [1, 1, 1, 1])
   })
 
-  test('pauses between connections', async () => {
-    await using server = await startHostileServer(picky())
-    const began = Date.now()
-    await quick(server, { rounds: 4, pause: 40 })
-    assert.ok(Date.now() - began >= 115)
-  })
-
   test('asks the clock only, when it is to be quick', async () => {
     await using server = await startHostileServer(picky())
     const report = await quick(server, { rounds: 2 })
@@ -286,19 +279,6 @@ describe('a server that is silent or hostile', { concurrency: 4 }, () => {
     const isRefused = (error: unknown): boolean =>
       error instanceof NetworkError && error.code === 'connect'
     await assert.rejects(probe(server), isRefused)
-  })
-
-  test('later on is given up', async () => {
-    const script = picky()
-    let asked = 0
-    await using server = await startHostileServer((peer) => (++asked > 10 ? silent : script)(peer))
-    const report = await probe(server, { timeout: 3.2 })
-    assert.equal(report.witness, true)
-    assert.equal(server.connections(), 13)
-    const outcomes = new Set(report.groups?.map(({ outcome }) => outcome))
-    assert.deepEqual([...outcomes], ['not-asked'])
-    const silences = report.cipherSuites?.filter(({ outcome }) => outcome === 'no-answer')
-    assert.equal(silences?.length, 3)
   })
 
   test('does not keep the probe from its end', async () => {

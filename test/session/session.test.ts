@@ -44,7 +44,6 @@ interface Meeting {
   readonly error: unknown
   readonly messages: readonly PassingMessage[]
   readonly server: HostileServer
-  readonly milliseconds: number
 }
 
 async function meet(
@@ -52,7 +51,6 @@ async function meet(
   { timeout = 60_000, ...options }: Partial<CompleteOptions> & { readonly timeout?: number } = {},
 ): Promise<Meeting> {
   const messages: PassingMessage[] = []
-  const began = Date.now()
   await using server = await startHostileServer(script)
   const error = await completeHandshake({
     address: { host: '127.0.0.1', port: server.port, timeout },
@@ -64,7 +62,7 @@ async function meet(
     () => assert.fail('the handshake is complete'),
     (reason: unknown) => reason,
   )
-  return { error, messages, server, milliseconds: Date.now() - began }
+  return { error, messages, server }
 }
 
 const base: AnswerOptions = { endEntity: p256 }
@@ -205,9 +203,8 @@ describe('a server that breaks the protocol is refused', { concurrency: 6 }, () 
   ]
   for (const [title, script, code, message] of cases) {
     test(title, async () => {
-      const { error, milliseconds } = await meet(script)
+      const { error } = await meet(script)
       assertRefused(error, code, message)
-      assert.ok(milliseconds < 50_000, `${milliseconds} ms`)
     })
   }
 })
@@ -291,10 +288,9 @@ test('a server that stalls anywhere runs into the deadline', { concurrency: 4 },
   }
   const runs = Object.entries(scripts).map(([title, script]) =>
     t.test(title, async () => {
-      const { error, milliseconds } = await meet(script, { timeout: 1500 })
+      const { error } = await meet(script, { timeout: 1000 })
       assert.ok(error instanceof NetworkError)
       assert.equal(error.code, 'timeout')
-      assert.ok(milliseconds >= 1400 && milliseconds < 30_000, `${milliseconds} ms`)
     }),
   )
   await Promise.all(runs)

@@ -74,7 +74,7 @@ async function withServers(
   }))
   const own: HttpProxy = { protocol: 'http', host: proxy.host, port: proxy.port }
   const result = run({
-    ...{ host: '', ...first, witnesses, trustAnchors: [root.der], timeout: 20 },
+    ...{ host: '', ...first, witnesses, trustAnchors: [root.der], timeout: 120 },
     proxyFor: () => own,
     ...options,
   })
@@ -238,6 +238,7 @@ describe('several witnesses', { concurrency: true }, () => {
 
 describe('a renewal', { concurrency: true }, () => {
   test('signs the file as it was, and is proven by another witness', async () => {
+    const began = Date.now()
     const { statement } = await (await sign({ 'a.test': answerAt(a, -1000) })).result
     const renewing = await withServers({ 'b.test': answerAt(b, 0) }, (options) =>
       renewWithReport(statement, options),
@@ -251,7 +252,8 @@ describe('a renewal', { concurrency: true }, () => {
     const report = verify(renewed, { witnesses: ['a.test', 'b.test'] })
     assert.equal(report.verdict, 'passed')
     assert.equal(report.renewals.length, 1)
-    assert.ok(Math.abs(Number(report.time.claimed) - Date.now() + 1_000_000) < 60_000)
+    const claimed = Number(report.time.claimed) + 1_000_000
+    assert.ok(claimed > began - 10_000 && claimed < Date.now() + 10_000)
     assert.equal(verify(renewed, { witnesses: ['a.test'] }).verdict, 'indeterminate')
     assert.equal(verify(renewed, { witnesses: ['b.test'] }).verdict, 'indeterminate')
   })

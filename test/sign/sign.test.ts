@@ -180,13 +180,6 @@ describe('a server that runs a clock', () => {
     assert.ok(!byAddress.server.log()[0]?.hello?.extensions.some(({ type }) => type === 0))
   })
 
-  test('gets the time of its own rounds, not of those before', async () => {
-    // Two rounds take more than the time of one; three seconds are left over for a busy machine
-    const options = { rounds: 2, timeout: 6.3 }
-    const { statement } = await sign(answer({ endEntity: p256, delay: 3200 }), options)
-    assert.equal(verify(statement), 'passed')
-  })
-
   test('gives the report along with the statement', async () => {
     await using server = await startHostileServer(answer({ endEntity: p256 }))
     const { report } = await createWithReport(optionsFor(server.port))
@@ -506,9 +499,8 @@ describe('a server that stops', { concurrency: true }, () => {
     })
   }
 
-  test('without a word, before or within its flight, has its time and no more', async () => {
+  test('without a word, before or within its flight, is given up', async () => {
     await using server = await startHostileServer(stops('silence'))
-    const start = performance.now()
     const some = offsets.filter((offset) => offset % 11 === 0)
     await Promise.all(
       some.map(async (offset) => {
@@ -519,12 +511,9 @@ describe('a server that stops', { concurrency: true }, () => {
         assert.match(error.message, /took more than 0.4 seconds/)
       }),
     )
-    const elapsed = performance.now() - start
-    assert.ok(elapsed >= 350 && elapsed < 30_000, `${elapsed} ms`)
   })
 
-  test('to be quick has its time from the connection on, however much it sends', async () => {
-    const start = performance.now()
+  test('to be quick is given up, however much it sends', async () => {
     const idle: Script = async (peer) => {
       while (peer.open) {
         await peer.write(Uint8Array.of(22, 3, 3, 0, 4, 0, 0, 0, 0))
@@ -539,8 +528,6 @@ describe('a server that stops', { concurrency: true }, () => {
       }
     }
     await fails(NetworkError, 'timeout', drip, { timeout: 0.3 })
-    const elapsed = performance.now() - start
-    assert.ok(elapsed >= 550 && elapsed < 30_000, `${elapsed} ms`)
   })
 
   test('in a later round is known by it, too', async () => {
@@ -574,13 +561,11 @@ describe('no server at all', () => {
     assert.ok(error.message.startsWith(`[::1]:${server.port} `), error.message)
   })
 
-  test('a name that does not exist ends in time', async () => {
-    const start = performance.now()
+  test('a name that does not exist is no host', async () => {
     const host = 'no-such-host.invalid'
     const error = await failure(createStatement(optionsFor(443, { host, timeout: 1 })))
     assert.ok(error instanceof NetworkError, String(error))
     assert.ok(['resolve', 'timeout'].includes(error.code), error.code)
-    assert.ok(performance.now() - start < 9000)
   })
 })
 

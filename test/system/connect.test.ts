@@ -50,12 +50,11 @@ describe('a connection', () => {
   for (const by of ['fin', 'reset'] as const) {
     test(`that ended by ${by} while nobody looked says so when it is used`, async () => {
       const accepted = (socket: import('node:net').Socket): void => {
-        setTimeout(() => (by === 'fin' ? socket.end() : socket.resetAndDestroy()), 10)
+        by === 'fin' ? socket.end() : socket.resetAndDestroy()
       }
       await using server = await startHostileServer(silent, { accepted })
       const connection = openConnection(addressOf(server.port))
-      await connection.opened
-      await pause(60)
+      await assert.rejects(connection.ended, isNetworkError('closed'))
       await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('closed'))
       connection.close()
     })
@@ -74,23 +73,6 @@ describe('a connection', () => {
     await server.stop()
     openConnection(addressOf(server.port))
     await pause(50)
-  })
-
-  test('has its time from the beginning, and all of it again when renewed', async () => {
-    await using server = await startHostileServer(silent)
-    // Timers of one process fire in the order of their times, however late: only the order is looked at
-    const order: string[] = []
-    const [kept, renewed] = [0, 1].map(() => openConnection(addressOf(server.port, 300)))
-    assert.ok(kept && renewed)
-    const between = pause(450).then(() => order.push('between'))
-    await pause(200)
-    renewed.renew()
-    const runs = Object.entries({ kept, renewed }).map(async ([name, connection]) => {
-      await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('timeout'))
-      order.push(name)
-    })
-    await Promise.all([between, ...runs])
-    assert.deepEqual(order, ['kept', 'between', 'renewed'])
   })
 
   test('that the server ends during the handshake is closed', async () => {
@@ -113,7 +95,7 @@ describe('a process ends by itself as soon as its statement is made or refused',
     const [port, anchor] = process.argv.slice(1)
     const subjects = [{ name: 'x', sha256: new Uint8Array(32) }]
     const trustAnchors = [Buffer.from(anchor, 'base64')]
-    const options = { host: '127.0.0.1', port: Number(port), subjects, trustAnchors, timeout: 60 }
+    const options = { host: '127.0.0.1', port: Number(port), subjects, trustAnchors, timeout: 3600 }
     const outcome = await createStatement(options).then(() => 'signed', (error) => error.code)
     process.stdout.write(outcome)
   `
@@ -126,7 +108,7 @@ describe('a process ends by itself as soon as its statement is made or refused',
     child.stdout.on('data', (chunk) => {
       outcome += chunk
     })
-    const timer = setTimeout(() => child.kill(), 50_000)
+    const timer = setTimeout(() => child.kill(), 120_000)
     const [code] = await once(child, 'close')
     clearTimeout(timer)
     return { outcome, code }
@@ -139,7 +121,7 @@ describe('a process ends by itself as soon as its statement is made or refused',
       (peer) => (peer.round === 0 ? answer({ endEntity: p256 })(peer) : peer.close('reset')),
     ],
   }
-  test('with all timers of 60 seconds', async () => {
+  test('with all timers of an hour', async () => {
     const runs = Object.entries(cases).map(async ([name, [outcome, script]]) => {
       assert.deepEqual(await run(script), { outcome, code: 0 }, name)
     })

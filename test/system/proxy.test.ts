@@ -40,7 +40,7 @@ const ESTABLISHED = 'HTTP/1.1 200 OK\r\n\r\n'
 /** By a name that only the proxy can look up. */
 function addressOf(port: number, proxy: ConnectProxy, rest: Partial<Address> = {}): Address {
   const host = 'witness.invalid'
-  return { host, port, timeout: 20_000, proxy: proxyOf(proxy), ...rest }
+  return { host, port, timeout: 120_000, proxy: proxyOf(proxy), ...rest }
 }
 
 function proxyOf({ port }: { readonly port: number }, text = 'http://127.0.0.1') {
@@ -69,9 +69,6 @@ async function failure(address: Address): Promise<NetworkError> {
   assert.ok(error instanceof NetworkError, String(error))
   return error
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('through a proxy', () => {
   test('a handshake runs, and the name is for the proxy to look up', async () => {
@@ -218,7 +215,7 @@ describe('a proxy that', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const address = { host: '10.0.0.1', port: 443, timeout: 20_000, proxy: proxyOf({ port }) }
+    const address = { host: '10.0.0.1', port: 443, timeout: 120_000, proxy: proxyOf({ port }) }
     const { code, message } = await failure(address)
     server.close()
     const told = `proxy 127.0.0.1:${port} reset the connection on the way to 10.0.0.1:443`
@@ -235,39 +232,8 @@ describe('a proxy that', () => {
 
   test('has no address is named', async () => {
     const proxy = parseProxy('http://proxy.invalid:3128')
-    const { message } = await failure({ host: '127.0.0.1', port: 443, timeout: 20_000, proxy })
+    const { message } = await failure({ host: '127.0.0.1', port: 443, timeout: 120_000, proxy })
     assert.match(message, /^proxy proxy\.invalid:3128 (?:has no address|could not be looked up)$/)
-  })
-
-  test('never answers has the time of the connection, and all of it again when renewed', async () => {
-    await using proxy = await startProxy(() => undefined)
-    const address = addressOf(443, proxy, { timeout: 400 })
-    const [kept, renewed] = [openConnection(address), openConnection(address)]
-    await pause(150)
-    renewed.renew()
-    const order: string[] = []
-    const ends = Object.entries({ renewed, kept }).map(async ([name, { opened }]) => {
-      const told = {
-        code: 'timeout',
-        message: `proxy 127.0.0.1:${proxy.port} took more than 0.4 seconds`,
-      }
-      await assert.rejects(opened, told)
-      order.push(name)
-    })
-    await Promise.all(ends)
-    assert.deepEqual(order, ['kept', 'renewed'])
-  })
-
-  test('makes the tunnel leaves the rest of the time to the server', async () => {
-    await using server = await startHostileServer(() => undefined)
-    await using proxy = await startProxy()
-    const address = addressOf(server.port, proxy, { timeout: 400 })
-    const { code, message } = await failure(address)
-    assert.equal(code, 'timeout')
-    assert.match(
-      message,
-      /^(?:witness\.invalid|proxy 127\.0\.0\.1):\d+ took more than 0\.4 seconds$/,
-    )
   })
 
   test('is still asked when the connection is closed lets go', async () => {
@@ -309,7 +275,7 @@ describe('a process of its own', () => {
     const { parseProxy } = await import(${JSON.stringify(sources.replace('#', 'proxy'))})
     const [port, text] = process.argv.slice(1)
     const proxy = text === '' ? undefined : parseProxy(text)
-    const { opened, close } = openConnection({ host: '127.0.0.1', port: +port, timeout: 20_000, proxy })
+    const { opened, close } = openConnection({ host: '127.0.0.1', port: +port, timeout: 120_000, proxy })
     const outcome = await opened.then(() => 'open', ({ message }) => message)
     close()
     const loaded = ['http', 'tls'].filter((name) => process.moduleLoadList.includes('NativeModule ' + name))
@@ -317,7 +283,7 @@ describe('a process of its own', () => {
   `
   const run = async (args: readonly string[], env: Record<string, string> = {}) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program, ...args], {
-      ...{ stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000 },
+      ...{ stdio: ['ignore', 'pipe', 'inherit'], timeout: 120_000 },
       env: { PATH: process.env.PATH, ...env },
     })
     let printed = ''
