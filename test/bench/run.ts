@@ -1,6 +1,7 @@
 // npm run bench: what tls-stamp takes, next to what it can't do without; prints and asserts nothing.
 
 import { benchChains } from './chains.ts'
+import { benchGrowth } from './growth.ts'
 import { benchHashing } from './hashing.ts'
 import { benchLists } from './lists.ts'
 import { benchPageHashing, benchPageSize } from './page.ts'
@@ -21,4 +22,5 @@ benchPageSize()
 await benchWorstPaths()
 await benchManySubjects()
 await benchLists()
+await benchGrowth()
 process.exit(0)

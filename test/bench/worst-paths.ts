@@ -1,9 +1,12 @@
 // Certification paths made to take long; the bar is a second each.
 
+import { type VerifySignature, verifySignature } from '../../src/signature/portable.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { validatePath } from '../../src/x509/path.ts'
+import { rsaSpki } from '../support/make/fresh-signatures.ts'
 import { type Minted, mintCertificate, mintKey, mintTestPki } from '../support/make/mint.ts'
+import { toBytes } from '../support/make/rsa-numbers.ts'
 import { heading, milliseconds, row, time } from './table.ts'
 
 const TIME = new Date('2026-06-01T00:00:00Z')
@@ -23,6 +26,19 @@ export async function benchWorstPaths(): Promise<void> {
   const p521 = mintTestPki({ endEntityKeys: ['p521'], caKey: 'p521' })
   const [own] = p521.endEntities
   await measure('a path of P-521 keys', own, [p521.intermediate], [p521.root.der])
+  await measureSlowestKey()
+}
+
+/** RSA with the longest modulus and the longest exponent that are taken. */
+async function measureSlowestKey(): Promise<void> {
+  const spki = rsaSpki(2n ** 8192n - 1n, 2n ** 32n - 1n)
+  const signature = toBytes(2n ** 8192n / 3n, 1024)
+  const verify = (by: VerifySignature): void =>
+    void by('rsa_pkcs1_sha256', spki, new Uint8Array(0), signature)
+  const native = await time(() => verify(verifySignatureNative))
+  const portable = await time(() => verify(verifySignature))
+  const what = 'one signature by the slowest RSA key'
+  row(what, milliseconds(native), `portable ${milliseconds(portable)}`)
 }
 
 function hundred(name: (i: number) => string): Minted[] {
