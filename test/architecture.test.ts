@@ -226,3 +226,31 @@ test('no name says nothing, in src/ and in test/', () => {
     assert.ok(!words.some((word) => BANNED.test(word)) && !/^get[A-Z]/.test(name), name)
   }
 })
+
+/** Where tests may take the difference of two times, and what for. */
+const CLOCKS: Readonly<Record<string, string>> = {
+  'support/until.ts': 'a deadline of two minutes for what hangs',
+  'support/child.ts': 'a deadline of two minutes for what hangs',
+  'interop/peers.test.ts': 'how far a clock that a server claims is from when it was asked',
+}
+
+test('no test asserts how long something takes: work is counted, and npm run bench takes time', () => {
+  const folder = dirname(repositoryPath('test/architecture.test.ts'))
+  const stopwatch =
+    /\bperformance\.\w|\bhrtime\b|\b(?:cpu|resource)Usage\b|\bprocess\.uptime\b|\bconsole\.time/
+  const span = /\bDate\.now\(\)[\d /)]* - |- Date\.now\b|- \(?(?:began|started)\b/
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.split(sep).join('/'))
+    .filter((path) => path.endsWith('.ts') && !path.startsWith('bench/') && path !== OWN)
+    .flatMap((path) => {
+      const forbidden = path in CLOCKS ? [stopwatch] : [stopwatch, span]
+      return readFileSync(join(folder, path), 'utf8')
+        .replace(/\/\*[\s\S]*?\*\/|\/\/ .*|'[^'\n]*'/g, '')
+        .split('\n')
+        .filter((line) => forbidden.some((pattern) => pattern.test(line)))
+        .map((line) => `test/${path}: ${line.trim()}`)
+    })
+  assert.deepEqual(found, [])
+})
+
+const OWN = 'architecture.test.ts'

@@ -349,12 +349,10 @@ describe('a HEAD request', () => {
     const endless = answering(new Array(8).fill(`X: ${'y'.repeat(16000)}\r\n`))
     await assert.rejects(endless, { code: 'incompatible-peer', message: /more than 65536 bytes/ })
     const address = { host: '127.0.0.1', timeout: 400 }
-    const began = Date.now()
     const own = createTlsServer(identity(p256), () => {})
     await using server = await listen(own)
     const silent = shake(server.port, { request: true, address: { ...address, port: server.port } })
     await assert.rejects(silent, { code: 'timeout' })
-    assert.ok(Date.now() - began < 20_000)
   })
 
   test('finds a changed bit in the answer', async () => {

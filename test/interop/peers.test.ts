@@ -14,7 +14,7 @@ import {
   serverTime,
   signedParams,
 } from '../support/harness/raw-client.ts'
-import { until } from '../support/harness/until.ts'
+import { firstGood, until } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
@@ -227,11 +227,14 @@ test('NSS sends its flight in one record', {
 
 test('Erlang takes its clock when the connection opens', { skip: missing('erlang') }, async () => {
   await using server = await startErlangServer({ endEntity: p256, versions: ['tlsv1.2'] })
-  const began = Date.now() / 1000
-  const time = serverTime(await rawHandshake(server.port, { delay: 3500 }))
-  const behind = Date.now() / 1000 - time
-  // Before the ClientHello, and not before the connection: to the second
-  assert.ok(behind > 1.4 && time > began - 1.5, `behind by ${behind} s`)
+  const attempt = async (): Promise<{ readonly ahead: number; readonly behind: number }> => {
+    const began = Date.now() / 1000
+    const time = serverTime(await rawHandshake(server.port, { delay: 3500 }))
+    return { ahead: time - began, behind: Date.now() / 1000 - time }
+  }
+  // Before the ClientHello, and not before the connection: to the second. A busy machine may accept late.
+  const { ahead, behind } = await firstGood(attempt, (times) => times.behind > 1.4)
+  assert.ok(behind > 1.4 && ahead > -1.5, `behind by ${behind} s`)
 })
 
 test('a server ends with the process that started it', { skip: missing('openssl') }, async () => {

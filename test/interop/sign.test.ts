@@ -143,7 +143,7 @@ describe('BoringSSL in bun', { skip: missing('bun') }, () => {
       // A verifier refuses a time that has not come
       assert.equal(verdict, clockOffset < 0 ? 'passed' : 'failed')
       const claimed = (time.claimed?.getTime() ?? 0) - clockOffset * 1000
-      assert.ok(claimed > began - 5000 && claimed < Date.now() + 5000, `${claimed - began} ms`)
+      assert.ok(claimed > began - 5000 && claimed < Date.now() + 5000)
     }
   })
 })

@@ -1,4 +1,4 @@
-// The work for lists of subjects grows with their length, whatever is in them.
+// The work for lists of subjects, and for statements, grows with their length, whatever is in them.
 
 import '../support/harness/counting.ts'
 import assert from 'node:assert/strict'
@@ -8,12 +8,25 @@ import { DecodeError } from '../../src/errors.ts'
 import { decodeChecksumList } from '../../src/statement/checksum-list.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import { decodeInToto, encodeInToto } from '../../src/statement/in-toto.ts'
-import type { SignedStatement } from '../../src/statement/statement.ts'
+import {
+  decodeStatement,
+  encodeStatement,
+  type SignedStatement,
+} from '../../src/statement/statement.ts'
 import { compareSubjects } from '../../src/verify/subjects.ts'
 import { assertLinear } from '../support/harness/counting.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+
+const [endEntity] = endEntities(mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] }))
+const one = makeStatement({ rounds: roundsAt(endEntity as EndEntity) })
+
+function statementOf(scale: number): SignedStatement {
+  const sha256 = new Uint8Array(32)
+  const subjects = Array.from({ length: 500 * scale }, (_, i) => ({ name: `file ${i}`, sha256 }))
+  return { ...one, subjects }
+}
 
 describe('the work grows with the length', () => {
   const HEX = 'ab'.repeat(32)
@@ -35,16 +48,16 @@ describe('the work grows with the length', () => {
   })
 
   test('of an in-toto Statement, written and read', () => {
-    const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-    const [endEntity] = endEntities(pki) as [EndEntity]
-    const one = makeStatement({ rounds: roundsAt(endEntity) })
-    const sha256 = new Uint8Array(32)
     assertLinear(
       (statement: SignedStatement) => void decodeInToto(encodeInToto(statement)),
-      (scale): SignedStatement => ({
-        ...one,
-        subjects: Array.from({ length: 500 * scale }, (_, i) => ({ name: `file ${i}`, sha256 })),
-      }),
+      statementOf,
+    )
+  })
+
+  test('of a statement, written and read', () => {
+    assertLinear(
+      (statement: SignedStatement) => void decodeStatement(encodeStatement(statement)),
+      statementOf,
     )
   })
 

@@ -200,8 +200,7 @@ describe('decoding', () => {
     }
   })
 
-  test('is bounded in time and stack for nesting and length', () => {
-    const start = performance.now()
+  test('is refused for nesting and length without running out of stack', () => {
     const nested = `${'['.repeat(1e5)}${']'.repeat(1e5)}`
     const objects = `${'{"a":'.repeat(1e5)}0${'}'.repeat(1e5)}`
     const long = `"${'a'.repeat(2e7)}"`
@@ -221,7 +220,6 @@ describe('decoding', () => {
     refuses('too-large', text.replace('"AQID"', long))
     refuses('invalid-value', text.replace('443', '9'.repeat(1e6)))
     refuses('invalid-value', text.replace('"port"', long))
-    assert(performance.now() - start < 20_000)
   })
 
   test('keeps its messages short, whatever the file says', () => {

@@ -168,7 +168,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     const choose = async (file: string): Promise<void> => {
       // Chromium opens none while it is still closing the one before
       for (let attempt = 0; attempt < 10; attempt++) {
-        const opened = page.waitForEvent('filechooser', { timeout: 5000 }).catch(() => undefined)
+        const opened = page.waitForEvent('filechooser', { timeout: 12_000 }).catch(() => undefined)
         await page.keyboard.press('Space')
         const chooser = await opened
         if (chooser) return chooser.setFiles(file)

@@ -289,6 +289,7 @@ describe('openssl ocsp answers', { skip: missing('openssl') }, () => {
   }
 
   test('good, signed over the bytes that are said to be signed', () => {
+    const began = Date.now()
     const basic = answer((serial) => `V\t400101000000Z\t\t${serial}\tunknown\t/CN=localhost\n`)
     const [response] = basic.responses
     assert.deepEqual(response?.status, { type: 'good' })
@@ -297,8 +298,8 @@ describe('openssl ocsp answers', { skip: missing('openssl') }, () => {
       Buffer.from(decodeCertificate(own.der).serialNumber),
     )
     assert.equal(Buffer.from(response?.issuerNameHash ?? []).toString('hex'), sha1(ca.subject))
-    const age = Date.now() - (response?.thisUpdate.getTime() ?? 0)
-    assert.ok(age > -1000 && age < 60_000, `${age} ms`)
+    const thisUpdate = response?.thisUpdate.getTime() ?? 0
+    assert.ok(thisUpdate > began - 1000 && thisUpdate < Date.now() + 1000)
     const days =
       ((response?.nextUpdate?.getTime() ?? 0) - (response?.thisUpdate.getTime() ?? 0)) / 86_400_000
     assert.equal(days, 7)

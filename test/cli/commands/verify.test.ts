@@ -255,12 +255,10 @@ describe('verify', { concurrency: 6 }, () => {
   })
 
   verify('refuses a statement that is too large without reading it all', async (at) => {
-    const began = Date.now()
     const { code, stderr } = await at.shell('$STAMP verify /dev/zero')
     assert.match(stderr, ERROR_LINES)
     assert.match(stderr, /\/dev\/zero/)
     assert.equal(code, 2)
-    assert.ok(Date.now() - began < 20_000)
   })
 
   verify('refuses files that it cannot read', async (at) => {

@@ -93,6 +93,8 @@ async function openWatched(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options })
+  // For a page that hangs: what it does takes seconds at most, on a machine with time to spare.
+  context.setDefaultTimeout(120_000)
   context.setDefaultTimeout(PATIENCE)
   const page = await context.newPage()
   const requests: string[] = []

@@ -224,4 +224,4 @@ const POLL_MS = 10
 const LAST_WORDS_MS = 2000
 const STOP_MS = 2000
 // Java is up in a second or two on an idle machine.
-const START_SECONDS = 90
+const START_SECONDS = 120

@@ -1,10 +1,10 @@
 // Waiting for what has to happen, however long a busy machine takes: never for a length of time.
 
-/** Resolves when the condition holds. Rejects when it does not within a minute: then it never will. */
+/** Resolves when the condition holds. Rejects when it does not within two minutes: then it never will. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + MINUTE_MS
+  const deadline = Date.now() + LONG_MS
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`expected ${condition} within a minute`)
+    if (Date.now() > deadline) throw new Error(`expected ${condition} within two minutes`)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
@@ -23,5 +23,5 @@ export async function firstGood<T>(
   }
 }
 
-const MINUTE_MS = 60_000
+const LONG_MS = 120_000
 const POLL_MS = 5
