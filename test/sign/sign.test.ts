@@ -338,9 +338,9 @@ describe('a server whose clock is wrong is refused', () => {
   test('less than an hour, when less is allowed', async () => {
     for (const seconds of [3500, -3500]) {
       assert.equal(verify((await sign(off(seconds))).statement), 'passed')
-      await fails(RefusalError, 'clock-skew', off(seconds), { maxSkew: 60 })
+      await fails(RefusalError, 'clock-skew', off(seconds), { maxSkew: 120 })
     }
-    assert.equal(verify((await sign(off(0), { maxSkew: 3 })).statement), 'passed')
+    assert.equal(verify((await sign(off(0), { maxSkew: 120 })).statement), 'passed')
   })
 
   test('outside of its certificate’s life', async () => {
