@@ -229,8 +229,6 @@ test('no name says nothing, in src/ and in test/', () => {
 
 /** Where tests may take the difference of two times, and what for. */
 const CLOCKS: Readonly<Record<string, string>> = {
-  'support/until.ts': 'a deadline of two minutes for what hangs',
-  'support/child.ts': 'a deadline of two minutes for what hangs',
   'interop/peers.test.ts': 'how far a clock that a server claims is from when it was asked',
 }
 

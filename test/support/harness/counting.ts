@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { Session } from 'node:inspector'
 
-const SOURCES = new URL('../../src/', import.meta.url).href
+const SOURCES = new URL('../../../src/', import.meta.url).href
 
 const session = new Session()
 session.connect()
