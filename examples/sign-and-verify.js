@@ -10,7 +10,7 @@ const trustAnchors = ca ? await readTrustAnchors(ca) : systemTrustAnchors()
 const subject = { name: basename(file), sha256: await digestFile(file) }
 
 // Throws when the server has no clock, no good certificate, or something else that verification would not pass.
-const statement = await createStatement({
+const { statement } = await createStatement({
   host,
   port: Number(port),
   subjects: [subject],

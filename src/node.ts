@@ -3,8 +3,10 @@
 export { NetworkError, type NetworkErrorCode, RefusalError } from './errors.ts'
 export * from './index.ts'
 export {
+  type Created,
   type CreateOptions,
   createStatement,
+  type DroppedWitness,
   type OldVersion,
   renewStatement,
   type SigningOptions,

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fromBase64, toBase64 } from '../src/encoding/bytes.ts'
+import { verifyStatement } from '../src/index.ts'
 import {
   decodeStatement,
   encodeStatement,
   type SignedStatement,
 } from '../src/statement/statement.ts'
-import { verifyStatement } from '../src/verify/verify.ts'
 import { ROOT } from './support/harness/command-line.ts'
 import { isExhaustive, sweepStep } from './support/harness/sweep-step.ts'
 import { type KeyKind, mintTestPki } from './support/make/mint.ts'

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { toHex } from '../src/encoding/bytes.ts'
+import { verifyStatement } from '../src/index.ts'
 import { proveInclusion, type Subject } from '../src/statement/commitment.ts'
 import {
   decodeStatement,
@@ -14,7 +15,6 @@ import {
   type SignedStatement,
 } from '../src/statement/statement.ts'
 import type { Check, CheckId, Report } from '../src/verify/report.ts'
-import { verifyStatement } from '../src/verify/verify.ts'
 import { ROOT } from './support/harness/command-line.ts'
 import { isExhaustive } from './support/harness/sweep-step.ts'
 import {

@@ -169,7 +169,7 @@ import { type Report, decodeStatement, inspectHandshake, validatePath, verifySta
 import { createStatement, digestFile, systemTrustAnchors, verifySignatureNative } from 'tls-stamp/node'
 
 const sha256 = await digestFile('doc.txt')
-const statement = await createStatement({ host: 'localhost', subjects: [{ name: 'doc.txt', sha256 }] })
+const { statement } = await createStatement({ host: 'localhost', subjects: [{ name: 'doc.txt', sha256 }] })
 const trustAnchors: Uint8Array[] = systemTrustAnchors()
 export const report: Report = verifyStatement(statement, {
   digests: [{ name: 'doc.txt', sha256 }],

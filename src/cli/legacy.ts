@@ -6,11 +6,11 @@ import { DecodeError } from '../errors.ts'
 import {
   decodeTimmy,
   describeOldStatement,
-  judgeOldStatement,
   looksLikeTimmy,
   type OldStatement,
   type OldStatementDescription,
   opensslCommands,
+  verifyOldStatement,
 } from '../legacy/index.ts'
 import { verifySignatureNative } from '../system/index.ts'
 import type { GivenDigest } from '../verify/index.ts'
@@ -62,7 +62,7 @@ export async function verifyOldFile(
   }
   const digests: GivenDigest[] = []
   for (const file of args.files) digests.push(await digestFor(file, old))
-  const report = judgeOldStatement(old, {
+  const report = verifyOldStatement(old, {
     digests,
     ...(args.witnesses.length > 0 && { witnesses: args.witnesses }),
     ...(args.quorum !== undefined && { quorum: args.quorum }),

@@ -5,7 +5,7 @@ import type { Field } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/index.ts'
-import { type HandshakeReport, reportRecording } from './handshake.ts'
+import { type HandshakeReport, inspectHandshake } from './handshake.ts'
 import { isRetryRandom, timestampsIn } from './meanings.ts'
 import {
   type MessageReport,
@@ -79,7 +79,7 @@ export function inspectConnection(
   const first = readRecording(flights)
   const afterRetry = first.serverHello !== undefined && isRetryRandom(first.serverHello.random)
   const seen = afterRetry ? readRecording(flights, { afterRetry }) : first
-  const report = reportRecording(seen, verify)
+  const report = inspectHandshake(seen, verify)
   const streams = {
     client: client ? listRecords('client', client, { afterRetry }) : null,
     server: recorded.server ? listRecords('server', server, { afterRetry }) : null,

@@ -3,7 +3,6 @@
 import { DecodeError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki } from '../signature/index.ts'
-import { verifySignature } from '../signature/portable.ts'
 import {
   cipherSuiteName,
   EXTENSION,
@@ -25,7 +24,6 @@ import {
   type MessageReport,
   noteFault,
   type Recording,
-  readRecording,
 } from './recording.ts'
 
 export type { AlertReport, MessageReport, Sender } from './recording.ts'
@@ -61,16 +59,8 @@ export interface HandshakeReport {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** Takes apart what was recorded of one connection. Never throws on what the bytes hold. */
-export function inspectHandshake(flights: {
-  readonly client?: Uint8Array
-  readonly server: Uint8Array
-}): HandshakeReport {
-  return reportRecording(readRecording(flights), verifySignature)
-}
-
-/** What a recording says, its signature judged over the given backend alone. */
-export function reportRecording(seen: Recording, verify: VerifySignature): HandshakeReport {
+/** Says what was recorded of one connection. Never throws on what the bytes hold. */
+export function inspectHandshake(seen: Recording, verify: VerifySignature): HandshakeReport {
   const { clientHello, serverHello, exchange } = seen
   const version = serverHello ? negotiatedVersion(serverHello) : clientHello?.version
   const suite = serverHello?.cipherSuite

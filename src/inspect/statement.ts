@@ -27,7 +27,7 @@ import {
   signatureCost,
   tryDecodeCertificate,
 } from '../x509/index.ts'
-import { type HandshakeReport, reportRecording } from './handshake.ts'
+import { type HandshakeReport, inspectHandshake } from './handshake.ts'
 import { readMessageList, type Sender } from './recording.ts'
 
 export interface StatementReport extends ChainInspection {
@@ -157,7 +157,7 @@ function inspectChain(
 ): ChainInspection {
   const inspected: RoundInspection[] = []
   for (const [index, round] of rounds.entries()) {
-    const handshake = reportRecording(readMessageList(messagesOf(round)), verify)
+    const handshake = inspectHandshake(readMessageList(messagesOf(round)), verify)
     const { clientRandom } = handshake
     const linked = (): ClientRandomOrigin =>
       originOfLater(handshake, inspected, rounds[index - 1], unsigned !== undefined)

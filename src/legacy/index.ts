@@ -12,7 +12,6 @@ export {
 export { opensslCommands } from './openssl.ts'
 export {
   describeOldStatement,
-  judgeOldStatement,
   type OldStatementDescription,
   verifyOldStatement,
 } from './verify.ts'

@@ -3,7 +3,6 @@
 import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki, type PublicKey } from '../signature/index.ts'
-import { verifySignature } from '../signature/portable.ts'
 import { serverTimeOf, VERSION } from '../tls/index.ts'
 import {
   type Check,
@@ -57,17 +56,9 @@ export interface OldStatementDescription {
  * Verifies what an old statement allows: the verdict is "failed" or "indeterminate", since one round says nothing of
  * the clock. Never throws on its content. Throws TypeError or RangeError for options of another shape.
  */
-export function verifyOldStatement(old: OldStatement, options: VerifyOptions): Report {
-  return judgeOldStatement(old, {
-    ...options,
-    verifySignature: options.verifySignature ?? verifySignature,
-  })
-}
-
-/** verifyOldStatement over the given backend alone, so that a bundle need not hold the portable one. */
-export function judgeOldStatement(
+export function verifyOldStatement(
   old: OldStatement,
-  options: Omit<VerifyOptions, 'trustAnchors'> & { readonly verifySignature: VerifySignature },
+  options: Omit<VerifyOptions, 'trustAnchors'>,
 ): Report {
   requireQuorum(options.quorum)
   const endEntity = tryDecodeCertificate(old.certificates[0])

@@ -16,7 +16,7 @@ import {
   VERSION,
   versionName,
 } from '../tls/index.ts'
-import { judgeStatement } from '../verify/index.ts'
+import { verifyStatement } from '../verify/index.ts'
 import { describeCertificate, parseHost, tryDecodeCertificate } from '../x509/index.ts'
 import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } from './answers.ts'
 import { askClock, type ClockAnswer } from './clock.ts'
@@ -210,7 +210,7 @@ function conclude(
   const certificates = first
     ? judgeCertificates(first.certificates, { ...trust, host, time: new Date() })
     : null
-  const checks = first ? judgeStatement(statement, { ...trust, witnesses: [host] }).checks : []
+  const checks = first ? verifyStatement(statement, { ...trust, witnesses: [host] }).checks : []
   const versions = answers.get('version') ?? null
   const cipherSuites = answers.get('cipherSuite') ?? null
   const asked = { version: versionName(found.version), versions, cipherSuites }

@@ -8,12 +8,12 @@ import type { Check } from '../verify/index.ts'
 import { judgeClock } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
 import {
-  buildPath,
   type CertificateDescription,
   decodeCertificate,
   decodeOcspResponse,
   describePath,
   matchesHost,
+  validatePath,
 } from '../x509/index.ts'
 import type { Question } from './questions.ts'
 
@@ -154,7 +154,7 @@ export function judgeCertificates(
 ): CertificatesReport {
   const [endEntity, ...intermediates] = certificates
   const { host, ...rest } = trust
-  const found = buildPath({ endEntity, intermediates, ...rest })
+  const found = validatePath({ endEntity, intermediates, ...rest })
   const path = describePath(found.outcome === 'pass' ? found.path : certificates)
   const ends = path.map(({ notAfter }) => notAfter.getTime() - trust.time.getTime())
   return {

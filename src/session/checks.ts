@@ -5,7 +5,7 @@ import { DecodeError } from '../errors.ts'
 import { verifySignatureNative } from '../system/index.ts'
 import { failedPath } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
-import { buildPath, matchesHost, spkiOf, tryDecodeCertificate } from '../x509/index.ts'
+import { matchesHost, spkiOf, tryDecodeCertificate, validatePath } from '../x509/index.ts'
 import type { CompleteHandshake } from './session.ts'
 
 export interface SessionCheck {
@@ -34,7 +34,7 @@ export function checkSession(
   const [endEntity, ...intermediates] = certificates
   const { host, trustAnchors, time } = trust
   const search = { endEntity, intermediates, trustAnchors, time }
-  const found = buildPath({ ...search, verifySignature: verifySignatureNative })
+  const found = validatePath({ ...search, verifySignature: verifySignatureNative })
   const path: SessionCheck =
     found.outcome === 'pass'
       ? {

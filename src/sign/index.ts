@@ -4,11 +4,9 @@ export {
   type Created,
   type CreateOptions,
   createStatement,
-  createWithReport,
   type DroppedWitness,
   type OldVersion,
   renewStatement,
-  renewWithReport,
   type SigningOptions,
   type WitnessAddress,
 } from './sign.ts'

@@ -10,11 +10,11 @@ import { readTranscript } from '../tls/index.ts'
 import {
   type Check,
   failedPath,
-  judgeStatement,
   type Report,
+  verifyStatement,
   type WitnessReport,
 } from '../verify/index.ts'
-import { type BuildInput, buildPath } from '../x509/index.ts'
+import { type PathInput, validatePath } from '../x509/index.ts'
 
 export interface OwnJudging {
   /** To the subjects: for a million of them it takes a second to compute. */
@@ -42,10 +42,13 @@ export interface OwnJudgement {
 export function judgeOwn(statement: SignedStatement, judging: OwnJudging): OwnJudgement {
   const { commitment, trustAnchors, verifySignature, quorum } = judging
   const hosts = new Set(statement.rounds.map(({ host }) => host))
-  const report = judgeStatement(statement, {
-    ...{ digests: statement.subjects, trustAnchors, verifySignature, commitment },
+  const report = verifyStatement(statement, {
+    digests: statement.subjects,
+    trustAnchors,
     witnesses: [...hosts],
     ...(quorum !== undefined && { quorum }),
+    verifySignature,
+    commitment,
   })
   const faults = faultsOf(report, statement, judging)
   if (faults.length > 0) return { report, faults, anchors: [] }
@@ -118,7 +121,7 @@ function anchorsNow(
   { rounds, unsigned }: SignedStatement,
   { trustAnchors, verifySignature, allowWeak }: OwnJudging,
 ): Uint8Array[] {
-  const trust: Pick<BuildInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'> = {
+  const trust: Pick<PathInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'> = {
     trustAnchors,
     verifySignature,
     allowWeak,
@@ -130,7 +133,7 @@ function anchorsNow(
   )
   for (const round of distinct) {
     const [endEntity, ...intermediates] = readTranscript(round).certificates
-    const path = buildPath({ endEntity, intermediates, time: unsigned.localTime, ...trust })
+    const path = validatePath({ endEntity, intermediates, time: unsigned.localTime, ...trust })
     if (path.outcome === 'fail') throw new RefusalError(path.code, failedPath(path).message)
     const anchor = path.path.at(-1)
     if (anchor && !anchors.some((other) => equal(other, anchor))) anchors.push(anchor)

@@ -83,16 +83,12 @@ export interface DroppedWitness {
 }
 
 /**
- * Has witnesses sign the subjects and gives the statement once it has passed the verifier. Nothing is written.
+ * Has witnesses sign the subjects and gives the statement once it has passed the verifier, with the report on it and
+ * the witnesses that were left out. Nothing is written.
  * Throws NetworkError, HandshakeError, RefusalError (what came is no good statement: its code is the check's), and
  * RangeError for options out of bounds.
  */
-export async function createStatement(options: CreateOptions): Promise<SignedStatement> {
-  return (await createWithReport(options)).statement
-}
-
-/** createStatement, with the report on it and what went wrong on the way. */
-export async function createWithReport(options: CreateOptions): Promise<Created> {
+export async function createStatement(options: CreateOptions): Promise<Created> {
   const { subjects } = options
   requireSubjects(subjects)
   const commitment = commitmentOf(subjects, hashIntoNative)
@@ -103,19 +99,11 @@ export async function createWithReport(options: CreateOptions): Promise<Created>
 }
 
 /**
- * Has witnesses sign the statement as it is, and gives it with that renewal at its end. Whether the renewal came in
- * time is for the verifier to say. Throws as createStatement does, and RangeError when there are as many renewals as
- * there may be.
+ * Has witnesses sign the statement as it is, and gives it with that renewal at its end, with the report on the
+ * renewal's own chain. Whether the renewal came in time is for the verifier to say. Throws as createStatement does, and
+ * RangeError when there are as many renewals as there may be.
  */
 export async function renewStatement(
-  statement: SignedStatement,
-  options: SigningOptions,
-): Promise<SignedStatement> {
-  return (await renewWithReport(statement, options)).statement
-}
-
-/** renewStatement, with the report on the renewal's own chain and what went wrong on the way. */
-export async function renewWithReport(
   statement: SignedStatement,
   options: SigningOptions,
 ): Promise<Created> {

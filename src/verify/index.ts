@@ -23,7 +23,7 @@ export {
 } from './report.ts'
 export { judgeStrength, type ReadRound, readRound } from './round.ts'
 export { compareSubjects, type GivenDigest } from './subjects.ts'
-export { judgeStatement, requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
+export { requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
 export {
   clockSentence,
   methodsOf,

@@ -3,7 +3,6 @@
 
 import { equal } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { verifySignature } from '../signature/portable.ts'
 import {
   commitsTo,
   type HashInto,
@@ -12,7 +11,7 @@ import {
   type SignedStatement,
 } from '../statement/index.ts'
 import { openBudget } from '../x509/index.ts'
-import { type ChainJudging, judgeChain } from './chain.ts'
+import { judgeChain } from './chain.ts'
 import { type ChainReport, type Check, check, type Report, verdictOf, worstOf } from './report.ts'
 import { compareSubjects, type GivenDigest } from './subjects.ts'
 
@@ -29,8 +28,11 @@ export interface VerifyOptions {
   readonly quorum?: number
   /** The caller's time, to refuse a claim from the future; left out, nothing is too late. */
   readonly now?: Date
-  /** Default: the portable backend. */
-  readonly verifySignature?: VerifySignature
+  readonly verifySignature: VerifySignature
+  /** Hashes the subjects of a long list; default: the portable one. */
+  readonly hash?: HashInto
+  /** To the subjects, from a caller that has computed it already. */
+  readonly commitment?: Uint8Array
 }
 
 /**
@@ -38,14 +40,6 @@ export interface VerifyOptions {
  * Throws TypeError or RangeError for options of another shape.
  */
 export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
-  return judgeStatement(statement, {
-    ...options,
-    verifySignature: options.verifySignature ?? verifySignature,
-  })
-}
-
-/** Like verifyStatement, over the given backends alone, so that a bundle need not hold the portable one. */
-export function judgeStatement(statement: SignedStatement, options: StatementJudging): Report {
   requireQuorum(options.quorum)
   const { subjects, renewals = [] } = statement
   const { digests = [], hash, commitment, ...judging } = options
@@ -73,14 +67,6 @@ export function judgeStatement(statement: SignedStatement, options: StatementJud
     checks,
   }
 }
-
-type StatementJudging = VerifyOptions &
-  Pick<ChainJudging, 'verifySignature'> & {
-    /** Default: the portable one. */
-    readonly hash?: HashInto
-    /** To the subjects, from who has computed it already. */
-    readonly commitment?: Uint8Array
-  }
 
 type IsCommitment = (clientRandom: Uint8Array) => boolean
 

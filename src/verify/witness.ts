@@ -5,13 +5,13 @@ import type { VerifySignature } from '../signature/index.ts'
 import type { Handshake } from '../tls/index.ts'
 import type { Budget, Certificate } from '../x509/index.ts'
 import {
-  type BuildInput,
-  buildPath,
   type CertificateDescription,
   describeCertificate,
+  type PathInput,
   type PathResult,
   parseHost,
   tryDecodeCertificate,
+  validatePath,
 } from '../x509/index.ts'
 import { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
 import { KNOWN_WITNESSES } from './known-witnesses.ts'
@@ -137,10 +137,10 @@ function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Jud
 function pathAt(
   time: Date,
   [endEntity, ...intermediates]: Handshake['certificates'],
-  anchors: Pick<BuildInput, 'trustAnchors' | 'foreignAnchors'>,
+  anchors: Pick<PathInput, 'trustAnchors' | 'foreignAnchors'>,
   { verifySignature, budget }: Judging,
 ): PathResult {
-  return buildPath({ endEntity, intermediates, ...anchors, time, verifySignature }, budget)
+  return validatePath({ endEntity, intermediates, ...anchors, time, verifySignature }, budget)
 }
 
 /** The signer's trust anchor, when with it there is a path. */

@@ -3,7 +3,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { equal, toHex } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { verifySignature } from '../signature/portable.ts'
 import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
 import { type Certificate, isSelfIssued, tryDecodeCertificate } from './certificate.ts'
 import { matchesHost } from './identity.ts'
@@ -24,12 +23,6 @@ export interface PathInput {
   readonly host?: string | undefined
   /** How many intermediates that are not self-issued a path may have; default 8. */
   readonly maxDepth?: number | undefined
-  /** Default: the portable verifySignature. */
-  readonly verifySignature?: VerifySignature | undefined
-}
-
-/** What this library's own callers may say beyond that. */
-export interface BuildInput extends PathInput {
   readonly verifySignature: VerifySignature
   /** Let RSA keys below 2048 bits and signatures over SHA-1 and SHA-224 pass; default false. */
   readonly allowWeak?: boolean | undefined
@@ -45,18 +38,11 @@ export type PathResult =
 
 /**
  * Looks for a path on which every rule of RFC 5280 §6.1 holds at `time`, for use by a TLS server. The certificates
- * may hold anything: what is wrong with them is a failure, and so is more work than the budget allows.
+ * may hold anything: what is wrong with them is a failure, and so is more work than the budget allows. Searches that
+ * serve one purpose share a budget.
  * @throws TypeError, RangeError on arguments of the wrong type only
  */
-export function validatePath(input: PathInput): PathResult {
-  return buildPath({ ...input, verifySignature: input.verifySignature ?? verifySignature })
-}
-
-/**
- * validatePath without a default for verifySignature: bundles that use only this leave the portable backend out.
- * Searches that serve one purpose share a budget.
- */
-export function buildPath(input: BuildInput, budget: Budget = openBudget()): PathResult {
+export function validatePath(input: PathInput, budget: Budget = openBudget()): PathResult {
   checkArguments(input)
   try {
     const found = findPath(input, budget)
@@ -69,7 +55,7 @@ export function buildPath(input: BuildInput, budget: Budget = openBudget()): Pat
   }
 }
 
-function findPath(input: BuildInput, budget: Budget): Certificate[] | Fault {
+function findPath(input: PathInput, budget: Budget): Certificate[] | Fault {
   const { host } = input
   budget.spend('bytes', input.endEntity.length)
   if (input.foreignAnchors) {
@@ -103,7 +89,7 @@ interface PartialPath {
 /** Depth first, with backtracking: the issuers behind the end entity, or why the attempt that got furthest failed. */
 function searchIssuers(
   endEntity: Certificate,
-  input: BuildInput,
+  input: PathInput,
   budget: Budget,
 ): Certificate[] | Fault {
   const { maxDepth = DEFAULT_MAX_DEPTH } = input

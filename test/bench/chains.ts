@@ -1,5 +1,6 @@
 // Verifying statements of several witnesses and of many renewals, next to a plain one of three rounds.
 
+import { verifyStatement } from '../../src/index.ts'
 import {
   decodeStatement,
   encodeStatement,
@@ -7,7 +8,6 @@ import {
 } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
-import { judgeStatement, verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { renewed } from '../support/make/renewals.ts'
 import { HOST, inTurn, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'
@@ -58,7 +58,7 @@ const options = { trustAnchors, witnesses: [...HOSTS], now: new Date() }
 
 function judge(bytes: Uint8Array): string {
   const statement = decodeStatement(bytes)
-  return judgeStatement(statement, { ...options, verifySignature: verifySignatureNative }).verdict
+  return verifyStatement(statement, { ...options, verifySignature: verifySignatureNative }).verdict
 }
 
 function plain(): SignedStatement {

@@ -1,10 +1,10 @@
 // Verifying one statement: P-256, three rounds, two certificates, and all the roots of Node.js to search.
 
+import { verifyStatement } from '../../src/index.ts'
 import { commitmentOf } from '../../src/statement/commitment.ts'
 import { decodeStatement, encodeStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
-import { judgeStatement, verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
@@ -25,8 +25,10 @@ export async function benchVerifying(): Promise<void> {
     const bytes = encodeStatement(makeStatement({ rounds }))
     const options = { trustAnchors, witnesses: [HOST], now: new Date() }
     const native = (): string =>
-      judgeStatement(decodeStatement(bytes), { ...options, verifySignature: verifySignatureNative })
-        .verdict
+      verifyStatement(decodeStatement(bytes), {
+        ...options,
+        verifySignature: verifySignatureNative,
+      }).verdict
     const portable = (): string => verifyStatement(decodeStatement(bytes), options).verdict
     const first = await time(native)
     if (native() !== 'passed' || portable() !== 'passed') throw new Error('expected to pass')
@@ -52,7 +54,7 @@ export async function benchManySubjects(): Promise<void> {
       const statement = decodeStatement(bytes)
       verify.push(
         await time(() =>
-          judgeStatement(statement, { ...options, verifySignature: verifySignatureNative }),
+          verifyStatement(statement, { ...options, verifySignature: verifySignatureNative }),
         ),
       )
     }

@@ -1,9 +1,9 @@
 // Certification paths made to take long; the bar is a second each.
 
+import { validatePath } from '../../src/index.ts'
 import { type VerifySignature, verifySignature } from '../../src/signature/portable.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
-import { validatePath } from '../../src/x509/path.ts'
 import { rsaSpki } from '../support/make/fresh-signatures.ts'
 import { type Minted, mintCertificate, mintKey, mintTestPki } from '../support/make/mint.ts'
 import { toBytes } from '../support/make/rsa-numbers.ts'

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { type Connection, looksLikeCapture, readCapture } from '../../src/capture/capture.ts'
-import { inspectHandshake } from '../../src/inspect/handshake.ts'
+import { inspectHandshake } from '../../src/index.ts'
 import { decodeOcspResponse } from '../../src/x509/ocsp.ts'
 import { repositoryPath } from '../support/harness/repository.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { type PathInput, type PathResult, validatePath } from '../../src/index.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/x509/path.ts'
 import { fromPem } from '../support/make/mint.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA
@@ -84,7 +84,7 @@ function disagreements(
 }
 
 const native = (input: PathInput): PathResult =>
-  buildPath({ ...input, verifySignature: verifySignatureNative })
+  validatePath({ ...input, verifySignature: verifySignatureNative })
 
 for (const [name, judge] of [
   ['native', native],

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { HandshakeError, RefusalError } from '../../src/errors.ts'
-import { type CreateOptions, createWithReport, type OldVersion } from '../../src/sign/sign.ts'
+import { verifyStatement } from '../../src/index.ts'
+import { type CreateOptions, createStatement, type OldVersion } from '../../src/sign/sign.ts'
 import { decodeStatement, encodeStatement } from '../../src/statement/statement.ts'
 import { encodeClientHello } from '../../src/tls/client-hello.ts'
 import { decodeClientHello } from '../../src/tls/messages.ts'
 import { cipherSuiteName, EXTENSION, VERSION } from '../../src/tls/registry.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
 import type { Report } from '../../src/verify/report.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { openWorkspace } from '../support/harness/command-line.ts'
 import { type Minted, mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import {
@@ -48,7 +48,7 @@ const OPTIONS = {
 
 /** Signs, and verifies what was signed as anybody would later. */
 async function sign(port: number, options: Partial<CreateOptions>): Promise<Report> {
-  const { statement } = await createWithReport({ ...OPTIONS, port, ...options })
+  const { statement } = await createStatement({ ...OPTIONS, port, ...options })
   const { trustAnchors } = OPTIONS
   const later = decodeStatement(encodeStatement(statement))
   const versions = later.rounds.map((round) => readTranscript(round).version)
@@ -146,13 +146,13 @@ describe('an old version is taken when it is asked for', () => {
     await using server = await startHostileServer(script)
     for (const version of ['1.2', '1.0', undefined] as const) {
       const options = { ...OPTIONS, port: server.port, ...(version && { version }) }
-      await assert.rejects(createWithReport(options), (error) => {
+      await assert.rejects(createStatement(options), (error) => {
         const expected = version === '1.0' ? 'misbehaving-peer' : 'incompatible-peer'
         return error instanceof HandshakeError && error.code === expected
       })
     }
     const version = '1.3' as '1.2'
-    await assert.rejects(createWithReport({ ...OPTIONS, port: server.port, version }), RangeError)
+    await assert.rejects(createStatement({ ...OPTIONS, port: server.port, version }), RangeError)
   })
 })
 

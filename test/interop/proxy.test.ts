@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { NetworkError } from '../../src/errors.ts'
+import { verifyStatement } from '../../src/index.ts'
 import { completeHandshake } from '../../src/session/session.ts'
 import { createStatement } from '../../src/sign/sign.ts'
 import { type Address, openConnection, runHandshake } from '../../src/system/connect.ts'
 import { parseProxy } from '../../src/system/proxy.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { subject } from '../support/make/statements.ts'
 import { startTinyproxy } from '../support/servers/proxy.ts'
@@ -67,7 +67,7 @@ describe('through tinyproxy', { skip: missing('bun', 'tinyproxy') }, () => {
     await using proxy = await startTinyproxy({ ports: [server.port] })
     const through = parseProxy(`http://${proxy.host}:${proxy.port}`)
     const asked: string[] = []
-    const statement = await createStatement({
+    const { statement } = await createStatement({
       ...{ host: 'localhost', port: server.port, timeout: 20 },
       ...{ subjects: [subject('doc.txt')], trustAnchors: [pki.root.der] },
       proxyFor: (host, port) => {

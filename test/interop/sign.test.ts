@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { HandshakeError, RefusalError, type TlsStampError } from '../../src/errors.ts'
+import { verifyStatement } from '../../src/index.ts'
 import { type CreateOptions, createStatement } from '../../src/sign/sign.ts'
 import { verifySignature } from '../../src/signature/portable.ts'
 import {
@@ -13,7 +14,6 @@ import {
 } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { Report } from '../../src/verify/report.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
@@ -44,14 +44,15 @@ const sha256 = createHash('sha256').update('document').digest()
 
 type Options = Partial<CreateOptions>
 
-function sign(port: number, options: Options = {}): Promise<SignedStatement> {
-  return createStatement({
+async function sign(port: number, options: Options = {}): Promise<SignedStatement> {
+  const { statement } = await createStatement({
     host: '127.0.0.1',
     port,
     subjects: [{ name: 'document.txt', sha256 }],
     trustAnchors: [pki.root.der],
     ...options,
   })
+  return statement
 }
 
 /** The report of the statement as it is read back, which must be the same from both backends. */

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { renderJson } from '../../src/cli/text/report.ts'
 import { DecodeError } from '../../src/errors.ts'
+import { describeOldStatement, verifyOldStatement } from '../../src/index.ts'
 import {
   decodeTimmy,
   decodeToytls,
@@ -15,7 +16,6 @@ import {
   type OldStatement,
   type ToytlsFiles,
 } from '../../src/legacy/formats.ts'
-import { describeOldStatement, verifyOldStatement } from '../../src/legacy/verify.ts'
 import { verifySignature } from '../../src/signature/portable.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'

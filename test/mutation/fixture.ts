@@ -1,10 +1,10 @@
 // The statement that the mutation tests change, its judge, and which of its bytes nobody signed (SPEC.md §8).
 
 import assert from 'node:assert/strict'
+import { verifyStatement } from '../../src/index.ts'
 import type { VerifySignature } from '../../src/signature/portable.ts'
 import type { Round, SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { endEntity } from '../support/make/end-entity.ts'
 import { mintCertificate } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { TlsStampError } from '../../src/errors.ts'
+import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import {
   type Created,
-  createWithReport,
-  renewWithReport,
+  createStatement,
+  renewStatement,
   type SigningOptions,
 } from '../../src/sign/sign.ts'
 import {
@@ -16,7 +17,6 @@ import {
   type SignedStatement,
 } from '../../src/statement/statement.ts'
 import type { HttpProxy } from '../../src/system/proxy.ts'
-import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import {
   type Minted,
   type MintedKey,
@@ -87,7 +87,7 @@ function sign(
   scripts: Readonly<Record<string, Script>>,
   options: Partial<SigningOptions> = {},
 ): Promise<Signed> {
-  return withServers(scripts, (signing) => createWithReport({ ...signing, subjects }), options)
+  return withServers(scripts, (signing) => createStatement({ ...signing, subjects }), options)
 }
 
 async function refuses(signed: Promise<Signed>, code: string): Promise<TlsStampError> {
@@ -227,11 +227,11 @@ describe('several witnesses', { concurrency: true }, () => {
   test('are refused when one is named twice, or the rounds are too many', async () => {
     const options = { subjects, host: 'a.test', trustAnchors: [root.der] }
     const twice = { ...options, witnesses: [{ host: 'A.test', port: 444 }] }
-    await assert.rejects(createWithReport(twice), { name: 'RangeError', message: /a\.test again/ })
+    await assert.rejects(createStatement(twice), { name: 'RangeError', message: /a\.test again/ })
     const many = { ...options, witnesses: [{ host: 'b.test' }], rounds: 17 }
-    await assert.rejects(createWithReport(many), { name: 'RangeError', message: /32 rounds/ })
+    await assert.rejects(createStatement(many), { name: 'RangeError', message: /32 rounds/ })
     for (const wrong of [{ quorum: 2 }, { quorum: 0 }, { retries: -1 }, { retries: 11 }]) {
-      await assert.rejects(createWithReport({ ...options, ...wrong }), { name: 'RangeError' })
+      await assert.rejects(createStatement({ ...options, ...wrong }), { name: 'RangeError' })
     }
   })
 })
@@ -241,7 +241,7 @@ describe('a renewal', { concurrency: true }, () => {
     const began = Date.now()
     const { statement } = await (await sign({ 'a.test': answerAt(a, -1000) })).result
     const renewing = await withServers({ 'b.test': answerAt(b, 0) }, (options) =>
-      renewWithReport(statement, options),
+      renewStatement(statement, options),
     )
     const renewed = (await renewing.result).statement
     const old = createHash('sha256').update(encodeStatement(statement)).digest()
@@ -261,9 +261,7 @@ describe('a renewal', { concurrency: true }, () => {
   test('can be renewed again, by several', async () => {
     let { statement } = await (await sign({ 'a.test': answerAt(a, 0) })).result
     for (const scripts of [{ 'b.test': answerAt(b, 0) }, good]) {
-      const { result } = await withServers(scripts, (options) =>
-        renewWithReport(statement, options),
-      )
+      const { result } = await withServers(scripts, (options) => renewStatement(statement, options))
       statement = (await result).statement
     }
     const report = verify(statement)
@@ -277,7 +275,7 @@ describe('a renewal', { concurrency: true }, () => {
   test('is refused like a signing', async () => {
     const { statement } = await (await sign({ 'a.test': answerAt(a, 0) })).result
     const wrong = { 'b.test': answerAt(b, 7200) }
-    const run = (options: SigningOptions) => renewWithReport(statement, options)
+    const run = (options: SigningOptions) => renewStatement(statement, options)
     await refuses(withServers(wrong, run), 'clock-skew')
   })
 
@@ -286,7 +284,7 @@ describe('a renewal', { concurrency: true }, () => {
     const { rounds, unsigned } = statement
     const full = { ...statement, renewals: Array(64).fill({ rounds, unsigned }) }
     const options = { host: 'b.test', trustAnchors: [root.der] }
-    await assert.rejects(renewWithReport(full, options), { name: 'RangeError', message: /64/ })
+    await assert.rejects(renewStatement(full, options), { name: 'RangeError', message: /64/ })
   })
 })
 

@@ -5,14 +5,14 @@ import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '../../src/errors.ts'
-import { type CreateOptions, createStatement, createWithReport } from '../../src/sign/sign.ts'
+import { verifyStatement } from '../../src/index.ts'
+import { type CreateOptions, createStatement } from '../../src/sign/sign.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import {
   decodeStatement,
   encodeStatement,
   type SignedStatement,
 } from '../../src/statement/statement.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { until } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import {
@@ -69,7 +69,7 @@ async function sign(
   accepted?: (socket: Socket) => void,
 ): Promise<{ readonly statement: SignedStatement; readonly server: HostileServer }> {
   await using server = await startHostileServer(script, accepted ? { accepted } : {})
-  const statement = await createStatement(optionsFor(server.port, options))
+  const { statement } = await createStatement(optionsFor(server.port, options))
   return { statement, server }
 }
 
@@ -182,7 +182,7 @@ describe('a server that runs a clock', () => {
 
   test('gives the report along with the statement', async () => {
     await using server = await startHostileServer(answer({ endEntity: p256 }))
-    const { report } = await createWithReport(optionsFor(server.port))
+    const { report } = await createStatement(optionsFor(server.port))
     assert.equal(report.verdict, 'passed')
     assert.equal(report.witnesses[0]?.clock, 'corroborated')
   })

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { utf8 } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
+import { verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import {
   decodeStatement,
@@ -17,7 +18,6 @@ import {
 } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS } from '../../src/verify/report.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'

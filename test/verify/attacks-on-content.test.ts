@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { equal } from '../../src/encoding/bytes.ts'
+import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import {
   commitmentOf,
   type HashInto,
@@ -19,7 +20,6 @@ import {
 } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { CheckId, Report } from '../../src/verify/report.ts'
-import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'
 import { mintCertificate } from '../support/make/mint.ts'
 import {

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { CheckId, Report } from '../../src/verify/report.ts'
-import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'
 import { type MintedKey, mintCertificate } from '../support/make/mint.ts'
 import {

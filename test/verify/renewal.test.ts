@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
+import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import {
   decodeStatement,
@@ -11,7 +12,6 @@ import {
 } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS, type CheckId, type Report } from '../../src/verify/report.ts'
-import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'
 import { mintCertificate } from '../support/make/mint.ts'
 import {

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DecodeError, type DecodeErrorCode } from '../../src/errors.ts'
+import { verifyStatement } from '../../src/index.ts'
 import { verifySignature } from '../../src/signature/portable.ts'
 import { decodeInToto, encodeInToto } from '../../src/statement/in-toto.ts'
 import { encodeStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS, type CheckCode, type Report, SENTENCES } from '../../src/verify/report.ts'
-import { verifyStatement } from '../../src/verify/verify.ts'
 import { PATH_CODES } from '../../src/x509/path-code.ts'
 import {
   decodeVector,

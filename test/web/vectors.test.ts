@@ -7,8 +7,8 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { renderJson } from '../../src/encoding/json-text.ts'
 import { DecodeError } from '../../src/errors.ts'
+import { verifyStatement } from '../../src/index.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import { judgeStatement } from '../../src/verify/verify.ts'
 import { openPageHost, type PageHost, type WatchedPage } from '../support/harness/browser.ts'
 import { sweepStep } from '../support/harness/sweep-step.ts'
 import {
@@ -121,7 +121,7 @@ function expectedReport(vector: NamedVector): string {
   try {
     const statement = decodeVector(vector)
     const options = { ...verifyOptions(vector), verifySignature: verifySignatureNative }
-    return renderJson(judgeStatement(statement, options))
+    return renderJson(verifyStatement(statement, options))
   } catch (error) {
     if (error instanceof DecodeError) return `refused: ${error.message}`
     throw error

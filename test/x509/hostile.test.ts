@@ -3,8 +3,8 @@
 import '../support/harness/counting.ts'
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { type PathInput, type PathResult, validatePath } from '../../src/index.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/x509/path.ts'
 import { workOf } from '../support/harness/counting.ts'
 import { bitString, integer, nullValue, oid, sequence } from '../support/make/asn1.ts'
 import {
@@ -222,7 +222,7 @@ test('every one-byte change of a path has an outcome, and passes only where nobo
   const parts = [pki.endEntities[0]?.der, pki.intermediate.der, pki.root.der]
   const [endEntity = root.der, intermediate = root.der, anchor = root.der] = parts
   const judge = (changed: Uint8Array, place: number): PathResult =>
-    buildPath({
+    validatePath({
       endEntity: place === 0 ? changed : endEntity,
       intermediates: [place === 1 ? changed : intermediate],
       trustAnchors: [place === 2 ? changed : anchor],

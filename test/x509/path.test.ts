@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { sign } from 'node:crypto'
 import test from 'node:test'
 import { rootCertificates } from 'node:tls'
+import { type PathInput, type PathResult, validatePath } from '../../src/index.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { decodeCertificate } from '../../src/x509/certificate.ts'
 import { EXTENSION } from '../../src/x509/extensions.ts'
-import { buildPath, type PathInput, type PathResult, validatePath } from '../../src/x509/path.ts'
 import type { PathCode } from '../../src/x509/path-code.ts'
 import { bitString, integer, nullValue, octetString, oid, sequence } from '../support/make/asn1.ts'
 import {
@@ -64,7 +64,7 @@ function judge(input: {
     maxDepth: input.maxDepth,
   }
   const portable = validatePath(given)
-  assert.deepEqual(buildPath({ ...given, verifySignature: verifySignatureNative }), portable)
+  assert.deepEqual(validatePath({ ...given, verifySignature: verifySignatureNative }), portable)
   return portable
 }
 
@@ -174,7 +174,7 @@ test('a key of id-RSASSA-PSS verifies under the scheme names of its own', () => 
   passes({ leaf: endEntity, anchors: [anchor] }, [endEntity, anchor])
   fails({ leaf: mintLeaf(anchor), anchors: [anchor] }, 'bad-signature')
   const schemes: string[] = []
-  buildPath({
+  validatePath({
     endEntity: endEntity.der,
     intermediates: [],
     trustAnchors: [anchor.der],
@@ -409,7 +409,7 @@ test('every root of the Web PKI is usable as a trust anchor', () => {
     const [der = new Uint8Array()] = fromPem(pem)
     const { subject, notAfter } = decodeCertificate(der)
     const endEntity = mintLeaf(root, { raw: { issuer: subject } })
-    const result = buildPath({
+    const result = validatePath({
       endEntity: endEntity.der,
       intermediates: [],
       trustAnchors: [der],

@@ -5,11 +5,11 @@ import type { Renewal, SignedStatement } from '../../statement/index.ts'
 import { readTrustAnchors, systemTrustAnchors, verifySignatureNative } from '../../system/index.ts'
 import { type ReadRound, readRound } from '../../verify/index.ts'
 import {
-  buildPath,
   describeCertificate,
   fingerprintOf,
   openBudget,
   tryDecodeCertificate,
+  validatePath,
 } from '../../x509/index.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -62,7 +62,7 @@ function listCertificates(
     for (const round of presentations(chain)) {
       const { handshake, serverTime } = round
       const [endEntity, ...intermediates] = handshake.certificates
-      const result = buildPath(
+      const result = validatePath(
         {
           ...{ endEntity, intermediates, trustAnchors, allowWeak: true },
           ...{ time: new Date(serverTime * 1000), verifySignature: verifySignatureNative },

@@ -5,7 +5,7 @@ import { instant, printable, toHex } from '../../encoding/index.ts'
 import type { SigningOptions } from '../../sign/index.ts'
 import type { SignedStatement, Subject } from '../../statement/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../../system/index.ts'
-import { judgeStatement, type Report, worstOf } from '../../verify/index.ts'
+import { type Report, verifyStatement, worstOf } from '../../verify/index.ts'
 import { summarize } from '../github.ts'
 import { requireWritable } from '../output.ts'
 import { readStatementBytes } from '../statement-file.ts'
@@ -63,7 +63,7 @@ export async function judgeExisting(
   const { statement } = read
   if (!hasSubjects(statement, subjects)) return { reason: 'its subjects are others' }
   const hosts = [options, ...(options.witnesses ?? [])].map(({ host }) => host)
-  const report = judgeStatement(statement, {
+  const report = verifyStatement(statement, {
     digests: subjects,
     trustAnchors: options.trustAnchors ?? systemTrustAnchors(),
     witnesses: hosts,

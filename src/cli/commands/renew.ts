@@ -3,7 +3,7 @@
 import { lstat } from 'node:fs/promises'
 import { equal, toHex } from '../../encoding/index.ts'
 import { RefusalError } from '../../errors.ts'
-import { type Created, renewWithReport } from '../../sign/index.ts'
+import { type Created, renewStatement } from '../../sign/index.ts'
 import { encodeStatement, type Renewal, type SignedStatement } from '../../statement/index.ts'
 import {
   hashIntoNative,
@@ -13,11 +13,11 @@ import {
 } from '../../system/index.ts'
 import {
   endsOf,
-  judgeStatement,
   newestChain,
   type Report,
   readRound,
   verdictOf,
+  verifyStatement,
   worstOf,
 } from '../../verify/index.ts'
 import { summarize } from '../github.ts'
@@ -46,7 +46,7 @@ export async function renew(args: RenewArguments): Promise<number> {
   const { bytes: before, statement } = await readStatementBytes(path)
   const { trustAnchors = systemTrustAnchors(), ...signing } = await signingOptions(args)
   requireRenewable(judge(statement, trustAnchors), path)
-  const created = await renewWithReport(statement, { ...signing, trustAnchors }).catch(
+  const created = await renewStatement(statement, { ...signing, trustAnchors }).catch(
     (error: unknown) => {
       // The arguments are in bounds by here, so it is the statement that has no room left
       throw error instanceof RangeError ? new UsageError(error.message) : error
@@ -73,7 +73,7 @@ export async function renew(args: RenewArguments): Promise<number> {
 function judge(statement: SignedStatement, trustAnchors: readonly Uint8Array[]): Report {
   const { rounds, renewals = [] } = statement
   const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat()
-  return judgeStatement(statement, {
+  return verifyStatement(statement, {
     trustAnchors,
     witnesses: [...new Set(all.map(({ host }) => host))],
     quorum: 1,

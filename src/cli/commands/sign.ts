@@ -1,7 +1,7 @@
 // tls-stamp sign: files to a signed statement.
 
 import { randomFillSync } from 'node:crypto'
-import { createWithReport, type SigningOptions } from '../../sign/index.ts'
+import { createStatement, type SigningOptions } from '../../sign/index.ts'
 import type { Subject } from '../../statement/index.ts'
 import { encodedPieces, MAX_STATEMENT, type SignedStatement } from '../../statement/index.ts'
 import { writeWhole } from '../../system/index.ts'
@@ -44,7 +44,7 @@ async function signSubjects(
   { output, force, noClock, tls: version, json }: SignArguments,
 ): Promise<number> {
   const options = { ...signing, subjects, noClock, version }
-  const { statement, report, dropped } = await createWithReport(options)
+  const { statement, report, dropped } = await createStatement(options)
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
   print(json ? renderJson({ output, report, dropped: left }) : renderSigning(report, output, size))

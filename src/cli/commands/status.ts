@@ -1,13 +1,13 @@
 // tls-stamp status: what each statement proves, until when its certificates last, and whether to renew it.
 
-import { judgeOldStatement } from '../../legacy/index.ts'
+import { verifyOldStatement } from '../../legacy/index.ts'
 import {
   hashIntoNative,
   readTrustAnchors,
   systemTrustAnchors,
   verifySignatureNative,
 } from '../../system/index.ts'
-import { judgeStatement, type VerifyOptions } from '../../verify/index.ts'
+import { type VerifyOptions, verifyStatement } from '../../verify/index.ts'
 import { failureMessage } from '../errors.ts'
 import { annotate, appendSummary } from '../github.ts'
 import { readAnyStatement } from '../statement-file.ts'
@@ -61,8 +61,8 @@ async function statusOf(
     const statement = await readAnyStatement(path)
     const report =
       'old' in statement
-        ? judgeOldStatement(statement.old, options)
-        : judgeStatement(statement, { ...options, hash: hashIntoNative })
+        ? verifyOldStatement(statement.old, options)
+        : verifyStatement(statement, { ...options, hash: hashIntoNative })
     return describeStatus(path, report, { now, within: args.within })
   } catch (error) {
     return { statement: path, state: 'unreadable', message: failureMessage(error) }

@@ -7,7 +7,7 @@ import {
   verifySignatureNative,
 } from '../../system/index.ts'
 import type { ChainReport, Check, Report, WitnessReport } from '../../verify/index.ts'
-import { judgeStatement } from '../../verify/index.ts'
+import { verifyStatement } from '../../verify/index.ts'
 import { type ComparedSources, collectDigests, MAX_STRANGERS } from '../digests.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { canonicalHost } from '../input.ts'
@@ -40,7 +40,7 @@ export async function verify(args: VerifyArguments): Promise<number> {
   const trustAnchors =
     args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
   const { digests, strangers } = await collectDigests(args, statement.subjects, args.statement)
-  const report = judgeStatement(statement, {
+  const report = verifyStatement(statement, {
     digests,
     trustAnchors,
     ...(witnesses.length > 0 && { witnesses }),

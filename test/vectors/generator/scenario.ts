@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { toBase64, toHex } from '../../../src/encoding/bytes.ts'
 import type { DecodeErrorCode } from '../../../src/errors.ts'
+import { verifyStatement } from '../../../src/index.ts'
 import { encodeStatement, type SignedStatement } from '../../../src/statement/statement.ts'
 import { type CheckId, type Outcome, type Report, verdictOf } from '../../../src/verify/report.ts'
 import type { GivenDigest } from '../../../src/verify/subjects.ts'
-import { verifyStatement } from '../../../src/verify/verify.ts'
 import {
   decodeVector,
   type Finding,
