@@ -1,7 +1,7 @@
 // Arguments as typed, one by one, made into what the commands take, or refused; each command has a file of its own.
 
 import { MAX_ROUNDS } from '../statement/index.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from './errors.ts'
 
 /** By the option's name: text, true, undefined, or a list when it was given more than once. */
 export type Typed = Readonly<Record<string, unknown>>

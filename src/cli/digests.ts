@@ -5,9 +5,9 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, posix, resolve, sep } from 'node:path'
 import type { Subject } from '../statement/index.ts'
 import type { GivenDigest } from '../verify/index.ts'
+import { UsageError } from './errors.ts'
 import { digestInput, pathWithin, requireInputOnce } from './input.ts'
 import { readChecksumList } from './subjects.ts'
-import { UsageError } from './usage-error.ts'
 
 export interface ComparedSources {
   readonly files: readonly string[]

@@ -3,7 +3,18 @@
 import { RefusalError, TlsStampError } from '../errors.ts'
 import { annotate } from './github.ts'
 import { printError } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
+
+/** What the user asked for can't be done as asked: exit code 2. */
+export class UsageError extends Error {
+  readonly hints: readonly string[]
+
+  /** Lower case, no full stop; at most two hints. */
+  constructor(message: string, hints: readonly string[] = []) {
+    super(message)
+    this.name = 'UsageError'
+    this.hints = hints
+  }
+}
 
 /** Prints one line and at most two hints; gives 1 for an answer that is no good, 2 for none at all. */
 export function reportFailure(error: unknown): number {

@@ -3,10 +3,10 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { domainToASCII } from 'node:url'
-import { digestFile, digestStream } from '../system/index.ts'
+import { digestFile, digestStream, type HttpProxy, parseProxy, proxyFor } from '../system/index.ts'
 import { parseHost } from '../x509/index.ts'
+import { UsageError } from './errors.ts'
 import { progressBar } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
 
 /** A host as the library spells it: A-labels, lower case, an IPv6 address without brackets. */
 export function canonicalHost(text: string): string {
@@ -50,4 +50,29 @@ export function pathWithin(folder: string, file: string): string | undefined {
   const path = relative(folder, file)
   const outside = path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
   return outside ? undefined : path
+}
+
+/** The HTTP proxy for a connection: one that was given is for every host, HTTPS_PROXY heeds NO_PROXY. */
+export function chooseProxy(
+  typed: string | undefined,
+): (host: string, port: number) => HttpProxy | undefined {
+  if (typed !== undefined) {
+    const given = orUsageError('--proxy: ', () => parseProxy(typed))
+    return () => given
+  }
+  const choose = (host: string, port: number): HttpProxy | undefined =>
+    orUsageError('', () => proxyFor(host, port, process.env))
+  // What is wrong in the environment should show before the network is used
+  choose('localhost', 443)
+  return choose
+}
+
+/** A RangeError's message names the variable that it is about, if any. */
+function orUsageError<Value>(prefix: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`${prefix}${error.message}`)
+    throw error
+  }
 }

@@ -5,21 +5,29 @@ import { equal, instant, toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import {
   decodeTimmy,
+  decodeToytls,
   describeOldStatement,
   looksLikeTimmy,
+  MAX_OLD_STATEMENT,
   type OldStatement,
   type OldStatementDescription,
   opensslCommands,
   verifyOldStatement,
 } from '../legacy/index.ts'
-import { verifySignatureNative } from '../system/index.ts'
+import { readBounded, verifySignatureNative } from '../system/index.ts'
 import type { GivenDigest } from '../verify/index.ts'
 import { certificateLine } from '../x509/index.ts'
+import { UsageError } from './errors.ts'
 import { digestInput } from './input.ts'
-import { readToytls } from './legacy-files.ts'
 import { print, printable } from './terminal.ts'
 import { renderJson, renderReport, row } from './text/report.ts'
-import { UsageError } from './usage-error.ts'
+
+/** What toytls appends to its PATH, in the order of ToytlsFiles. */
+export const TOYTLS_ENDINGS = {
+  bytes: '.bytes',
+  signature: '.signature',
+  certificate: '.certificate.der',
+} as const
 
 export interface OldStatementFile {
   readonly path: string
@@ -44,6 +52,25 @@ export async function findOldStatement(
     if (!(error instanceof DecodeError)) throw error
     throw new UsageError(`${path} is not an old statement: ${error.message}`)
   }
+}
+
+/**
+ * The statement whose files begin with this path, or undefined when there is no PATH.bytes. Throws DecodeError, and
+ * the system's error when another of the three is missing or can't be read.
+ */
+async function readToytls(path: string): Promise<OldStatement | undefined> {
+  const read = (part: keyof typeof TOYTLS_ENDINGS): Promise<Uint8Array> =>
+    readBounded(`${path}${TOYTLS_ENDINGS[part]}`, MAX_OLD_STATEMENT)
+  const bytes = await read('bytes').catch((error: NodeJS.ErrnoException) => {
+    if (ABSENT.has(error.code)) return undefined
+    throw error
+  })
+  if (bytes === undefined) return undefined
+  return decodeToytls({
+    bytes,
+    signature: await read('signature'),
+    certificate: await read('certificate'),
+  })
 }
 
 /** verify: gives the exit code, which is 1, as an old statement never passes. */
@@ -127,3 +154,6 @@ async function digestFor(file: string, { form, message }: OldStatement): Promise
 
 /** More than any real certificate has. */
 const MAX_SHOWN = 2 ** 14
+
+/** No such file, and none that could be. */
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])

@@ -1,6 +1,6 @@
 // What yargs found wrong with the arguments, or lets pass, in our manner of speaking.
 
-import { UsageError } from './usage-error.ts'
+import { UsageError } from './errors.ts'
 
 /** yargs takes `--force=no` for a false one, and says nothing. */
 export function requireBareFlags(argv: readonly string[]): void {

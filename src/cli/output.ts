@@ -3,9 +3,9 @@
 import { access, constants, lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeWhole } from '../system/index.ts'
+import { UsageError } from './errors.ts'
 import { print } from './terminal.ts'
 import { renderJson, writtenRow } from './text/report.ts'
-import { UsageError } from './usage-error.ts'
 
 /**
  * Refuses before any work is done; writing decides again. `option` is what gives the output its name. Throws UsageError,

@@ -4,10 +4,9 @@ import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
 import { readTrustAnchors } from '../system/index.ts'
 import { integer, list, seconds, type Typed, text } from './arguments.ts'
-import { canonicalHost } from './input.ts'
-import { chooseProxy } from './proxy.ts'
+import { UsageError } from './errors.ts'
+import { canonicalHost, chooseProxy } from './input.ts'
 import { printNote } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
 
 export interface SigningArguments {
   readonly host: string

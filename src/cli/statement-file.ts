@@ -8,8 +8,8 @@ import {
   type SignedStatement,
 } from '../statement/index.ts'
 import { readBounded } from '../system/index.ts'
+import { UsageError } from './errors.ts'
 import type { OldStatementFile } from './legacy.ts'
-import { UsageError } from './usage-error.ts'
 
 /** A signed statement, or when it is none, an old one. Throws UsageError for neither, and the system's errors. */
 export async function readAnyStatement(path: string): Promise<SignedStatement | OldStatementFile> {

@@ -7,8 +7,8 @@ import { DecodeError } from '../errors.ts'
 import type { Subject } from '../statement/index.ts'
 import { decodeChecksumList, MAX_CHECKSUM_LIST } from '../statement/index.ts'
 import { readBounded, readStream } from '../system/index.ts'
+import { UsageError } from './errors.ts'
 import { digestInput, pathWithin, requireInputOnce, subjectName } from './input.ts'
-import { UsageError } from './usage-error.ts'
 
 export interface SubjectSources {
   readonly files: readonly string[]

@@ -1,7 +1,7 @@
 // Arguments of export as typed, made into what it takes, or refused.
 
 import { operands, type Typed, text } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { ExportArguments, ExportForm } from './export.ts'
 
 export function exportArguments(typed: Typed): ExportArguments {

@@ -11,7 +11,7 @@ import {
   tryDecodeCertificate,
   validatePath,
 } from '../../x509/index.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 
 export interface CertificatesPem {
   readonly pem: string

@@ -9,12 +9,12 @@ import {
   type ToytlsFiles,
 } from '../../legacy/index.ts'
 import { verifySignatureNative, writeAll } from '../../system/index.ts'
-import { TOYTLS_ENDINGS } from '../legacy-files.ts'
+import { UsageError } from '../errors.ts'
+import { TOYTLS_ENDINGS } from '../legacy.ts'
 import { requireWritable } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
 import { print, printable, printHints } from '../terminal.ts'
 import { renderJson, writtenRow } from '../text/report.ts'
-import { UsageError } from '../usage-error.ts'
 
 export interface ToytlsArguments {
   readonly statement: string

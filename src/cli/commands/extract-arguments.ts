@@ -1,7 +1,7 @@
 // Arguments of extract as typed, made into what it takes, or refused.
 
 import { operands, type Typed, text } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { ExtractArguments } from './extract.ts'
 
 export function extractArguments(typed: Typed): ExtractArguments {

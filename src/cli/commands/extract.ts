@@ -13,12 +13,12 @@ import {
 import { hashIntoNative, writeAll } from '../../system/index.ts'
 import { decodeClientHello } from '../../tls/index.ts'
 import { nameFrom, subjectFinder } from '../digests.ts'
+import { UsageError } from '../errors.ts'
 import { requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
 import { print, printable } from '../terminal.ts'
 import { renderJson, row, writtenRow } from '../text/report.ts'
-import { UsageError } from '../usage-error.ts'
 
 export interface ExtractArguments {
   readonly statement: string

@@ -1,7 +1,7 @@
 // Arguments of `tls-stamp handshake` as typed, made into what the command takes, or refused.
 
 import { integer, operands, seconds, type Typed, text, tlsVersion } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { HandshakeArguments } from './handshake.ts'
 
 export function handshakeArguments(typed: Typed): HandshakeArguments {

@@ -1,7 +1,7 @@
 // Arguments of `tls-stamp inspect` as typed, made into what the command takes, or refused.
 
 import { operands, type Typed, text } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { InspectArguments } from './inspect.ts'
 
 export function inspectArguments(typed: Typed): InspectArguments {

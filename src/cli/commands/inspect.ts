@@ -19,6 +19,7 @@ import {
 } from '../../inspect/index.ts'
 import { describeOldStatement } from '../../legacy/index.ts'
 import { readBounded, verifySignatureNative } from '../../system/index.ts'
+import { UsageError } from '../errors.ts'
 import type { Inspected } from '../inspected.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { decodeEither } from '../statement-file.ts'
@@ -26,7 +27,6 @@ import { paint, print, printable, printError } from '../terminal.ts'
 import { explainConnection, explainReport, renderConnection } from '../text/connection.ts'
 import { renderJson } from '../text/report.ts'
 import { renderStatement } from '../text/statement.ts'
-import { UsageError } from '../usage-error.ts'
 import { inspectCapture } from './inspect-capture.ts'
 
 export interface InspectArguments {

@@ -6,12 +6,12 @@ import type { SigningOptions } from '../../sign/index.ts'
 import type { SignedStatement, Subject } from '../../statement/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../../system/index.ts'
 import { type Report, verifyStatement, worstOf } from '../../verify/index.ts'
+import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { requireWritable } from '../output.ts'
 import { readStatementBytes } from '../statement-file.ts'
 import { print } from '../terminal.ts'
 import { renderJson } from '../text/report.ts'
-import { UsageError } from '../usage-error.ts'
 
 /** Whom signing would ask, and what would be trusted. */
 export type SameTrust = Pick<SigningOptions, 'host' | 'witnesses' | 'quorum' | 'trustAnchors'>

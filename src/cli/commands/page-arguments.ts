@@ -1,7 +1,7 @@
 // Arguments of page as typed, made into what it takes, or refused.
 
 import { operands, outputFile, type Typed, text } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { PageArguments } from './page.ts'
 
 export function pageArguments(typed: Typed): PageArguments {

@@ -1,8 +1,8 @@
 // tls-stamp page: a copy of the page that verifies statements in a browser, offline.
 
 import { readFile } from 'node:fs/promises'
+import { UsageError } from '../errors.ts'
 import { requireWritable, writeOutput } from '../output.ts'
-import { UsageError } from '../usage-error.ts'
 
 export interface PageArguments {
   readonly output: string

@@ -2,7 +2,7 @@
 
 import { MAX_ROUNDS } from '../../statement/index.ts'
 import { integer, operands, seconds, type Typed, text, tlsVersion } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { ProbeArguments } from './probe.ts'
 
 export function probeArguments(typed: Typed): ProbeArguments {

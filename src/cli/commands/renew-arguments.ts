@@ -1,8 +1,8 @@
 // Arguments of renew as typed, made into what it takes, or refused.
 
 import { operands, outputFile, type Typed, text } from '../arguments.ts'
+import { UsageError } from '../errors.ts'
 import { signingArguments } from '../signing.ts'
-import { UsageError } from '../usage-error.ts'
 import type { RenewArguments } from './renew.ts'
 
 export function renewArguments(typed: Typed): RenewArguments {

@@ -20,14 +20,13 @@ import {
   verifyStatement,
   worstOf,
 } from '../../verify/index.ts'
+import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, type SigningArguments, signingOptions } from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
 import { print, printHints } from '../terminal.ts'
-import { renderRenewed } from '../text/render-renewed.ts'
-import { renderJson } from '../text/report.ts'
-import { UsageError } from '../usage-error.ts'
+import { renderJson, renderRenewed } from '../text/report.ts'
 
 export interface RenewArguments extends SigningArguments {
   readonly statement: string

@@ -3,8 +3,8 @@
 import { fromHex, utf8 } from '../../encoding/index.ts'
 import type { Subject } from '../../statement/index.ts'
 import { operands, outputFile, paths, type Typed, text, tlsVersion } from '../arguments.ts'
+import { UsageError } from '../errors.ts'
 import { signingArguments } from '../signing.ts'
-import { UsageError } from '../usage-error.ts'
 import type { SignArguments } from './sign.ts'
 
 export function signArguments(typed: Typed): SignArguments {

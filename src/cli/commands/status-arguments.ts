@@ -1,8 +1,8 @@
 // Arguments of status as typed, made into what it takes, or refused.
 
 import { integer, list, operands, quorum, type Typed, text } from '../arguments.ts'
+import { UsageError } from '../errors.ts'
 import { canonicalHost } from '../input.ts'
-import { UsageError } from '../usage-error.ts'
 import type { StatusArguments } from './status.ts'
 
 export function statusArguments(typed: Typed): StatusArguments {

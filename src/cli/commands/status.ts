@@ -13,8 +13,7 @@ import { annotate, appendSummary } from '../github.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { isTerminal, print, printError, printHints } from '../terminal.ts'
 import { renderJson } from '../text/report.ts'
-import { describeStatus, type StatementStatus } from '../text/statement-status.ts'
-import { reasonOf, renderStatus } from '../text/status.ts'
+import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
 export interface StatusArguments {
   readonly statements: readonly string[]

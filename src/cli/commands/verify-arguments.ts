@@ -1,7 +1,7 @@
 // Arguments of verify as typed, made into what it takes, or refused.
 
 import { list, operands, paths, quorum, type Typed, text } from '../arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../errors.ts'
 import type { VerifyArguments } from './verify.ts'
 
 export function verifyArguments(typed: Typed): VerifyArguments {

@@ -9,12 +9,12 @@ import {
 import type { ChainReport, Check, Report, WitnessReport } from '../../verify/index.ts'
 import { verifyStatement } from '../../verify/index.ts'
 import { type ComparedSources, collectDigests, MAX_STRANGERS } from '../digests.ts'
+import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { canonicalHost } from '../input.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { print, printHints, printNote } from '../terminal.ts'
 import { renderJson, renderReport } from '../text/report.ts'
-import { UsageError } from '../usage-error.ts'
 
 export interface VerifyArguments extends ComparedSources {
   readonly statement: string
