@@ -2,8 +2,7 @@
 
 import { appendFile } from 'node:fs/promises'
 import { address, printable, toHex } from '../encoding/index.ts'
-import type { Report } from '../verify/index.ts'
-import { subjectState, verdictSentences } from '../verify/index.ts'
+import { type Report, subjectState, verdictSentences } from '../verify/index.ts'
 import { printNote } from './terminal.ts'
 
 /** Prints the error as a workflow command too, which the runner takes from standard error as well. */

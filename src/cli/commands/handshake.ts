@@ -2,12 +2,13 @@
 
 import { appendFileSync } from 'node:fs'
 import { HandshakeError, TlsStampError } from '../../errors.ts'
-import type { PassingMessage, ReportMessage } from '../../session/index.ts'
 import {
   authorityOf,
   checkSession,
   completeHandshake,
   type OpenSession,
+  type PassingMessage,
+  type ReportMessage,
   requestHead,
 } from '../../session/index.ts'
 import { readTrustAnchors, systemTrustAnchors } from '../../system/index.ts'

@@ -2,8 +2,12 @@
 
 import { type Capture, type Connection, readCapture } from '../../capture/index.ts'
 import { DecodeError } from '../../errors.ts'
-import type { NamedBytes } from '../../inspect/index.ts'
-import { type ConnectionReport, hasContent, inspectConnection } from '../../inspect/index.ts'
+import {
+  type ConnectionReport,
+  hasContent,
+  inspectConnection,
+  type NamedBytes,
+} from '../../inspect/index.ts'
 import { verifySignatureNative } from '../../system/index.ts'
 import type { Inspected } from '../inspected.ts'
 import { paint } from '../terminal.ts'

@@ -1,7 +1,6 @@
 // tls-stamp probe: what a server takes, and whether it can be a witness.
 
-import type { ProbeReport } from '../../probe/index.ts'
-import { probeServer } from '../../probe/index.ts'
+import { type ProbeReport, probeServer } from '../../probe/index.ts'
 import { readTrustAnchors } from '../../system/index.ts'
 import { KNOWN_WITNESSES } from '../../verify/index.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'

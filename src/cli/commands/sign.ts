@@ -2,8 +2,12 @@
 
 import { randomFillSync } from 'node:crypto'
 import { createStatement, type SigningOptions } from '../../sign/index.ts'
-import type { Subject } from '../../statement/index.ts'
-import { encodedPieces, MAX_STATEMENT, type SignedStatement } from '../../statement/index.ts'
+import {
+  encodedPieces,
+  MAX_STATEMENT,
+  type SignedStatement,
+  type Subject,
+} from '../../statement/index.ts'
 import { writeWhole } from '../../system/index.ts'
 import type { Report } from '../../verify/index.ts'
 import { UsageError } from '../errors.ts'

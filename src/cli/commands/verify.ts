@@ -6,8 +6,13 @@ import {
   systemTrustAnchors,
   verifySignatureNative,
 } from '../../system/index.ts'
-import type { ChainReport, Check, Report, WitnessReport } from '../../verify/index.ts'
-import { verifyStatement } from '../../verify/index.ts'
+import {
+  type ChainReport,
+  type Check,
+  type Report,
+  verifyStatement,
+  type WitnessReport,
+} from '../../verify/index.ts'
 import { type ComparedSources, collectDigests, MAX_STRANGERS } from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'

@@ -2,15 +2,16 @@
 
 import type { Capture, Connection } from '../../capture/index.ts'
 import { instant } from '../../encoding/index.ts'
-import type {
-  ClockReport,
-  ConnectionReport,
-  HandshakeReport,
-  Order,
-  Progress,
-  RecordList,
+import {
+  type ClockReport,
+  type ConnectionReport,
+  explainField,
+  type HandshakeReport,
+  type Order,
+  type Progress,
+  type RecordList,
+  signatureOf,
 } from '../../inspect/index.ts'
-import { explainField, signatureOf } from '../../inspect/index.ts'
 import { alertLevelName } from '../../tls/index.ts'
 import type { CertificateDescription } from '../../x509/index.ts'
 import { paint, printable } from '../terminal.ts'

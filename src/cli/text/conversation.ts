@@ -1,8 +1,15 @@
 // A recorded connection as lines in the order of the conversation: records, the messages in them, what is encrypted. Pure.
 
 import type { Field } from '../../encoding/index.ts'
-import type { ConnectionReport, MessageReport, Order, Sender } from '../../inspect/index.ts'
-import { lengthOfSsl2Hello, type RecordReport, traceRecord } from '../../inspect/index.ts'
+import {
+  type ConnectionReport,
+  lengthOfSsl2Hello,
+  type MessageReport,
+  type Order,
+  type RecordReport,
+  type Sender,
+  traceRecord,
+} from '../../inspect/index.ts'
 import { RECORD_HEADER_LENGTH } from '../../tls/index.ts'
 import { paint, printable } from '../terminal.ts'
 import { columns, count, type LineStyle, type PlacedLine, placeFields } from './fields.ts'

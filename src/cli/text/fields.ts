@@ -1,7 +1,6 @@
 // Messages taken apart, as text: for each field its offset, its bytes, its name and what they mean. Pure.
 
-import type { Field } from '../../encoding/index.ts'
-import { concat, toHex } from '../../encoding/index.ts'
+import { concat, type Field, toHex } from '../../encoding/index.ts'
 import { type Detail, detailsOf, meaningOf, partsOf } from '../../inspect/index.ts'
 import { printable } from '../terminal.ts'
 

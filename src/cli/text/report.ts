@@ -1,23 +1,21 @@
 // Reports as text; pure. The words come from the wording of verify/ and inspect/, those for checks from verify/report.ts.
 
 import { address, instant, printable, toHex } from '../../encoding/index.ts'
-import type {
-  ChainReport,
-  Check,
-  Report,
-  SubjectReport,
-  WitnessReport,
-} from '../../verify/index.ts'
 import {
+  type ChainReport,
+  type Check,
   clockSentence,
   endsOf,
   methodsOf,
   newestChain,
   notProven,
+  type Report,
   renewalSentence,
+  type SubjectReport,
   standingOf,
   subjectState,
   verdictSentences,
+  type WitnessReport,
 } from '../../verify/index.ts'
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'

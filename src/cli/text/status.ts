@@ -1,8 +1,13 @@
 // The status of statements: what each proves, until when its certificates last, whether to renew it; and that as text. Pure.
 
 import { address, counted, instant, printable } from '../../encoding/index.ts'
-import type { ClaimedTime, Report, Verdict } from '../../verify/index.ts'
-import { endsOf, newestChain } from '../../verify/index.ts'
+import {
+  type ClaimedTime,
+  endsOf,
+  newestChain,
+  type Report,
+  type Verdict,
+} from '../../verify/index.ts'
 import type { CertificateDescription } from '../../x509/index.ts'
 
 /** One statement, as --json shows it. */
