@@ -26,9 +26,18 @@ const report = verifyStatement(decodeStatement(bytes), {
   witnesses: [host],
   now: new Date(),
 })
-process.stdout.write(`${report.verdict}: ${file} existed no later than `)
-process.stdout.write(`${report.time.notAfter?.toISOString() ?? 'an unknown time'}\n`)
+const isPassed = report.verdict === 'passed'
+print(
+  isPassed
+    ? `passed: ${file} existed no later than ${report.time.notAfter.toISOString()}`
+    : `${report.verdict}: ${file}`,
+)
 for (const { id, outcome, message } of report.checks) {
-  process.stdout.write(`${outcome.padEnd(8)}${id.padEnd(12)}${message}\n`)
+  print(`${outcome.padEnd(8)}${id.padEnd(12)}${message}`)
 }
-process.exitCode = report.verdict === 'passed' ? 0 : 1
+process.exitCode = isPassed ? 0 : 1
+
+function print(line) {
+  // Names may hold anything, also what a terminal would obey.
+  process.stdout.write(`${line.replace(/\p{C}/gu, '?')}\n`)
+}

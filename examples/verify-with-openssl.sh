@@ -19,6 +19,21 @@ die() {
   exit "$code"
 }
 
+# A name as it may be shown: bytes that a terminal, a CI system or a reader could take for something else are in octal, as
+# are all spaces but single ones in between. It never stands at the beginning of a line.
+shown() {
+  printf '%s' "$1" | od -An -v -to1 | tr -s ' ' '\n' | awk '
+    $1 == "" { next }
+    {
+      code = 64 * substr($1, 1, 1) + 8 * substr($1, 2, 1) + substr($1, 3, 1)
+      is_plain = code > 32 && code < 127 && code != 92 && !(code == 91 && last == 35) || code == 32 && last > 32
+      text = text (is_plain ? sprintf("%c", code) : "\\" $1)
+      last = code
+    }
+    END { print text }
+  '
+}
+
 usage='usage: verify-with-openssl.sh STATEMENT FILE | --certificates STATEMENT [HOST | ROUND]'
 [ $# -ge 2 ] || die 2 "$usage"
 if [ "$1" = --certificates ]; then
@@ -27,9 +42,10 @@ if [ "$1" = --certificates ]; then
 else
   [ $# -eq 2 ] || die 2 "$usage"
   statement=$1 file=$2
-  [ -f "$file" ] && [ -r "$file" ] || die 2 "cannot read $file"
+  [ -f "$file" ] && [ -r "$file" ] || die 2 "cannot read $(shown "$file")"
 fi
-[ -f "$statement" ] && [ -r "$statement" ] || die 2 "cannot read $statement"
+[ -f "$statement" ] && [ -r "$statement" ] || die 2 "cannot read $(shown "$statement")"
+[ "$(wc -c <"$statement")" -le 16777216 ] || die 2 'more than 16 MiB, which this script does not take'
 
 work=$(mktemp -d) || exit 2
 export work
@@ -80,7 +96,7 @@ awk '
         i = 16 * substr(name, 3, 1) + index("123456789abcdef", substr(name, 4, 1))
         line = line sprintf("%c", i)
         name = substr(name, 5)
-      } else bad("a name with \\" c ", which this script does not take")
+      } else bad("a name with an escape that this script does not take")
     }
     return mark digest "  " line name
   }
@@ -127,7 +143,7 @@ awk '
     if (++round > 31) bad("more than 32 rounds")
   }
   name == "format" { if (value != "tls-stamp/1") bad("another format") }
-  name == "name" { file = value }
+  name == "name" { if (length(value) > 24576) bad("a name that is too long"); file = value }
   name == "sha256" {
     if (++subjects > 1024) bad("more subjects than this script takes: tls-stamp extract makes a statement for one file")
     print value >(ENVIRON["work"] "/digests")
@@ -187,10 +203,11 @@ certificate() {
 
 if [ -z "$file" ]; then
   id=$(awk -v wanted="$wanted" '$2 == "host" && ($1 "" == wanted "" || $3 == wanted) { print $1; exit }' "$work/members")
-  [ -n "$id" ] || die 2 "no round of $wanted"
+  [ -n "$id" ] || die 2 "no round of $(shown "$wanted")"
   certificate "$id"
-  message=$work/$source.certificate at=7
+  message=$work/$source.certificate at=7 count=0
   while [ "$at" -lt "$(size "$message")" ]; do
+    [ $((count += 1)) -le 16 ] || die 1 'more certificates than a statement may have'
     length=$(number "$message" "$at" 3)
     bytes "$message" $((at + 3)) "$length" | openssl x509 -inform DER || exit 1
     at=$((at + 3 + length))
@@ -310,7 +327,7 @@ key_exchange() {
 # verify_signature ROUND
 verify_signature() {
   key=$work/$source.key
-  algorithm=$(openssl x509 -inform DER -in "$work/$source.der" -noout -text | sed -n 's/^ *Public Key Algorithm: *//p')
+  algorithm=$(openssl asn1parse -in "$key" | sed -n '/OBJECT/{s/.*OBJECT *: *//p;q;}')
   case $scheme in
     040? | 0804 | 0809) hash=sha256 ;;
     050? | 0805 | 080a) hash=sha384 ;;
@@ -403,8 +420,51 @@ hints() {
   done
 }
 
-digest=$(sha256 <"$file")
-grep -qx "$digest" "$work/digests" || die 1 "$file is not what was signed"
+# Which subject a file is: the one of its path, or of what is left of that without the folders in front, or with its base
+# name; a file that is called like a subject must be that one. Only a file with a name of its own may be any of them.
+# Prints "same", "altered", "other" or "none", and behind it a subject's name with the escapes of sha256sum.
+# compare DIGEST FILE
+compare() {
+  digest=$1 file=$2 awk '
+    BEGIN {
+      rest = ENVIRON["file"]
+      gsub(/\\/, "&&", rest)
+      gsub(/\n/, "\\n", rest)
+      gsub(/\r/, "\\r", rest)
+      for (at = 1; at; rest = substr(rest, at + 1)) {
+        if (!(rest in rank)) rank[rest] = ++ranks
+        base = rest
+        at = index(rest, "/")
+        if (!at) break
+      }
+    }
+    {
+      sub(/^\\/, "")
+      name = last = substr($0, 67)
+      sub(/.*\//, "", last)
+      closeness = name in rank ? rank[name] : last == base ? ranks + 1 : 0
+      same = substr($0, 1, 64) == ENVIRON["digest"]
+      if (same && !found++) any = name
+      if (closeness && (!best || closeness < best)) { best = closeness; own = name; good = 0 }
+      if (same && closeness == best && best) { good = 1; own = name }
+    }
+    END {
+      if (!best) print (found ? "same" : "none"), any
+      else if (good) print "same", own
+      else print (found ? "other" : "altered"), (found ? any : own)
+    }
+  ' "$work"/line.*
+}
+
+compared=$(compare "$(sha256 <"$file")" "$file")
+subject=$(shown "${compared#* }")
+file=$(shown "$file")
+case $compared in
+  altered*) die 1 "ALTERED, a file is not what was signed: $file" ;;
+  other*) die 1 "a file is not what was signed, but has the content of another subject, $subject: $file" ;;
+  none*) die 1 "a file is none of the subjects: $file" ;;
+esac
+case $file in "$subject" | */"$subject") ;; *) file="$file, which is $subject" ;; esac
 
 for chain in $(sed -n 's/^\([0-9]*\)\.0 host .*/\1/p' "$work/members"); do
   commit_to "$chain"
@@ -412,7 +472,7 @@ for chain in $(sed -n 's/^\([0-9]*\)\.0 host .*/\1/p' "$work/members"); do
   clocks=$(check_clocks "$chain") || exit 1
   time=${clocks%% *} holders="say the holders of the keys of ${clocks#* }"
   if [ "$chain" -eq 0 ]; then
-    echo "$file existed no later than $(show_time $((time + 1))), $holders." >"$work/claims"
+    printf '%s\n' "The file existed no later than $(show_time $((time + 1))), $holders: $file" >"$work/claims"
   else
     [ "$before" -le $((time + 10)) ] || die 1 "renewal $chain is older than what it renews"
     echo "All before renewal $chain was there no later than $(show_time $((time + 1))), $holders." >>"$work/claims"

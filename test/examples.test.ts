@@ -107,7 +107,7 @@ describe('verify-with-openssl.sh', { concurrency: 6, skip: unlessShell() }, () =
         const args = [...(shell === 'busybox' ? ['sh'] : []), join(EXAMPLES, SCRIPT)]
         const { code, output } = await run(shell, [...args, name, 'doc.txt'])
         assert.match(output, /^round 0\.0: localhost:\d+ signed, scheme 0x0\d0\d, at 20\d\d-/)
-        assert.match(output, /\ndoc\.txt existed no later than 20\d\d-/)
+        assert.match(output, /\nThe file existed no later than 20\d\d-.*: doc\.txt\n/)
         assert.equal(code, 0, output)
       }),
     )

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -191,6 +191,58 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessInstalled() }, 
     assert.match(refused.output, /renewal 1 is older than what it renews/)
     assert.doesNotMatch(refused.output, /no later than/)
     assert.equal(refused.code, 1)
+  })
+
+  test('takes a file that is called like a subject for that subject alone', async () => {
+    const subjects = ['dist/prod.bin', 'dist/test.bin', 'a\\\n"b'].map((name) => subject(name))
+    const list = encodeStatement(makeStatement({ subjects, rounds }))
+    writeFileSync(join(folder, 'releases'), list)
+    mkdirSync(join(folder, 'down', 'dist'), { recursive: true })
+    const outcomeOf = (path: string, content: string): Promise<Outcome> => {
+      writeFileSync(join(folder, path), content)
+      return run('releases', path)
+    }
+    for (const [path, content] of [
+      ['prod.bin', 'dist/prod.bin'],
+      ['down/dist/test.bin', 'dist/test.bin'],
+      ['a\\\n"b', 'a\\\n"b'],
+    ] as const) {
+      const { code, output } = await outcomeOf(path, content)
+      assert.equal(code, 0, output)
+      assert.match(output, /\nThe file existed no later than /)
+    }
+    const copy = await outcomeOf('copy.bin', 'dist/test.bin')
+    assert.match(copy.output, /: copy\.bin, which is dist\/test\.bin\n/)
+    assert.equal(copy.code, 0)
+    for (const [path, content, said] of [
+      ['down/prod.bin', 'dist/test.bin', /another subject, dist\/test\.bin: down\/prod\.bin\n$/],
+      ['down/dist/prod.bin', 'changed', /^ALTERED, .*: down\/dist\/prod\.bin\n$/],
+      ['down/new.bin', 'changed', /none of the subjects: down\/new\.bin\n$/],
+    ] as const) {
+      const { code, output } = await outcomeOf(path, content)
+      assert.match(output, said)
+      assert.doesNotMatch(output, /no later than/)
+      assert.equal(code, 1)
+    }
+  })
+
+  test('shows names so that they neither act nor look like something else', async () => {
+    const name = `::stop-commands::a##[add-mask]passed\u001b[2J\n::error::b${' '.repeat(80)}passed`
+    const bytes = encodeStatement(makeStatement({ subjects: [subject(name)], rounds }))
+    writeFileSync(join(folder, 'hostile'), bytes)
+    for (const [path, content] of [
+      ['copy', name],
+      [name, name],
+      [name, 'changed'],
+    ] as const) {
+      writeFileSync(join(folder, path), content)
+      const { output } = await run('hostile', path)
+      assert.match(output, /::stop-commands::a#/)
+      assert.doesNotMatch(output, /^\s*::|##\[| {3}/m)
+      assert.ok(!output.includes('\u001b'))
+    }
+    const missing = await run('hostile', '::error::##[error]')
+    assert.equal(missing.output, 'cannot read ::error::##\\133error]\n')
   })
 
   test('gives the certificates of a round or of a host', async () => {
