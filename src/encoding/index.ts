@@ -24,8 +24,8 @@ export {
   isObject,
   object,
   parseJson,
+  renderJson,
   text,
 } from './json.ts'
-export { renderJson } from './json-text.ts'
 export { type Field, type Meaning, Reader, Writer } from './presentation.ts'
 export { address, counted, instant, listed, printable } from './text.ts'

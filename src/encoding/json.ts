@@ -1,7 +1,8 @@
-// Values of a JSON text, read strictly: each is what it should be, or a DecodeError says where it is not.
+// JSON from outside, read strictly: each value is what it should be, or a DecodeError says where it is not; and JSON as
+// it is printed.
 
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
-import { fromBase64, fromHex, utf8 } from './bytes.ts'
+import { fromBase64, fromHex, toHex, utf8 } from './bytes.ts'
 
 /** Throws DecodeError unless the bytes are one JSON text in UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -86,4 +87,18 @@ export function excerpt(value: unknown): string {
 
 export function fail(code: DecodeErrorCode, message: string): never {
   throw new DecodeError(code, 'SignedStatement', 0, message)
+}
+
+/** Bytes as hex, dates as ISO 8601; what could act on a terminal is escaped, as JSON allows for any character. */
+export function renderJson(value: unknown): string {
+  const json = JSON.stringify(
+    value,
+    (_key, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part),
+    2,
+  )
+  return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 }
