@@ -1,7 +1,7 @@
 // Decodes certificate extensions, each strictly by its own syntax (RFC 5280 §4.2).
 
 import { DerReader, TAG } from '../encoding/index.ts'
-import { decodeGeneralName, type GeneralName } from './general-name.ts'
+import { decodeGeneralName, type GeneralName } from './names.ts'
 
 export interface Extension {
   /** Dotted OID. */

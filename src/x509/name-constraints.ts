@@ -3,7 +3,7 @@
 import type { Spend } from './budget.ts'
 import type { Certificate } from './certificate.ts'
 import type { NameConstraints } from './extensions.ts'
-import type { GeneralName } from './general-name.ts'
+import type { GeneralName } from './names.ts'
 import { emailAddressesOf, isEmptyName, normalizeName } from './names.ts'
 
 /** One name of a certificate; not readable when it is not well-formed enough to be held against constraints. */
