@@ -1,9 +1,9 @@
 // The one ClientHello that this client sends (RFC 5246 §7.4.1.2): what it offers decides what servers can answer.
 
 import { utf8, Writer } from '../encoding/index.ts'
+import { suiteCipher } from './cipher-suites.ts'
 import { encodeMessage } from './messages.ts'
 import { EXTENSION, HANDSHAKE_TYPE, VERSION } from './registry.ts'
-import { suiteCipher } from './suite-cipher.ts'
 
 /** What a ClientHello is made of. */
 export interface HelloOptions {

@@ -1,6 +1,6 @@
 // TLS 1.0 to 1.2 on the wire (RFC 5246): records, messages, transcripts, and the client without I/O.
 
-export { suiteCodes } from './cipher-suites.ts'
+export { isRc4, type SuiteCipher, suiteCipher, suiteCodes } from './cipher-suites.ts'
 export { HandshakeClient } from './client.ts'
 export {
   encodeClientHello,
@@ -63,7 +63,6 @@ export {
   VERSION,
   versionName,
 } from './registry.ts'
-export { isRc4, type SuiteCipher, suiteCipher } from './suite-cipher.ts'
 export {
   announcesStatus,
   checkAnswer,

@@ -14,7 +14,7 @@ import {
   type Seal,
   sealer,
 } from '../../src/session/protection.ts'
-import { isRc4, type SuiteCipher, suiteCipher } from '../../src/tls/suite-cipher.ts'
+import { isRc4, type SuiteCipher, suiteCipher } from '../../src/tls/cipher-suites.ts'
 
 const SUITES = [0xc02f, 0xc030, 0xcca8, 0xc013, 0xc014, 0xc027, 0xc028]
 
