@@ -1,9 +1,17 @@
 // The client side of a TLS handshake up to ServerHelloDone, without I/O, secrets or key share: bytes in, bytes out
 // (RFC 5246 §7.3). It keeps the messages verbatim; what they mean together is transcript.ts's.
 
-import { encodeFarewell, takeAlerts } from './alert.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
-import { append, blame, type Inflow, nextMessage, openInflow, received } from './deframer.ts'
+import {
+  append,
+  blame,
+  encodeFarewell,
+  type Inflow,
+  nextMessage,
+  openInflow,
+  received,
+  takeAlerts,
+} from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,

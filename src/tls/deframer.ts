@@ -3,7 +3,8 @@
 
 import { DecodeError, HandshakeError } from '../errors.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from './messages.ts'
-import { handshakeName } from './registry.ts'
+import { encodeRecord } from './record.ts'
+import { alertName, CONTENT_TYPE, handshakeName } from './registry.ts'
 import { misbehaving } from './transcript.ts'
 
 /** Received bytes: `storage` up to `length`, of which `read` are used up. */
@@ -63,3 +64,24 @@ export function blame(error: unknown, stream: Inflow, records: number): unknown 
     { cause: error },
   )
 }
+
+/** Alert { level; description }: a warning is passed over, anything else throws HandshakeError. */
+export function takeAlerts(fragment: Uint8Array): void {
+  if (fragment.length === 0 || fragment.length % 2 !== 0) throw misbehaving('a malformed alert')
+  for (let at = 0; at < fragment.length; at += 2) {
+    const [level, description = 0] = fragment.subarray(at, at + 2)
+    if (level === 1 && description !== CLOSE_NOTIFY) continue
+    throw new HandshakeError(
+      'alert',
+      `the server sent alert ${alertName(description)}(${description})`,
+      description,
+    )
+  }
+}
+
+/** The record of a fatal user_canceled alert, which servers take without an answer. */
+export function encodeFarewell(version: number): Uint8Array {
+  return encodeRecord(CONTENT_TYPE.alert, version, Uint8Array.of(2, 90))
+}
+
+const CLOSE_NOTIFY = 0

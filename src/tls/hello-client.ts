@@ -2,9 +2,17 @@
 // answers it (RFC 5246 §7.3, RFC 8446 §4.1). Bytes in, bytes out; what follows a ServerHello is not looked at.
 
 import { Reader } from '../encoding/index.ts'
-import { encodeFarewell, takeAlerts } from './alert.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
-import { append, blame, type Inflow, nextMessage, openInflow, received } from './deframer.ts'
+import {
+  append,
+  blame,
+  encodeFarewell,
+  type Inflow,
+  nextMessage,
+  openInflow,
+  received,
+  takeAlerts,
+} from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,
