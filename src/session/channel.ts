@@ -13,14 +13,13 @@ import {
   decodeChangeCipherSpec,
   encodeRecord,
   handshakeName,
-  type Inflow,
   MAX_PLAINTEXT,
   misbehaving,
   nextMessage,
-  openInflow,
+  nextRecord,
+  openReceiveBuffer,
   RECORD_HEADER_LENGTH,
-  readRecord,
-  received,
+  type ReceiveBuffer,
   type TlsRecord,
   traceMessage,
   VERSION,
@@ -62,12 +61,11 @@ export class RecordChannel {
   expectedFinished: Uint8Array | undefined
   readonly #connection: Connection
   readonly #report: ReportMessage
-  readonly #stream: Inflow = openInflow(MAX_INFLOW)
-  readonly #flight: Inflow = openInflow(MAX_INFLOW)
+  readonly #stream: ReceiveBuffer = openReceiveBuffer(MAX_RECEIVED)
+  readonly #flight: ReceiveBuffer = openReceiveBuffer(MAX_RECEIVED)
   /** Where the handshake bytes of each record lie in the flight. */
   readonly #origins: (Origin & { readonly flight: number })[] = []
   readonly #queue: Item[] = []
-  #records = 0
   #messages = 0
   #sent = 0
   #seal: Seal | undefined
@@ -132,15 +130,13 @@ export class RecordChannel {
         const item = this.#queue.shift() ?? this.#takeMessage()
         if (item) return item
         if (this.#fault) throw this.#fault
-        const record = readRecord(received(this.#stream), this.#stream.read)
+        const record = nextRecord(this.#stream)
         if (record === undefined) return undefined
-        this.#stream.read += RECORD_HEADER_LENGTH + record.fragment.length
-        if (++this.#records > MAX_RECORDS) throw misbehaving(`more than ${MAX_RECORDS} records`)
         this.answered = true
         this.#takeRecord(record)
       }
     } catch (error) {
-      throw blame(error, this.#stream, this.#records)
+      throw blame(error, this.#stream)
     }
   }
 
@@ -249,7 +245,6 @@ const NAMES = {
 } as const
 
 /** Bytes from the server in all: a flight of 2 to 30 KB, and the head of an answer. */
-const MAX_INFLOW = 2 ** 19
-const MAX_RECORDS = 2 ** 15
+const MAX_RECEIVED = 2 ** 19
 /** Each is shown; a handshake has a dozen. */
 const MAX_MESSAGES = 2 ** 12

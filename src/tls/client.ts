@@ -2,30 +2,14 @@
 // (RFC 5246 §7.3). It keeps the messages verbatim; what they mean together is transcript.ts's.
 
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
-import {
-  append,
-  blame,
-  encodeFarewell,
-  type Inflow,
-  nextMessage,
-  openInflow,
-  received,
-  takeAlerts,
-} from './deframer.ts'
+import { encodeFarewell, openDeframer } from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,
   decodeServerHello,
   decodeServerHelloDone,
-  MESSAGE_HEADER_LENGTH,
 } from './messages.ts'
-import {
-  encodeRecord,
-  MAX_PLAINTEXT,
-  RECORD_HEADER_LENGTH,
-  readRecord,
-  type TlsRecord,
-} from './record.ts'
+import { encodeRecord } from './record.ts'
 import { CONTENT_TYPE, HANDSHAKE_TYPE, handshakeName, VERSION, versionName } from './registry.ts'
 import {
   checkServerHello,
@@ -46,12 +30,11 @@ export class HandshakeClient {
   readonly farewell: Uint8Array
   readonly #offer: ClientHello
   readonly #clientHello: Uint8Array
-  readonly #stream: Inflow = openInflow(MAX_FLIGHT)
-  readonly #flight: Inflow = openInflow(MAX_FLIGHT)
   readonly #messages = new Map<number, Uint8Array>()
   #expected: readonly number[] = [HANDSHAKE_TYPE.server_hello]
-  #records = 0
-  #done = false
+  readonly #deframe = openDeframer('ServerHelloDone', (type, message) =>
+    this.#takeMessage(type, message),
+  )
 
   constructor(options: HelloOptions) {
     this.#clientHello = encodeClientHello(options)
@@ -82,50 +65,10 @@ export class HandshakeClient {
    * after it is not looked at. Throws HandshakeError.
    */
   receive(bytes: Uint8Array): boolean {
-    if (this.#done) return true
-    try {
-      append(this.#stream, bytes)
-      for (;;) {
-        const record = readRecord(received(this.#stream), this.#stream.read)
-        if (record === undefined) return false
-        this.#stream.read += RECORD_HEADER_LENGTH + record.fragment.length
-        if (++this.#records > MAX_RECORDS) throw misbehaving(`more than ${MAX_RECORDS} records`)
-        this.#done = this.#takeRecord(record)
-        if (this.#done) return true
-      }
-    } catch (error) {
-      throw blame(error, this.#stream, this.#records)
-    }
-  }
-
-  #takeRecord(record: TlsRecord): boolean {
-    const { length } = record.fragment
-    if (length > MAX_PLAINTEXT) throw misbehaving(`a plain record of ${length} bytes`)
-    switch (record.type) {
-      case CONTENT_TYPE.alert:
-        takeAlerts(record.fragment)
-        return false
-      case CONTENT_TYPE.handshake:
-        if (record.fragment.length === 0) throw misbehaving('an empty handshake record')
-        append(this.#flight, record.fragment)
-        return this.#takeMessages()
-      default:
-        throw misbehaving(`a record of content type ${record.type} before ServerHelloDone`)
-    }
-  }
-
-  #takeMessages(): boolean {
-    for (;;) {
-      const message = nextMessage(this.#flight)
-      if (message === undefined) return false
-      if (this.#takeMessage(message[0] as number, message)) return true
-    }
+    return this.#deframe(bytes)
   }
 
   #takeMessage(type: number, message: Uint8Array): boolean {
-    // HelloRequest may come at any time and is ignored during a handshake (RFC 5246 §7.4.1.1)
-    if (type === HANDSHAKE_TYPE.hello_request && message.length === MESSAGE_HEADER_LENGTH)
-      return false
     if (!this.#expected.includes(type)) {
       const expected = this.#expected.map(handshakeName).join(' or ')
       throw misbehaving(`expected ${expected}, got ${handshakeName(type)}`)
@@ -173,7 +116,3 @@ const FOLLOWERS: ReadonlyMap<number, readonly number[]> = new Map([
   ],
   [HANDSHAKE_TYPE.certificate_request, [HANDSHAKE_TYPE.server_hello_done]],
 ])
-
-/** Bytes of a server's flight, records included; real ones have 2 to 30 KB. */
-const MAX_FLIGHT = 2 ** 18
-const MAX_RECORDS = 2 ** 15

@@ -3,57 +3,133 @@
 
 import { DecodeError, HandshakeError } from '../errors.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from './messages.ts'
-import { encodeRecord } from './record.ts'
-import { alertName, CONTENT_TYPE, handshakeName } from './registry.ts'
+import {
+  encodeRecord,
+  MAX_PLAINTEXT,
+  RECORD_HEADER_LENGTH,
+  readRecord,
+  type TlsRecord,
+} from './record.ts'
+import { alertName, CONTENT_TYPE, HANDSHAKE_TYPE, handshakeName } from './registry.ts'
 import { misbehaving } from './transcript.ts'
 
 /** Received bytes: `storage` up to `length`, of which `read` are used up. */
-export interface Inflow {
+export interface ReceiveBuffer {
   readonly limit: number
   storage: Uint8Array
   length: number
   read: number
+  /** Records taken out. */
+  records: number
 }
 
 /** limit: how many bytes may come in all. */
-export function openInflow(limit: number): Inflow {
-  return { limit, storage: new Uint8Array(4096), length: 0, read: 0 }
+export function openReceiveBuffer(limit: number): ReceiveBuffer {
+  return { limit, storage: new Uint8Array(4096), length: 0, read: 0, records: 0 }
 }
 
-export function received(inflow: Inflow): Uint8Array {
-  return inflow.storage.subarray(0, inflow.length)
+export function received(buffer: ReceiveBuffer): Uint8Array {
+  return buffer.storage.subarray(0, buffer.length)
 }
 
 /** Appends in amortised constant time per byte. Throws HandshakeError beyond the limit. */
-export function append(inflow: Inflow, bytes: Uint8Array): void {
-  const length = inflow.length + bytes.length
-  if (length > inflow.limit) throw misbehaving(`a flight of more than ${inflow.limit} bytes`)
-  if (length > inflow.storage.length) {
-    const storage = new Uint8Array(Math.max(length, 2 * inflow.storage.length))
-    storage.set(received(inflow))
-    inflow.storage = storage
+export function append(buffer: ReceiveBuffer, bytes: Uint8Array): void {
+  const length = buffer.length + bytes.length
+  if (length > buffer.limit) throw misbehaving(`a flight of more than ${buffer.limit} bytes`)
+  if (length > buffer.storage.length) {
+    const storage = new Uint8Array(Math.max(length, 2 * buffer.storage.length))
+    storage.set(received(buffer))
+    buffer.storage = storage
   }
-  inflow.storage.set(bytes, inflow.length)
-  inflow.length = length
+  buffer.storage.set(bytes, buffer.length)
+  buffer.length = length
+}
+
+/**
+ * Gives a function that takes a server's bytes in any chunks and hands each handshake message of its plain records to
+ * `take`; it is true once `take` has been, and looks at nothing after that. HelloRequests, which may come at any time
+ * and are ignored during a handshake (RFC 5246 §7.4.1.1), are left out. It throws HandshakeError.
+ * awaited: the message that `take` waits for, by name.
+ */
+export function openDeframer(
+  awaited: string,
+  take: (type: number, message: Uint8Array) => boolean,
+): (bytes: Uint8Array) => boolean {
+  const stream = openReceiveBuffer(MAX_FLIGHT)
+  const flight = openReceiveBuffer(MAX_FLIGHT)
+  let done = false
+  return (bytes) => {
+    if (done) return true
+    try {
+      append(stream, bytes)
+      while (!done) {
+        const record = nextRecord(stream)
+        if (record === undefined) return false
+        done = takePlainRecord(record, awaited) && takeMessages(record.fragment, flight, take)
+      }
+      return true
+    } catch (error) {
+      throw blame(error, stream)
+    }
+  }
+}
+
+/** Whether a record holds handshake bytes. An alert that is a warning is passed over, anything else throws. */
+function takePlainRecord({ type, fragment }: TlsRecord, awaited: string): boolean {
+  const { length } = fragment
+  if (length > MAX_PLAINTEXT) throw misbehaving(`a plain record of ${length} bytes`)
+  if (type === CONTENT_TYPE.alert) {
+    takeAlerts(fragment)
+    return false
+  }
+  if (type !== CONTENT_TYPE.handshake) {
+    throw misbehaving(`a record of content type ${type} before ${awaited}`)
+  }
+  if (length === 0) throw misbehaving('an empty handshake record')
+  return true
+}
+
+function takeMessages(
+  fragment: Uint8Array,
+  flight: ReceiveBuffer,
+  take: (type: number, message: Uint8Array) => boolean,
+): boolean {
+  append(flight, fragment)
+  for (let message = nextMessage(flight); message; message = nextMessage(flight)) {
+    const [type = 0] = message
+    const ignored =
+      type === HANDSHAKE_TYPE.hello_request && message.length === MESSAGE_HEADER_LENGTH
+    if (!ignored && take(type, message)) return true
+  }
+  return false
+}
+
+/** The next whole record; undefined when there is none yet. Throws DecodeError, and HandshakeError beyond the limit. */
+export function nextRecord(buffer: ReceiveBuffer): TlsRecord | undefined {
+  const record = readRecord(received(buffer), buffer.read)
+  if (record === undefined) return undefined
+  buffer.read += RECORD_HEADER_LENGTH + record.fragment.length
+  if (++buffer.records > MAX_RECORDS) throw misbehaving(`more than ${MAX_RECORDS} records`)
+  return record
 }
 
 /** A copy of the next whole handshake message, header included; undefined when there is none yet. */
-export function nextMessage(inflow: Inflow): Uint8Array | undefined {
-  const rest = received(inflow).subarray(inflow.read)
+export function nextMessage(buffer: ReceiveBuffer): Uint8Array | undefined {
+  const rest = received(buffer).subarray(buffer.read)
   const [type, a, b, c] = rest
   if (type === undefined || a === undefined || b === undefined || c === undefined) return undefined
   const length = a * 65536 + b * 256 + c
   if (length > MAX_MESSAGE) throw misbehaving(`a ${handshakeName(type)} of ${length} bytes`)
   const end = MESSAGE_HEADER_LENGTH + length
   if (rest.length < end) return undefined
-  inflow.read += end
+  buffer.read += end
   return rest.slice(0, end)
 }
 
 /** Bad bytes are the peer's fault; bytes that are not TLS from the first record on mean that it is no TLS server. */
-export function blame(error: unknown, stream: Inflow, records: number): unknown {
+export function blame(error: unknown, stream: ReceiveBuffer): unknown {
   if (!(error instanceof DecodeError)) return error
-  if (error.struct !== 'TLSPlaintext' || records > 0) {
+  if (error.struct !== 'TLSPlaintext' || stream.records > 0) {
     return new HandshakeError('misbehaving-peer', error.message, undefined, { cause: error })
   }
   const http = String.fromCharCode(...received(stream).subarray(0, 5)) === 'HTTP/'
@@ -66,7 +142,7 @@ export function blame(error: unknown, stream: Inflow, records: number): unknown 
 }
 
 /** Alert { level; description }: a warning is passed over, anything else throws HandshakeError. */
-export function takeAlerts(fragment: Uint8Array): void {
+function takeAlerts(fragment: Uint8Array): void {
   if (fragment.length === 0 || fragment.length % 2 !== 0) throw misbehaving('a malformed alert')
   for (let at = 0; at < fragment.length; at += 2) {
     const [level, description = 0] = fragment.subarray(at, at + 2)
@@ -85,3 +161,7 @@ export function encodeFarewell(version: number): Uint8Array {
 }
 
 const CLOSE_NOTIFY = 0
+
+/** Bytes of a server's flight, records included; real ones have 2 to 30 KB. */
+const MAX_FLIGHT = 2 ** 18
+const MAX_RECORDS = 2 ** 15

@@ -3,30 +3,14 @@
 
 import { Reader } from '../encoding/index.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
-import {
-  append,
-  blame,
-  encodeFarewell,
-  type Inflow,
-  nextMessage,
-  openInflow,
-  received,
-  takeAlerts,
-} from './deframer.ts'
+import { encodeFarewell, openDeframer } from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,
   decodeServerHello,
-  MESSAGE_HEADER_LENGTH,
   type ServerHello,
 } from './messages.ts'
-import {
-  encodeRecord,
-  MAX_PLAINTEXT,
-  RECORD_HEADER_LENGTH,
-  readRecord,
-  type TlsRecord,
-} from './record.ts'
+import { encodeRecord } from './record.ts'
 import {
   CONTENT_TYPE,
   cipherSuiteName,
@@ -61,58 +45,20 @@ export interface HelloExchange {
 export function openHelloExchange(options: HelloOptions): HelloExchange {
   const clientHello = encodeClientHello(options)
   const offer = decodeClientHello(clientHello)
-  const stream = openInflow(MAX_ANSWER)
-  const messages = openInflow(MAX_ANSWER)
   let answer: HelloAnswer | undefined
-  let records = 0
   return {
     hello: encodeRecord(CONTENT_TYPE.handshake, VERSION.tls10, clientHello),
     farewell: encodeFarewell(offer.version),
     get answer() {
       return answer
     },
-    receive: (bytes) => {
-      try {
-        if (answer === undefined) append(stream, bytes)
-        while (answer === undefined) {
-          const record = readRecord(received(stream), stream.read)
-          if (record === undefined) return false
-          stream.read += RECORD_HEADER_LENGTH + record.fragment.length
-          records++
-          answer = takeRecord(record, messages, offer)
-        }
-        return true
-      } catch (error) {
-        throw blame(error, stream, records)
+    receive: openDeframer('ServerHello', (type, message) => {
+      if (type !== HANDSHAKE_TYPE.server_hello) {
+        throw misbehaving(`expected ServerHello, got ${handshakeName(type)}`)
       }
-    },
-  }
-}
-
-function takeRecord(
-  { type, fragment }: TlsRecord,
-  messages: Inflow,
-  offer: ClientHello,
-): HelloAnswer | undefined {
-  if (fragment.length > MAX_PLAINTEXT)
-    throw misbehaving(`a plain record of ${fragment.length} bytes`)
-  if (type === CONTENT_TYPE.alert) {
-    takeAlerts(fragment)
-    return undefined
-  }
-  if (type !== CONTENT_TYPE.handshake)
-    throw misbehaving(`a record of content type ${type} before ServerHello`)
-  if (fragment.length === 0) throw misbehaving('an empty handshake record')
-  append(messages, fragment)
-  for (;;) {
-    const message = nextMessage(messages)
-    if (message === undefined) return undefined
-    const [sent = 0] = message
-    // As HandshakeClient does (RFC 5246 §7.4.1.1)
-    if (sent === HANDSHAKE_TYPE.hello_request && message.length === MESSAGE_HEADER_LENGTH) continue
-    if (sent !== HANDSHAKE_TYPE.server_hello)
-      throw misbehaving(`expected ServerHello, got ${handshakeName(sent)}`)
-    return readAnswer(offer, decodeServerHello(message))
+      answer = readAnswer(offer, decodeServerHello(message))
+      return true
+    }),
   }
 }
 
@@ -136,6 +82,3 @@ function selectedVersion(hello: ClientHello | ServerHello): number | undefined {
   const reader = new Reader('supported_versions', found.content.slice(-2))
   return found.content.length < 2 ? undefined : reader.u16('selected_version')
 }
-
-/** Bytes that may come, what was sent along with the ServerHello included. */
-const MAX_ANSWER = 2 ** 18

@@ -9,7 +9,15 @@ export {
   SIGNATURE_SCHEMES,
   SIGNING_SUITES,
 } from './client-hello.ts'
-export { append, blame, type Inflow, nextMessage, openInflow, received } from './deframer.ts'
+export {
+  append,
+  blame,
+  nextMessage,
+  nextRecord,
+  openReceiveBuffer,
+  type ReceiveBuffer,
+  received,
+} from './deframer.ts'
 export { expandExtensions } from './extensions.ts'
 export { type HelloAnswer, openHelloExchange } from './hello-client.ts'
 export {
