@@ -3,7 +3,7 @@
 import { DecodeError } from '../errors.ts'
 import { addressText } from './address.ts'
 import { openTracker, type Tracked, track } from './connections.ts'
-import type { Frame } from './frame.ts'
+import type { Frame } from './packet.ts'
 import { decodeSegment, type SkipReason } from './packet.ts'
 import { looksLikePcap, readPcap } from './pcap.ts'
 import { looksLikePcapng, readPcapng } from './pcapng.ts'

@@ -1,7 +1,7 @@
 // The classic capture format of libpcap, in both byte orders and both resolutions (draft-ietf-opsawg-pcap).
 
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
-import { type Frame, MAX_FRAME, viewOf } from './frame.ts'
+import { type Frame, MAX_FRAME, viewOf } from './packet.ts'
 
 /** Whether these bytes begin with one of the four magic numbers. */
 export function looksLikePcap(bytes: Uint8Array): boolean {

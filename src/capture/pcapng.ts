@@ -1,7 +1,7 @@
 // The next generation capture format: blocks in sections, each section in its own byte order (draft-ietf-opsawg-pcapng).
 
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
-import { type Frame, MAX_FRAME, viewOf } from './frame.ts'
+import { type Frame, MAX_FRAME, viewOf } from './packet.ts'
 
 /** Whether these bytes begin with a Section Header Block. */
 export function looksLikePcapng(bytes: Uint8Array): boolean {
