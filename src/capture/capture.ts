@@ -1,7 +1,7 @@
 // A packet capture in, its TCP connections out: pcap and pcapng files, whole and in memory.
 
+import { ipText } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { addressText } from './address.ts'
 import { openTracker, type Tracked, track } from './connections.ts'
 import type { Frame } from './packet.ts'
 import { decodeSegment, type SkipReason } from './packet.ts'
@@ -136,7 +136,7 @@ function describe(tracked: Tracked, limit: number): Connection {
   const [sentByClient, sentByServer] = [streams[order[0]], streams[order[1]]]
   const endpoint = (index: 0 | 1): Endpoint => {
     const { address, port } = tracked.sides[index]
-    return { address: addressText(address), port }
+    return { address: ipText(address), port }
   }
   const gaps = [
     ...(sentByClient.gap ? [{ sender: 'client' as const, ...sentByClient.gap }] : []),

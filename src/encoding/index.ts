@@ -28,4 +28,4 @@ export {
   text,
 } from './json.ts'
 export { type Field, type Meaning, Reader, Writer } from './presentation.ts'
-export { address, counted, instant, listed, printable } from './text.ts'
+export { address, counted, instant, ipText, listed, printable } from './text.ts'

@@ -1,6 +1,6 @@
-// Host names and IP addresses, and whether a certificate names one of them (RFC 9525, RFC 1123 §2.1, RFC 4291 §2.2, RFC 5952).
+// Host names and IP addresses, and whether a certificate names one of them (RFC 9525, RFC 1123 §2.1, RFC 4291 §2.2).
 
-import { equal } from '../encoding/index.ts'
+import { equal, ipText } from '../encoding/index.ts'
 import type { Certificate } from './certificate.ts'
 
 /** A reference identifier; `name` is its one canonical spelling. */
@@ -16,7 +16,7 @@ export type Host =
  */
 export function parseHost(host: string): Host | undefined {
   const bytes = parseIpv4(host) ?? parseIpv6(host)
-  if (bytes) return { type: 'ip', name: formatIp(bytes), bytes }
+  if (bytes) return { type: 'ip', name: ipText(bytes), bytes }
   const name = host.endsWith('.') ? host.slice(0, -1) : host
   return isDnsName(name) ? { type: 'dns', name: name.toLowerCase() } : undefined
 }
@@ -89,25 +89,6 @@ function parseGroups(text: string, isEnd: boolean): number[] | undefined {
     } else return undefined
   }
   return octets
-}
-
-/** Canonical text of an address of 4 or 16 bytes (RFC 5952 §4, without its mixed notation). */
-function formatIp(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.')
-  const groups = Array.from(
-    { length: 8 },
-    (_, i) => (bytes[2 * i] ?? 0) * 256 + (bytes[2 * i + 1] ?? 0),
-  )
-  const text = groups.map((group) => group.toString(16)).join(':')
-  // The first of the longest runs of two or more zero groups
-  const runs = text.match(/\b0(?::0)+\b/g) ?? []
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
-  if (longest === '') return text
-  const at = groups.findIndex((_, i) =>
-    groups.slice(i, i + (longest.length + 1) / 2).every((g) => g === 0),
-  )
-  const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(':')
-  return `${hex(groups.slice(0, at))}::${hex(groups.slice(at + (longest.length + 1) / 2))}`
 }
 
 const DNS_NAME =

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { addressText } from '../../src/capture/address.ts'
 import { decodeSegment, type Segment } from '../../src/capture/packet.ts'
+import { ipText } from '../../src/encoding/text.ts'
 import {
   ethernet,
   ipPacket,
@@ -30,8 +30,8 @@ function decode(linkType: number, bytes: Uint8Array): ReturnType<typeof decodeSe
 function assertSegment(got: ReturnType<typeof decodeSegment>, spec: SegmentSpec): void {
   assert.ok(typeof got === 'object', String(got))
   const v6 = spec.source?.includes(':')
-  assert.equal(addressText(got.source), v6 ? '2001:db8::1' : '192.0.2.17')
-  assert.equal(addressText(got.destination), v6 ? 'fe80:0:0:1::2' : '198.51.100.4')
+  assert.equal(ipText(got.source), v6 ? '2001:db8::1' : '192.0.2.17')
+  assert.equal(ipText(got.destination), v6 ? 'fe80:0:0:1::2' : '198.51.100.4')
   assert.deepEqual([got.sourcePort, got.destinationPort], [50123, 443])
   assert.equal(got.sequence, 0xfffffff0)
   assert.equal(Buffer.from(got.payload).toString(), 'hi')
@@ -176,7 +176,7 @@ test('what was not captured is counted, at any length', () => {
 
 test('IPv6 addresses are written as RFC 5952 wants', () => {
   const text = (groups: readonly number[]): string =>
-    addressText(Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff])))
+    ipText(Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff])))
   assert.equal(text([0, 0, 0, 0, 0, 0, 0, 0]), '::')
   assert.equal(text([0, 0, 0, 0, 0, 0, 0, 1]), '::1')
   assert.equal(text([1, 0, 0, 0, 0, 0, 0, 0]), '1::')
