@@ -7,12 +7,8 @@ import type { VerifySignature } from '../signature/index.ts'
 import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/index.ts'
 import { type HandshakeReport, inspectHandshake } from './handshake.ts'
 import { isRetryRandom, timestampsIn } from './meanings.ts'
-import {
-  type MessageReport,
-  readRecording,
-  type Sender,
-  type UnfinishedMessage,
-} from './recording.ts'
+import type { MessageReport, Sender, UnfinishedMessage } from './message.ts'
+import { readRecording } from './recording.ts'
 import { listRecords, type RecordList, type RecordReport } from './records.ts'
 
 export interface ConnectionReport extends HandshakeReport {

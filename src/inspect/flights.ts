@@ -2,7 +2,7 @@
 
 import { concat } from '../encoding/index.ts'
 import { HANDSHAKE_TYPE } from '../tls/index.ts'
-import type { Sender } from './recording.ts'
+import type { Sender } from './message.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 
 /** When something in a stream was sent, against all else: any rising number. */

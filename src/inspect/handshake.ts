@@ -24,9 +24,7 @@ import {
   type MessageReport,
   noteFault,
   type Recording,
-} from './recording.ts'
-
-export type { AlertReport, MessageReport, Sender } from './recording.ts'
+} from './message.ts'
 
 /** What is known stays, what is not is null: a recording may end anywhere. */
 export interface HandshakeReport {

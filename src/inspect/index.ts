@@ -25,7 +25,8 @@ export {
   meaningOf,
   partsOf,
 } from './meanings.ts'
-export { type MessageReport, readRecording, type Sender } from './recording.ts'
+export type { AlertReport, MessageReport, Sender } from './message.ts'
+export { readRecording } from './recording.ts'
 export { lengthOfSsl2Hello, type RecordList, type RecordReport, traceRecord } from './records.ts'
 export {
   type AnchorInspection,

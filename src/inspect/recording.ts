@@ -11,26 +11,17 @@ import {
   RECORD_HEADER_LENGTH,
   readRecord,
 } from '../tls/index.ts'
-import { negotiatedIn, readMessage } from './message.ts'
 import {
   type MessageReport,
+  negotiatedIn,
   noteFault,
   type Reading,
   type Recording,
+  readMessage,
   type Sender,
-} from './recording-report.ts'
+} from './message.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
 import { traceUnfinished } from './unfinished.ts'
-
-export {
-  type AlertReport,
-  type Hello,
-  type MessageReport,
-  noteFault,
-  type Recording,
-  type Sender,
-  type UnfinishedMessage,
-} from './recording-report.ts'
 
 /**
  * Reads both directions. Never throws on what the bytes hold. A ChangeCipherSpec ends what is plain, but `afterRetry`:

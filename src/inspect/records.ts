@@ -11,7 +11,7 @@ import {
   readRecord,
   versionName,
 } from '../tls/index.ts'
-import type { Sender } from './recording.ts'
+import type { Sender } from './message.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 
 export interface RecordReport {

@@ -28,7 +28,8 @@ import {
   tryDecodeCertificate,
 } from '../x509/index.ts'
 import { type HandshakeReport, inspectHandshake } from './handshake.ts'
-import { readMessageList, type Sender } from './recording.ts'
+import type { Sender } from './message.ts'
+import { readMessageList } from './recording.ts'
 
 export interface StatementReport extends ChainInspection {
   /** Null when the statement is damaged and only its rounds could be read. */
