@@ -19,9 +19,9 @@ import {
   type Recording,
   readMessage,
   type Sender,
+  traceUnfinished,
 } from './message.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
-import { traceUnfinished } from './unfinished.ts'
 
 /**
  * Reads both directions. Never throws on what the bytes hold. A ChangeCipherSpec ends what is plain, but `afterRetry`:
