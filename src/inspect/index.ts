@@ -8,6 +8,7 @@ export {
   type Progress,
 } from './connection.ts'
 export {
+  describeBytes,
   groupFlights,
   joinSides,
   looksLikeRecords,
@@ -15,7 +16,6 @@ export {
   type Order,
   type Recorded,
 } from './flights.ts'
-export { describeBytes } from './foreign-bytes.ts'
 export { type HandshakeReport, inspectHandshake } from './handshake.ts'
 export {
   type Detail,
