@@ -6,7 +6,7 @@ import type { Sender } from './message.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 
 /** When something in a stream was sent, against all else: any rising number. */
-export type Order = (sender: Sender, offset: number) => number
+export type SendingOrder = (sender: Sender, offset: number) => number
 
 export interface NamedBytes {
   readonly path: string
@@ -19,7 +19,7 @@ export interface Recorded {
   readonly client?: Uint8Array
   readonly server?: Uint8Array
   /** Given when the order of the files tells it. */
-  readonly order?: Order
+  readonly order?: SendingOrder
 }
 
 /** Whether bytes begin as a record of TLS does, or as a ClientHello in SSL 2.0's form. */

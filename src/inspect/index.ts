@@ -13,8 +13,8 @@ export {
   joinSides,
   looksLikeRecords,
   type NamedBytes,
-  type Order,
   type Recorded,
+  type SendingOrder,
 } from './flights.ts'
 export { type HandshakeReport, inspectHandshake } from './handshake.ts'
 export {

@@ -7,7 +7,7 @@ import {
   type ConnectionReport,
   explainField,
   type HandshakeReport,
-  type Order,
+  type SendingOrder,
   type Progress,
   type RecordList,
   signatureOf,
@@ -22,7 +22,7 @@ import { row } from './report.ts'
 export interface ShownStreams {
   readonly client?: Uint8Array
   readonly server?: Uint8Array
-  readonly order?: Order
+  readonly order?: SendingOrder
   /** When a byte was captured. */
   readonly timeAt?: (sender: 'client' | 'server', offset: number) => Date | undefined
 }

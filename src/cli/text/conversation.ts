@@ -17,7 +17,7 @@ import { columns, count, type LineStyle, type PlacedLine, placeFields } from './
 export interface ConversationStyle {
   readonly layout: LineStyle['layout']
   /** Without one, the usual order of a handshake. */
-  readonly order?: Order | undefined
+  readonly order?: SendingOrder | undefined
   /** More about a record: when it was captured. */
   readonly note?: (sender: Sender, offset: number) => string | undefined
 }
@@ -205,7 +205,7 @@ function remainderLines(
 }
 
 /** A merge that leaves each side in its order. */
-function merge(client: readonly Block[], server: readonly Block[], order: Order): Block[] {
+function merge(client: readonly Block[], server: readonly Block[], order: SendingOrder): Block[] {
   const [ours, theirs] = [rising(client, order), rising(server, order)]
   const merged: Block[] = []
   let [i, j] = [0, 0]
@@ -216,7 +216,7 @@ function merge(client: readonly Block[], server: readonly Block[], order: Order)
   return merged
 }
 
-function rising(blocks: readonly Block[], order: Order): number[] {
+function rising(blocks: readonly Block[], order: SendingOrder): number[] {
   let latest = Number.NEGATIVE_INFINITY
   return blocks.map(({ sender, at }) => {
     latest = Math.max(latest, order(sender, at))
