@@ -1,6 +1,6 @@
 // Files: digests of any size in constant memory, and writing that never leaves half a file or replaces one unasked.
 
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, hash, randomUUID } from 'node:crypto'
 import { readSync, type Stats } from 'node:fs'
 import {
   constants,
@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { DecodeError } from '../errors.ts'
+import type { HashInto } from '../statement/index.ts'
 
 /** Called with the number of bytes hashed so far. */
 export type Progress = (hashed: number) => void
@@ -228,3 +229,9 @@ async function linkNew(temporary: string, path: string): Promise<void> {
 const CHUNK = 2 ** 18
 const TURN = 2 ** 23
 const READ = 2 ** 16
+
+/** Four times as fast as with a Buffer for the digest: that is what most of the time would go to. */
+export const hashIntoNative: HashInto = (input, output, offset) => {
+  const digest = hash('sha256', input, 'binary')
+  for (let i = 0; i < 32; i++) output[offset + i] = digest.charCodeAt(i)
+}

@@ -12,6 +12,7 @@ export {
   digestEachOnce,
   digestFile,
   digestStream,
+  hashIntoNative,
   openRegular,
   type Progress,
   readBounded,
@@ -19,7 +20,6 @@ export {
   writeAll,
   writeWhole,
 } from './files.ts'
-export { hashIntoNative } from './native-hash.ts'
 export { type HttpProxy, parseProxy, proxyFor } from './proxy.ts'
 export { verifySignatureNative } from './signature.ts'
 export { readTrustAnchors, systemTrustAnchors } from './trust.ts'

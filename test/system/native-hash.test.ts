@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { commitmentOf, hashInto, proveInclusions } from '../../src/statement/commitment.ts'
-import { hashIntoNative } from '../../src/system/native-hash.ts'
+import { hashIntoNative } from '../../src/system/files.ts'
 import { subject } from '../support/make/statements.ts'
 
 describe('the native hash', () => {
