@@ -3,8 +3,13 @@
 import { connect, type Socket } from 'node:net'
 import { NetworkError, type NetworkErrorCode } from '../errors.ts'
 import type { HandshakeClient, Transcript } from '../tls/index.ts'
-import { formatAuthority, type HttpProxy } from './proxy.ts'
-import { connectToProxy, proxyName, requestTunnel } from './tunnel.ts'
+import {
+  connectToProxy,
+  formatAuthority,
+  type HttpProxy,
+  proxyName,
+  requestTunnel,
+} from './proxy.ts'
 
 export interface Address {
   /** DNS name or IP address. */
