@@ -1,4 +1,5 @@
-// Files with raw TLS records, put together: which side sent each, and which of them are one connection. Pure.
+// Files with raw TLS records, put together: which side sent each, and which of them are one connection; and what a file
+// is that holds neither records nor anything else that can be shown.
 
 import { concat } from '../encoding/index.ts'
 import { HANDSHAKE_TYPE } from '../tls/index.ts'
@@ -130,7 +131,7 @@ const ONLY_SERVER: ReadonlySet<number> = new Set([
   ...[HANDSHAKE_TYPE.server_hello_done, HANDSHAKE_TYPE.certificate_status],
 ])
 
-/** In words: "no statement, TLS records or capture, but HTTP in plain text". */
+/** What a file is of which nothing can be shown, in words: "no statement, TLS records or capture, but HTTP in plain text". */
 export function describeBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'empty: nothing to show'
   const text = String.fromCharCode(...bytes.subarray(0, 512))

@@ -1,4 +1,5 @@
-// One handshake message of a recorded connection: its fields, and what of it counts for the others (RFC 5246 §7.4).
+// One handshake message of a recorded connection, whole or cut off: its fields, what of it counts for the others, and
+// where all that is kept while a recording is read (RFC 5246 §7.4).
 
 import { type Field, Reader } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'

@@ -1,6 +1,6 @@
 // One HEAD request over a session, and the head of its answer (RFC 9112 §2, §3; RFC 9110 §5.6.7, §6.6.1).
 
-import { concat, utf8 } from '../encoding/index.ts'
+import { address, concat, utf8 } from '../encoding/index.ts'
 import { NetworkError } from '../errors.ts'
 import { decodeAlert, incompatible } from '../tls/index.ts'
 import { version } from '../version.ts'
@@ -50,8 +50,7 @@ export async function requestHead(channel: RecordChannel, authority: string): Pr
 
 /** The host and port of a Host header: an IPv6 address in brackets, no port when it is 443 (RFC 9110 §7.2). */
 export function authorityOf(host: string, port: number): string {
-  const name = host.includes(':') ? `[${host}]` : host
-  return port === 443 ? name : `${name}:${port}`
+  return address({ host, port }).replace(/:443$/, '')
 }
 
 /** Date = IMF-fixdate (RFC 9110 §5.6.7), such as "Sun, 06 Nov 1994 08:49:37 GMT"; null for anything else. */

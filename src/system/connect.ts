@@ -1,15 +1,10 @@
 // TCP under a handshake, directly or through a proxy: opening, deadline, and a system error's meaning.
 
 import { connect, type Socket } from 'node:net'
+import { address } from '../encoding/index.ts'
 import { NetworkError, type NetworkErrorCode } from '../errors.ts'
 import type { HandshakeClient, Transcript } from '../tls/index.ts'
-import {
-  connectToProxy,
-  formatAuthority,
-  type HttpProxy,
-  proxyName,
-  requestTunnel,
-} from './proxy.ts'
+import { connectToProxy, type HttpProxy, proxyName, requestTunnel } from './proxy.ts'
 
 export interface Address {
   /** DNS name or IP address. */
@@ -36,10 +31,10 @@ export interface Connection {
 }
 
 /** Begins to open a connection. */
-export function openConnection(address: Address): Connection {
-  const { host, port, timeout, proxy } = address
+export function openConnection(target: Address): Connection {
+  const { host, port, timeout, proxy } = target
   const socket = proxy ? connectToProxy(proxy) : connect({ host, port, noDelay: true })
-  let stage = proxy ? stageToProxy(proxy, address) : stageToServer(address)
+  let stage = proxy ? stageToProxy(proxy, target) : stageToServer(target)
   const timer = setTimeout(() => socket.destroy(timeoutOf(stage, timeout)), timeout)
   let open = (): void => undefined
   const connected = new Promise<void>((resolve) => {
@@ -57,9 +52,9 @@ export function openConnection(address: Address): Connection {
       reject(closed(stage))
     })
     if (!proxy) return void socket.once('connect', open)
-    requestTunnel(socket, proxy, formatAuthority(host, port), (error) => {
+    requestTunnel(socket, proxy, address(target), (error) => {
       if (error) return fail(error)
-      stage = stageToServer(address)
+      stage = stageToServer(target)
       open()
     })
   })
@@ -123,12 +118,12 @@ interface Stage {
   readonly closed: NetworkErrorCode
 }
 
-function stageToServer({ host, port }: Address): Stage {
-  return { peer: formatAuthority(host, port), moment: 'during the handshake', closed: 'closed' }
+function stageToServer(target: Address): Stage {
+  return { peer: address(target), moment: 'during the handshake', closed: 'closed' }
 }
 
-function stageToProxy(proxy: HttpProxy, { host, port }: Address): Stage {
-  const moment = `on the way to ${formatAuthority(host, port)}`
+function stageToProxy(proxy: HttpProxy, target: Address): Stage {
+  const moment = `on the way to ${address(target)}`
   return { peer: proxyName(proxy), moment, closed: 'proxy' }
 }
 

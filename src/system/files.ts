@@ -1,4 +1,5 @@
-// Files: digests of any size in constant memory, and writing that never leaves half a file or replaces one unasked.
+// Files: digests of any size in constant memory, and writing that never leaves half a file or replaces one unasked; and
+// SHA-256 of short inputs by node:crypto.
 
 import { createHash, hash, randomUUID } from 'node:crypto'
 import { readSync, type Stats } from 'node:fs'

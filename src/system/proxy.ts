@@ -1,7 +1,8 @@
-// Which HTTP proxy leads to a host, as curl and most programs read it from the environment.
+// Which HTTP proxy leads to a host, as curl and most programs read it from the environment, and the tunnel through it:
+// CONNECT and what comes back (RFC 9110 §9.3.6).
 
 import { BlockList, connect, isIP, type Socket } from 'node:net'
-import { utf8 } from '../encoding/index.ts'
+import { address, utf8 } from '../encoding/index.ts'
 import { NetworkError } from '../errors.ts'
 import { parseHost } from '../x509/index.ts'
 
@@ -61,11 +62,6 @@ export function proxyFor(
   } catch (error) {
     throw new RangeError(`${name}: ${(error as RangeError).message}`)
   }
-}
-
-/** `HOST:PORT`, an IPv6 address in brackets (RFC 3986 §3.2.2). */
-export function formatAuthority(host: string, port: number): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** More strictly than URL, which skips slashes and line breaks and takes a backslash for a slash. */
@@ -157,7 +153,7 @@ export function requestTunnel(
   settle: (error?: Error) => void,
 ): void {
   const { authorization } = proxy
-  // Only who uses a proxy waits for its loading.
+  // Only those who use a proxy wait for its loading.
   const { request } = process.getBuiltinModule('node:http')
   const connecting = request({
     method: 'CONNECT',
@@ -183,8 +179,8 @@ export function requestTunnel(
 }
 
 /** As messages call it. */
-export function proxyName({ host, port }: HttpProxy): string {
-  return `proxy ${formatAuthority(host, port)}`
+export function proxyName(proxy: HttpProxy): string {
+  return `proxy ${address(proxy)}`
 }
 
 function refusal(proxy: HttpProxy, target: string, status: number, reason: string): NetworkError {

@@ -1,15 +1,15 @@
 // What inspect found, as text and as data. Pure.
 
 import type { Capture, Connection } from '../../capture/index.ts'
-import { instant } from '../../encoding/index.ts'
+import { address, instant } from '../../encoding/index.ts'
 import {
   type ClockReport,
   type ConnectionReport,
   explainField,
   type HandshakeReport,
-  type SendingOrder,
   type Progress,
   type RecordList,
+  type SendingOrder,
   signatureOf,
 } from '../../inspect/index.ts'
 import { alertLevelName } from '../../tls/index.ts'
@@ -126,9 +126,7 @@ export function renderCapture(capture: Capture): string[] {
 /** "192.0.2.1:4711 -> 192.0.2.2:443, 2026-11-21 12:00:00 UTC". */
 export function titleOfConnection(connection: Connection): string {
   const { client, server, roles, time, gaps, notes } = connection
-  const [from, to] = [client, server].map(({ address, port }) =>
-    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-  )
+  const [from, to] = [client, server].map(({ address: host, port }) => address({ host, port }))
   const more = [
     ...(time ? [instant(time)] : []),
     ...(roles === 'port' ? ['roles guessed from the ports'] : []),

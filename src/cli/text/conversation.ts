@@ -5,9 +5,9 @@ import {
   type ConnectionReport,
   lengthOfSsl2Hello,
   type MessageReport,
-  type Order,
   type RecordReport,
   type Sender,
+  type SendingOrder,
   traceRecord,
 } from '../../inspect/index.ts'
 import { RECORD_HEADER_LENGTH } from '../../tls/index.ts'
@@ -228,7 +228,7 @@ function rising(blocks: readonly Block[], order: SendingOrder): number[] {
  * Who usually speaks when: the ClientHello, the server up to ServerHelloDone, the rest of the client's handshake, the
  * rest of the server's, then each side's application data.
  */
-function usualOrder({ messages, streams }: ConnectionReport): Order {
+function usualOrder({ messages, streams }: ConnectionReport): SendingOrder {
   const ends = (sender: Sender, name: string): number | undefined => {
     const message = messages.find((one) => one.sender === sender && one.name === name)
     return message && message.offset + message.length
