@@ -169,6 +169,6 @@ describe('an exchange of hellos', () => {
     const warnings = Buffer.concat(Array<Uint8Array>(1000).fill(alertRecord(1, 112)))
     assert.throws(() => {
       for (let i = 0; i < 1000; i++) exchange.receive(warnings)
-    }, /a flight of more than 262144 bytes/)
+    }, /more than 32768 records/)
   })
 })
