@@ -6,23 +6,23 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { decodeStatement } from '../src/statement/statement.ts'
-import { version } from '../src/version.ts'
+import { decodeStatement } from '../../src/statement/statement.ts'
+import { version } from '../../src/version.ts'
 import {
   type Outcome,
   openWorkspace,
   PROGRAM,
   ROOT,
   type Workspace,
-} from './support/harness/command-line.ts'
-import { mintTestPki } from './support/make/mint.ts'
+} from '../support/harness/command-line.ts'
+import { mintTestPki } from '../support/make/mint.ts'
 import {
   type EndEntity,
   endEntities,
   type ListenerServer,
   missing,
   startBunServer,
-} from './support/servers/servers.ts'
+} from '../support/servers/servers.ts'
 
 const EXAMPLES = join(ROOT, 'examples/ci')
 const ATTEST = join(EXAMPLES, 'attest.sh')

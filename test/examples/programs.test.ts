@@ -6,19 +6,19 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fromBase64, toBase64 } from '../src/encoding/bytes.ts'
-import { verifyStatement } from '../src/index.ts'
+import { fromBase64, toBase64 } from '../../src/encoding/bytes.ts'
+import { verifyStatement } from '../../src/index.ts'
 import {
   decodeStatement,
   encodeStatement,
   type SignedStatement,
-} from '../src/statement/statement.ts'
-import { ROOT } from './support/harness/command-line.ts'
-import { isExhaustive, sweepStep } from './support/harness/sweep-step.ts'
-import { type KeyKind, mintTestPki } from './support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from './support/make/statements.ts'
-import { answer, startHostileServer } from './support/servers/hostile-server.ts'
-import { type EndEntity, endEntities, missing, startBunServer } from './support/servers/servers.ts'
+} from '../../src/statement/statement.ts'
+import { ROOT } from '../support/harness/command-line.ts'
+import { isExhaustive, sweepStep } from '../support/harness/sweep-step.ts'
+import { type KeyKind, mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
+import { answer, startHostileServer } from '../support/servers/hostile-server.ts'
+import { type EndEntity, endEntities, missing, startBunServer } from '../support/servers/servers.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
 const kinds: readonly KeyKind[] = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519']

@@ -6,24 +6,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { toHex } from '../src/encoding/bytes.ts'
-import { verifyStatement } from '../src/index.ts'
-import { proveInclusion, type Subject } from '../src/statement/commitment.ts'
+import { toHex } from '../../src/encoding/bytes.ts'
+import { verifyStatement } from '../../src/index.ts'
+import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
 import {
   decodeStatement,
   encodeStatement,
   type SignedStatement,
-} from '../src/statement/statement.ts'
-import type { Check, CheckId, Report } from '../src/verify/report.ts'
-import { ROOT } from './support/harness/command-line.ts'
-import { isExhaustive } from './support/harness/sweep-step.ts'
+} from '../../src/statement/statement.ts'
+import type { Check, CheckId, Report } from '../../src/verify/report.ts'
+import { ROOT } from '../support/harness/command-line.ts'
+import { isExhaustive } from '../support/harness/sweep-step.ts'
 import {
   type NamedVector,
   readVectors,
   statementBytes,
   verifyOptions,
-} from './support/harness/vector.ts'
-import { mintTestPki } from './support/make/mint.ts'
+} from '../support/harness/vector.ts'
+import { mintTestPki } from '../support/make/mint.ts'
 import {
   blinded,
   HOST,
@@ -34,8 +34,8 @@ import {
   roundsAt,
   subject,
   TIME,
-} from './support/make/statements.ts'
-import { endEntities } from './support/servers/servers.ts'
+} from '../support/make/statements.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const SCRIPT = join(ROOT, 'examples', 'verify-with-openssl.sh')
 /** What the script looks at too. */
