@@ -58,6 +58,7 @@ export {
   encodeStatement,
   type InclusionProof,
   MAX_STATEMENT,
+  openStatement,
   proveInclusion,
   type Renewal,
   type Round,

@@ -2,9 +2,10 @@
 
 import { DecodeError } from '../errors.ts'
 import {
-  decodeInToto,
   decodeStatement,
+  looksLikeInToto,
   MAX_IN_TOTO,
+  openStatement,
   type SignedStatement,
 } from '../statement/index.ts'
 import { readBounded } from '../system/index.ts'
@@ -16,7 +17,7 @@ export async function readAnyStatement(path: string): Promise<SignedStatement | 
   let bytes: Uint8Array | undefined
   try {
     bytes = await readBounded(path, MAX_IN_TOTO)
-    return decodeEither(bytes)
+    return openStatement(bytes)
   } catch (error) {
     const { findOldStatement } = await import('./legacy.ts')
     const old = await findOldStatement(path, bytes)
@@ -42,7 +43,7 @@ export async function readStatementFile(path: string): Promise<Uint8Array> {
 /** A signed statement and nothing older. Throws UsageError for anything else. */
 export function decodeStatementFile(bytes: Uint8Array, path: string): SignedStatement {
   try {
-    return decodeEither(bytes)
+    return openStatement(bytes)
   } catch (error) {
     throw described(error, path)
   }
@@ -61,21 +62,6 @@ export async function readStatementBytes(
       'renew the signed statement that it was made of, and export it again',
     ])
   }
-}
-
-/** A signed statement as such or within an in-toto Statement. Throws DecodeError. */
-export function decodeEither(bytes: Uint8Array): SignedStatement {
-  try {
-    return decodeStatement(bytes)
-  } catch (error) {
-    if (error instanceof DecodeError && looksLikeInToto(bytes)) return decodeInToto(bytes)
-    throw error
-  }
-}
-
-/** Of what is no signed statement: whether it means to be an in-toto Statement. */
-function looksLikeInToto(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"_type"')
 }
 
 function described(error: unknown, path: string): unknown {

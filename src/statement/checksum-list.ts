@@ -1,4 +1,4 @@
-// Checksum lists as sha256sum of GNU coreutils prints them, with --tag too, to subjects: for who has only digests.
+// Checksum lists as sha256sum of GNU coreutils prints them, with --tag too, to subjects: for a signer who has only digests.
 
 import { equal, plainBytes, readHex, utf8 } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'

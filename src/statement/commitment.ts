@@ -10,7 +10,7 @@ export interface Subject {
   readonly name: string
   /** SHA-256 of the file's bytes, 32 bytes. */
   readonly sha256: Uint8Array
-  /** 32 random bytes that keep who has the commitment, or another subject's proof, from guessing this one. */
+  /** 32 random bytes that keep anyone who has the commitment, or another subject's proof, from guessing this one. */
   readonly salt?: Uint8Array
   /** Links this subject, cut out of a list, to the commitment. Then it is the only one. */
   readonly inclusionProof?: InclusionProof

@@ -9,7 +9,8 @@ import {
   proveLeaves,
   type Subject,
 } from './commitment.ts'
-import { decodeFirst, listStart, MAX_STATEMENT, type SignedStatement } from './statement.ts'
+import { decodeFirst, listStart } from './decode.ts'
+import { MAX_STATEMENT, type SignedStatement } from './statement.ts'
 import { nameOf, type SubjectText, scanSubjectList } from './subject-list.ts'
 
 /**

@@ -14,7 +14,9 @@ import {
   utf8,
 } from '../encoding/index.ts'
 import type { Subject } from './commitment.ts'
-import { encodedPieces, MAX_STATEMENT, readStatement, type SignedStatement } from './statement.ts'
+import { toStatement } from './decode.ts'
+import { encodedPieces } from './encode.ts'
+import { MAX_STATEMENT, type SignedStatement } from './statement.ts'
 
 /** Names this predicate, format tls-stamp/1: a UUID (RFC 9562), as no domain is needed to own one. */
 export const PREDICATE_TYPE = 'urn:uuid:8d1f2e44-5aac-44d3-957e-7358e8a74ab8'
@@ -42,7 +44,7 @@ export function decodeInToto(bytes: Uint8Array): SignedStatement {
   ])
   requireText(members, '_type', STATEMENT_TYPE)
   requireText(members, 'predicateType', PREDICATE_TYPE)
-  const statement = readStatement(members.predicate)
+  const statement = toStatement(members.predicate)
   requireSubjects(members.subject, statement.subjects)
   requireCertificatesOnce(members.predicate as Predicate)
   requireMembersOnce(bytes, members)
@@ -144,7 +146,7 @@ function countWritten(json: Uint8Array): number {
   return count
 }
 
-/** The rounds of a predicate that readStatement has taken. */
+/** The rounds of a predicate that toStatement has taken. */
 interface Predicate {
   readonly rounds: readonly { readonly certificate: string | number }[]
   readonly renewals?: readonly Pick<Predicate, 'rounds'>[]

@@ -10,19 +10,18 @@ export {
   proveInclusion,
   type Subject,
 } from './commitment.ts'
+export { decodeStatement } from './decode.ts'
+export { encodedPieces, encodeStatement, renewalCommitments } from './encode.ts'
 export { cutOut, cutOutByName } from './extract.ts'
 export { decodeInToto, encodeInToto, MAX_IN_TOTO } from './in-toto.ts'
+export { looksLikeInToto, openStatement } from './open.ts'
 export {
-  decodeStatement,
-  encodedPieces,
-  encodeStatement,
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   MAX_ROUNDS,
   MAX_STATEMENT,
   type Renewal,
   type Round,
-  renewalCommitments,
   type SignedStatement,
   type Unsigned,
 } from './statement.ts'

@@ -66,8 +66,16 @@ export function scanSubjectList(
 ): ListExtent | undefined {
   const bytes = plainBytes(text)
   const place: Place = {
-    ...{ bytes, room, at: start, nameStart: start, nameEnd: start, escaped: false },
-    ...{ decoded: undefined, sha256Start: start, sha256: NOTHING, salt: undefined },
+    bytes,
+    room,
+    at: start,
+    nameStart: start,
+    nameEnd: start,
+    escaped: false,
+    decoded: undefined,
+    sha256Start: start,
+    sha256: NOTHING,
+    salt: undefined,
   }
   let [count, firstEnd] = [0, start]
   do {

@@ -1,11 +1,9 @@
 // Verifying statements of several witnesses and of many renewals, next to a plain one of three rounds.
 
 import { verifyStatement } from '../../src/index.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { mintTestPki } from '../support/make/mint.ts'

@@ -1,7 +1,7 @@
 // How long the command takes to start, next to a Node.js that does nothing.
 
 import { spawnSync } from 'node:child_process'
-import { encodeStatement } from '../../src/statement/statement.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import { openWorkspace, PROGRAM } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'

@@ -2,7 +2,8 @@
 
 import { verifyStatement } from '../../src/index.ts'
 import { commitmentOf } from '../../src/statement/commitment.ts'
-import { decodeStatement, encodeStatement } from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { mintTestPki } from '../support/make/mint.ts'

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { encodeStatement } from '../../src/statement/statement.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import {
   ERROR_LINES,
   type Outcome,

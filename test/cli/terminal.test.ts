@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
-import { encodeStatement } from '../../src/statement/statement.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import {
   ERROR_LINES,
   type Outcome,

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { decodeStatement } from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
 import { version } from '../../src/version.ts'
 import {
   type Outcome,

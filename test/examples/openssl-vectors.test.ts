@@ -9,11 +9,9 @@ import { after, before, describe, test } from 'node:test'
 import { toHex } from '../../src/encoding/bytes.ts'
 import { verifyStatement } from '../../src/index.ts'
 import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import type { Check, CheckId, Report } from '../../src/verify/report.ts'
 import { ROOT } from '../support/harness/command-line.ts'
 import { isExhaustive } from '../support/harness/sweep-step.ts'

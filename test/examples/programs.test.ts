@@ -8,11 +8,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fromBase64, toBase64 } from '../../src/encoding/bytes.ts'
 import { verifyStatement } from '../../src/index.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { ROOT } from '../support/harness/command-line.ts'
 import { isExhaustive, sweepStep } from '../support/harness/sweep-step.ts'
 import { type KeyKind, mintTestPki } from '../support/make/mint.ts'

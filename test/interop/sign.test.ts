@@ -7,11 +7,9 @@ import { HandshakeError, RefusalError, type TlsStampError } from '../../src/erro
 import { verifyStatement } from '../../src/index.ts'
 import { type CreateOptions, createStatement } from '../../src/sign/sign.ts'
 import { verifySignature } from '../../src/signature/portable.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { Report } from '../../src/verify/report.ts'
 import { mintTestPki } from '../support/make/mint.ts'

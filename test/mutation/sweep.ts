@@ -3,11 +3,9 @@
 import assert from 'node:assert/strict'
 import { concat, equal, toHex } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { sweepStep } from '../support/harness/sweep-step.ts'
 import { MESSAGES, statement, UNSIGNED, UNSIGNED_MEMBERS, verdictOf } from './fixture.ts'
 

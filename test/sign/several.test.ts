@@ -11,11 +11,9 @@ import {
   renewStatement,
   type SigningOptions,
 } from '../../src/sign/sign.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import type { HttpProxy } from '../../src/system/proxy.ts'
 import {
   type Minted,

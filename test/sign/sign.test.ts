@@ -8,11 +8,9 @@ import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '
 import { verifyStatement } from '../../src/index.ts'
 import { type CreateOptions, createStatement } from '../../src/sign/sign.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { until } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import {

@@ -5,12 +5,10 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { utf8 } from '../../src/encoding/bytes.ts'
 import { commitmentOf, commitsTo, hashInto, type Subject } from '../../src/statement/commitment.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import { cutOut, cutOutByName } from '../../src/statement/extract.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'

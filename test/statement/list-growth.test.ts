@@ -7,12 +7,10 @@ import { utf8 } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { decodeChecksumList } from '../../src/statement/checksum-list.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import { decodeInToto, encodeInToto } from '../../src/statement/in-toto.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { compareSubjects } from '../../src/verify/subjects.ts'
 import { assertLinear } from '../support/harness/counting.ts'
 import { mintTestPki } from '../support/make/mint.ts'

@@ -8,14 +8,9 @@ import { utf8 } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type Renewal,
-  type Round,
-  renewalCommitments,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement, renewalCommitments } from '../../src/statement/encode.ts'
+import type { Renewal, Round, SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS } from '../../src/verify/report.ts'
 import { endEntities } from '../support/make/end-entity.ts'

@@ -5,9 +5,9 @@ import { describe, test } from 'node:test'
 import { utf8 } from '../../src/encoding/bytes.ts'
 import { DecodeError, type DecodeErrorCode } from '../../src/errors.ts'
 import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import {
-  decodeStatement,
-  encodeStatement,
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   MAX_ROUNDS,

@@ -13,11 +13,9 @@ import {
   proveInclusion,
   type Subject,
 } from '../../src/statement/commitment.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { CheckId, Report } from '../../src/verify/report.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'

@@ -5,11 +5,9 @@ import { describe, test } from 'node:test'
 import { DecodeError } from '../../src/errors.ts'
 import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../src/statement/statement.ts'
+import { decodeStatement } from '../../src/statement/decode.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS, type CheckId, type Report } from '../../src/verify/report.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { Subject } from '../../src/statement/commitment.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import { encodeInToto } from '../../src/statement/in-toto.ts'
-import { encodeStatement } from '../../src/statement/statement.ts'
 import {
   accessibilityFaults,
   builtPage,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, truncateSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { encodeStatement } from '../../src/statement/statement.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
 import { keepScreenshot, openPageHost, type PageHost } from '../support/harness/browser.ts'
 import { unlessExhaustive } from '../support/harness/sweep-step.ts'
 import { mintTestPki } from '../support/make/mint.ts'

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { proveInclusion } from '../../src/statement/commitment.ts'
-import { encodeStatement, type SignedStatement } from '../../src/statement/statement.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import {
   accessibilityFaults,
   keepScreenshot,

@@ -18,11 +18,11 @@ import {
   type StatementReport,
 } from '../../inspect/index.ts'
 import { describeOldStatement } from '../../legacy/index.ts'
+import { openStatement } from '../../statement/index.ts'
 import { readBounded, verifySignatureNative } from '../../system/index.ts'
 import { UsageError } from '../errors.ts'
 import type { Inspected } from '../inspected.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
-import { decodeEither } from '../statement-file.ts'
 import { paint, print, printable, printError } from '../terminal.ts'
 import { explainConnection, explainReport, renderConnection } from '../text/connection.ts'
 import { renderJson } from '../text/report.ts'
@@ -106,7 +106,7 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
   if (old) return inspectOld(old)
   const files = [path]
   try {
-    const statement = decodeEither(bytes)
+    const statement = openStatement(bytes)
     const inToto = isInToto(bytes)
     const report = inspectStatement(statement, verifySignatureNative)
     const lines = (): string[] => renderStatement(report, { hex, inToto })

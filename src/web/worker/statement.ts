@@ -2,8 +2,6 @@
 
 import {
   DecodeError,
-  decodeInToto,
-  decodeStatement,
   decodeTimmy,
   decodeToytls,
   describeOldStatement,
@@ -12,6 +10,7 @@ import {
   looksLikeTimmy,
   MAX_STATEMENT,
   type OldStatement,
+  openStatement,
   type Report,
   type SignedStatement,
   type StatementReport,
@@ -83,7 +82,7 @@ export function reportOn(request: ReportRequest, builtIn: readonly Uint8Array[])
   const { statement, trustAnchors = builtIn, ...options } = request
   return looksLikeTimmy(statement)
     ? verifyOldStatement(decodeTimmy(statement), { ...options, trustAnchors })
-    : verifyStatement(decodeEither(statement), { ...options, trustAnchors })
+    : verifyStatement(openStatement(statement), { ...options, trustAnchors })
 }
 
 /** The report on what is open. Throws for what can't be judged. */
@@ -142,22 +141,11 @@ export function inspect(held: Held): StatementReport | undefined {
 function holdBytes(bytes: Uint8Array): Held {
   try {
     if (looksLikeTimmy(bytes)) return { kind: 'old', old: decodeTimmy(bytes) }
-    return { kind: 'statement', statement: decodeEither(bytes) }
+    return { kind: 'statement', statement: openStatement(bytes) }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const remains = inspectRemains(bytes, verifySignature)
     return { kind: 'damaged', fault: error.message, ...(remains && { remains }) }
-  }
-}
-
-/** A signed statement as such or within an in-toto Statement. Throws DecodeError. */
-function decodeEither(bytes: Uint8Array): SignedStatement {
-  try {
-    return decodeStatement(bytes)
-  } catch (error) {
-    const isInToto = new TextDecoder('latin1').decode(bytes).includes('"_type"')
-    if (error instanceof DecodeError && isInToto) return decodeInToto(bytes)
-    throw error
   }
 }
 

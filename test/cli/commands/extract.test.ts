@@ -5,11 +5,9 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { toHex } from '../../../src/encoding/bytes.ts'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../../src/statement/statement.ts'
+import { decodeStatement } from '../../../src/statement/decode.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
+import type { SignedStatement } from '../../../src/statement/statement.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintTestPki } from '../../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../../support/make/statements.ts'

@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict'
 import { lstatSync, symlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { decodeStatement } from '../../../src/statement/decode.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
 import { encodeInToto } from '../../../src/statement/in-toto.ts'
-import {
-  decodeStatement,
-  encodeStatement,
-  type SignedStatement,
-} from '../../../src/statement/statement.ts'
+import type { SignedStatement } from '../../../src/statement/statement.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
 import { renewed } from '../../support/make/renewals.ts'

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, linkSync, lstatSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { decodeStatement } from '../../../src/statement/statement.ts'
+import { decodeStatement } from '../../../src/statement/decode.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
 import {

@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { checksumLine, type Subject } from '../../../src/statement/commitment.ts'
-import { encodeStatement } from '../../../src/statement/statement.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
 import {
   ERROR_LINES,
   type Outcome,

@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
-import { encodeStatement, type SignedStatement } from '../../../src/statement/statement.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
+import type { SignedStatement } from '../../../src/statement/statement.ts'
 import {
   ERROR_LINES,
   type Outcome,

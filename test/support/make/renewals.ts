@@ -1,10 +1,7 @@
 // Renews signed statements in memory, as SPEC.md §12 says.
 
-import {
-  type Renewal,
-  renewalCommitments,
-  type SignedStatement,
-} from '../../../src/statement/statement.ts'
+import { renewalCommitments } from '../../../src/statement/encode.ts'
+import type { Renewal, SignedStatement } from '../../../src/statement/statement.ts'
 import type { EndEntity } from './end-entity.ts'
 import { HOST, makeStatement, roundsAt, TIME } from './statements.ts'
 

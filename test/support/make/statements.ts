@@ -4,12 +4,8 @@ import { createHash } from 'node:crypto'
 import { Writer } from '../../../src/encoding/presentation.ts'
 import { nextClientRandom } from '../../../src/statement/chain.ts'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
-import {
-  encodeStatement,
-  type Renewal,
-  type Round,
-  type SignedStatement,
-} from '../../../src/statement/statement.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
+import type { Renewal, Round, SignedStatement } from '../../../src/statement/statement.ts'
 import { HandshakeClient } from '../../../src/tls/client.ts'
 import {
   type ClientHello,

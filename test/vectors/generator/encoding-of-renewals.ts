@@ -1,7 +1,8 @@
 // Bytes that are no signed statement for what their salts, stored trust anchors and renewals are (SPEC.md §2).
 
 import { utf8 } from '../../../src/encoding/bytes.ts'
-import { encodeStatement, type SignedStatement } from '../../../src/statement/statement.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
+import type { SignedStatement } from '../../../src/statement/statement.ts'
 import { makeStatement, renew, roundsAt, subject, TIME } from '../../support/make/statements.ts'
 import { witness } from './authority.ts'
 import type { Undecodable } from './scenario.ts'

@@ -2,7 +2,7 @@
 
 import { utf8 } from '../../../src/encoding/bytes.ts'
 import { proveInclusion } from '../../../src/statement/commitment.ts'
-import { encodeStatement } from '../../../src/statement/statement.ts'
+import { encodeStatement } from '../../../src/statement/encode.ts'
 import { makeStatement, roundsAt, subject, TIME } from '../../support/make/statements.ts'
 import { witness } from './authority.ts'
 import type { Undecodable } from './scenario.ts'

@@ -1,0 +1,211 @@
+// A signed statement from its encoding (SPEC.md §2): strict, so that one statement has one encoding.
+
+import {
+  array,
+  binary,
+  concat,
+  digest,
+  equal,
+  excerpt,
+  fail,
+  integer,
+  isObject,
+  object,
+  parseJson,
+  text,
+} from '../encoding/index.ts'
+import { DecodeError } from '../errors.ts'
+import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
+import { parseHost } from '../x509/index.ts'
+import type { InclusionProof, Subject } from './commitment.ts'
+import { encodedPieces, HEAD } from './encode.ts'
+import {
+  FORMAT,
+  MAX_ALL_ROUNDS,
+  MAX_RENEWALS,
+  MAX_ROUNDS,
+  MAX_STATEMENT,
+  type Renewal,
+  type Round,
+  type SignedStatement,
+  type Unsigned,
+} from './statement.ts'
+import { type ListExtent, readSubjectList } from './subject-list.ts'
+
+/**
+ * Decodes a signed statement. Accepts only what `encodeStatement` writes, byte for byte. What the handshake messages
+ * hold is not looked at: that is verification's. Throws DecodeError.
+ */
+export function decodeStatement(bytes: Uint8Array): SignedStatement {
+  if (bytes.length > MAX_STATEMENT) fail('too-large', `expected at most ${MAX_STATEMENT} bytes`)
+  return decodeLong(bytes) ?? decodeWhole(bytes)
+}
+
+/** A long list is read by itself, and the rest as the statement of its first subject alone. */
+function decodeLong(bytes: Uint8Array): SignedStatement | undefined {
+  const list = readSubjectList(bytes, listStart(bytes))
+  const first = list && decodeFirst(bytes, list)
+  return first && { ...first, subjects: list.subjects }
+}
+
+/** Where the list of a statement begins that is as `encodeStatement` writes it; at the end of what is none. */
+export function listStart(bytes: Uint8Array): number {
+  return equal(bytes.subarray(0, HEAD.length), HEAD) ? HEAD.length : bytes.length
+}
+
+/** The statement with only the first subject of its list, which `list` is; undefined for what is no statement. */
+export function decodeFirst(bytes: Uint8Array, list: ListExtent): SignedStatement | undefined {
+  try {
+    return decodeWhole(concat(bytes.subarray(0, list.firstEnd), bytes.subarray(list.end)))
+  } catch {
+    return undefined
+  }
+}
+
+function decodeWhole(bytes: Uint8Array): SignedStatement {
+  const statement = toStatement(parseJson(bytes))
+  requireCanonical(bytes, statement)
+  return statement
+}
+
+function requireCanonical(bytes: Uint8Array, statement: SignedStatement): void {
+  let at = 0
+  for (const piece of encodedPieces(statement)) {
+    for (let i = 0; i < piece.length; i++, at++) if (piece[i] !== bytes[at]) throw notCanonical(at)
+  }
+  if (at !== bytes.length) throw notCanonical(at)
+}
+
+function notCanonical(at: number): DecodeError {
+  const why = 'white space, a member twice, or a second spelling of a value'
+  return new DecodeError('not-canonical', 'SignedStatement', at, `not the canonical form: ${why}`)
+}
+
+/** A statement of the value that JSON makes of it: members in any order, with any white space. Throws DecodeError. */
+export function toStatement(value: unknown): SignedStatement {
+  if (!isObject(value) || value.format === undefined) {
+    fail('invalid-value', `expected an object with format "${FORMAT}"`)
+  }
+  if (value.format !== FORMAT) {
+    fail('invalid-value', `expected format "${FORMAT}", got ${excerpt(value.format)}`)
+  }
+  const members = object(value, '', ['format', 'subjects', 'rounds', 'unsigned'], ['renewals'])
+  const subjects = array(members.subjects, 'subjects', 1, MAX_STATEMENT).map(toSubject)
+  if (subjects.length > 1 && subjects.some(({ inclusionProof }) => inclusionProof)) {
+    fail('invalid-value', 'expected a subject with an inclusionProof to be the only one')
+  }
+  const signing = toSigning(members, '')
+  if (members.renewals === undefined) return { subjects, ...signing }
+  const renewals = array(members.renewals, 'renewals', 1, MAX_RENEWALS).map(toRenewal)
+  requireFewRounds([signing, ...renewals])
+  return { subjects, ...signing, renewals }
+}
+
+function requireFewRounds(chains: readonly Renewal[]): void {
+  const count = chains.reduce((sum, { rounds }) => sum + rounds.length, 0)
+  if (count > MAX_ALL_ROUNDS)
+    fail('too-large', `expected at most ${MAX_ALL_ROUNDS} rounds in all, got ${count}`)
+}
+
+function toRenewal(value: unknown, i: number): Renewal {
+  const path = `renewals[${i}]`
+  return toSigning(object(value, path, ['rounds', 'unsigned']), `${path}.`)
+}
+
+function toSigning(members: Readonly<Record<string, unknown>>, prefix: string): Renewal {
+  const rounds: Round[] = []
+  for (const round of array(members.rounds, `${prefix}rounds`, 1, MAX_ROUNDS)) {
+    rounds.push(toRound(round, `${prefix}rounds[${rounds.length}]`, rounds))
+  }
+  return { rounds, unsigned: toUnsigned(members.unsigned, `${prefix}unsigned`) }
+}
+
+function toSubject(value: unknown, i: number): Subject {
+  const path = `subjects[${i}]`
+  const members = object(value, path, ['name', 'sha256'], ['salt', 'inclusionProof'])
+  const name = text(members.name, `${path}.name`, 1, 4096)
+  if (name.includes('\0')) fail('invalid-value', `expected no NUL in ${path}.name`)
+  const hash = digest(members.sha256, `${path}.sha256`)
+  if (members.salt === undefined && members.inclusionProof === undefined)
+    return { name, sha256: hash }
+  return {
+    name,
+    sha256: hash,
+    ...(members.salt !== undefined && { salt: digest(members.salt, `${path}.salt`) }),
+    ...(members.inclusionProof !== undefined && {
+      inclusionProof: toProof(members.inclusionProof, `${path}.inclusionProof`),
+    }),
+  }
+}
+
+function toProof(value: unknown, path: string): InclusionProof {
+  const members = object(value, path, ['leafIndex', 'treeSize', 'hashes'])
+  const treeSize = integer(members.treeSize, `${path}.treeSize`, 2, 2 ** 32)
+  const leafIndex = integer(members.leafIndex, `${path}.leafIndex`, 0, treeSize - 1)
+  const hashes = array(members.hashes, `${path}.hashes`, 1, 32)
+  return {
+    leafIndex,
+    treeSize,
+    hashes: hashes.map((hash, i) => digest(hash, `${path}.hashes[${i}]`)),
+  }
+}
+
+function toRound(value: unknown, path: string, earlier: readonly Round[]): Round {
+  const members = object(value, path, ROUND_MEMBERS, ['certificateStatus'])
+  const message = (name: string): Uint8Array =>
+    binary(members[name], `${path}.${name}`, MESSAGE_HEADER_LENGTH + MAX_MESSAGE)
+  const certificate = members.certificate
+  return {
+    host: host(members.host, `${path}.host`),
+    port: integer(members.port, `${path}.port`, 1, 65535),
+    clientHello: message('clientHello'),
+    serverHello: message('serverHello'),
+    certificate:
+      typeof certificate === 'number'
+        ? referred(certificate, earlier, `${path}.certificate`)
+        : message('certificate'),
+    ...(members.certificateStatus !== undefined && {
+      certificateStatus: message('certificateStatus'),
+    }),
+    serverKeyExchange: message('serverKeyExchange'),
+  }
+}
+
+function toUnsigned(value: unknown, path: string): Unsigned {
+  const members = object(value, path, ['localTime', 'tool'], ['trustAnchors'])
+  const time = text(members.localTime, `${path}.localTime`, 24, 24)
+  const localTime = new Date(time)
+  if (Number.isNaN(localTime.getTime()) || localTime.toISOString() !== time) {
+    fail('invalid-value', `expected a time like 2026-01-31T12:00:00.000Z in ${path}.localTime`)
+  }
+  const tool = text(members.tool, `${path}.tool`, 0, 256)
+  if (members.trustAnchors === undefined) return { localTime, tool }
+  const list = array(members.trustAnchors, `${path}.trustAnchors`, 1, MAX_ROUNDS)
+  const trustAnchors = list.map((der, i) => binary(der, `${path}.trustAnchors[${i}]`, MAX_MESSAGE))
+  return { localTime, tool, trustAnchors }
+}
+
+function referred(index: number, earlier: readonly Round[], path: string): Uint8Array {
+  const round = earlier[index]
+  if (round === undefined)
+    fail('invalid-value', `expected the number of an earlier round in ${path}`)
+  return round.certificate
+}
+
+function host(value: unknown, path: string): string {
+  const name = text(value, path, 1, 253)
+  const parsed = parseHost(name)
+  if (parsed === undefined || parsed.name !== name) {
+    fail('invalid-value', `expected a host name in lower-case A-labels or an IP address in ${path}`)
+  }
+  return name
+}
+
+const ROUND_MEMBERS: readonly string[] = [
+  'host',
+  'port',
+  'clientHello',
+  'serverHello',
+  'certificate',
+  'serverKeyExchange',
+]
