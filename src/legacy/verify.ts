@@ -5,6 +5,7 @@ import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki, type PublicKey } from '../signature/index.ts'
 import { serverTimeOf, VERSION } from '../tls/index.ts'
 import {
+  acceptedHosts,
   type Check,
   type CheckId,
   check,
@@ -12,17 +13,19 @@ import {
   expectedTries,
   judgeClock,
   judgeStrength,
-  KNOWN_WITNESSES,
+  lifetime,
   type Report,
   requireQuorum,
+  showClock,
   type VerifyOptions,
   verdictOf,
+  WITNESS_CHECKS,
   type WitnessReport,
 } from '../verify/index.ts'
 import type { Certificate } from '../x509/index.ts'
 import {
   type CertificateDescription,
-  describeCertificate,
+  describePath,
   fingerprintOf,
   matchesHost,
   parseHost,
@@ -87,7 +90,8 @@ export function verifyOldStatement(
     check('renewals', 'pass', 'not-renewed'),
     comparison,
   ]
-  const faults = checks.filter(({ id, outcome }) => WITNESS_CHECKS.has(id) && outcome !== 'pass')
+  const own: readonly CheckId[] = WITNESS_CHECKS
+  const faults = checks.filter(({ id, outcome }) => own.includes(id) && outcome !== 'pass')
   const witness = reportWitness(old, { host, endEntity, scheme, faults })
   const claimed = witness.clock === 'implausible' ? null : claimedTime(old)
   const time = { claimed, notBefore: null, notAfter: null }
@@ -102,15 +106,18 @@ export function describeOldStatement(
 ): OldStatementDescription {
   const endEntity = tryDecodeCertificate(old.certificates[0])
   const { form, message, serverRandom, group, params, signedBytes, signature, certificates } = old
-  const read = certificates.map(tryDecodeCertificate).filter((each) => each !== undefined)
   return {
-    ...{ form, message },
+    form,
+    message,
     text: textOf(message),
     serverTime: claimedTime(old),
-    ...{ serverRandom, group, params, signedBytes },
+    serverRandom,
+    group,
+    params,
+    signedBytes,
     scheme: schemeOf(old, endEntity, verify) ?? null,
     signature,
-    certificates: read.map(describeCertificate),
+    certificates: describePath(certificates),
     certificateBytes: certificates,
   }
 }
@@ -173,9 +180,9 @@ function checkStrength(old: OldStatement, scheme: string | undefined): Check {
 }
 
 function checkClock(old: OldStatement): Check {
-  const judgement = judgeClock([serverTimeOf(old.serverRandom)])
-  const shown = `${claimedTime(old).toISOString().slice(0, 19)}Z`
-  return check('clock', 'unknown', judgement, shown)
+  const serverTime = serverTimeOf(old.serverRandom)
+  const judgement = judgeClock([serverTime])
+  return check('clock', 'unknown', judgement, showClock(serverTime))
 }
 
 /** Not a reason to fail, as nobody vouches for the time; but worth knowing. */
@@ -189,10 +196,9 @@ function outOfValidity(old: OldStatement, endEntity: Certificate | undefined): s
 /** The accepted witness that the certificate names: nothing in the file says which host was asked. */
 function acceptedHost(
   endEntity: Certificate | undefined,
-  accepted: readonly string[] = KNOWN_WITNESSES.map(({ host }) => host),
+  accepted: readonly string[] | undefined,
 ): string | undefined {
-  const hosts = accepted.map((name) => parseHost(name)?.name).filter((name) => name !== undefined)
-  return endEntity && hosts.find((host) => matchesHost(endEntity, host))
+  return endEntity && acceptedHosts(accepted).find((host) => matchesHost(endEntity, host))
 }
 
 /** The first name in the certificate that is one, or the certificate by its fingerprint. */
@@ -218,17 +224,13 @@ function reportWitness(
 ): WitnessReport {
   const { host, endEntity, scheme, faults } = found
   const clock = judgeClock([serverTimeOf(old.serverRandom)])
-  const seconds = endEntity
-    ? (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
-    : 1
-  const read = old.certificates.map(tryDecodeCertificate).filter((each) => each !== undefined)
   return {
     host: host ?? presentedName(old, endEntity),
     port: 0,
     clock,
-    expectedTries: clock === 'implausible' ? 1 : expectedTries(1, seconds),
+    expectedTries: clock === 'implausible' ? 1 : expectedTries(1, lifetime(endEntity)),
     rounds: [{ serverTime: claimedTime(old), scheme: scheme ?? 'unknown', group: old.group }],
-    path: read.map(describeCertificate),
+    path: describePath(old.certificates),
     missingAnchor: null,
     counts: false,
     faults,
@@ -238,11 +240,6 @@ function reportWitness(
 function claimedTime({ serverRandom }: OldStatement): Date {
   return new Date(serverTimeOf(serverRandom) * 1000)
 }
-
-/** What a witness answers for itself. */
-const WITNESS_CHECKS: ReadonlySet<CheckId> = new Set([
-  ...(['signatures', 'strength', 'clock', 'path', 'identity', 'witness'] as const),
-])
 
 /** There is no file's name in an old statement. */
 const SUBJECT_NAME = 'client_random'

@@ -157,9 +157,13 @@ async function sign(
     const own: OwnJudgement = judgeOwn(
       { subjects, ...chain },
       {
-        ...{ commitment, trustAnchors, verifySignature, maxSkew: options.maxSkew ?? DEFAULT_SKEW },
+        commitment,
+        trustAnchors,
+        verifySignature,
         ...(plan.witnesses.length > 1 && { quorum }),
-        ...{ noClock: options.noClock === true, allowWeak: plan.tlsVersion < VERSION.tls12 },
+        maxSkew: options.maxSkew ?? DEFAULT_SKEW,
+        noClock: options.noClock === true,
+        allowWeak: plan.tlsVersion < VERSION.tls12,
       },
     )
     if (own.faults.length === 0) {

@@ -66,8 +66,16 @@ export function judgeChain(
 
 /** Those of the checks that judgeChain makes which need readable handshakes. */
 const AFTER_HANDSHAKES: readonly CheckId[] = [
-  ...(['commitment', 'chain', 'signatures', 'strength', 'clock', 'path'] as const),
-  ...(['identity', 'witness', 'agreement', 'quorum'] as const),
+  'commitment',
+  'chain',
+  'signatures',
+  'strength',
+  'clock',
+  'path',
+  'identity',
+  'witness',
+  'agreement',
+  'quorum',
 ]
 
 /**

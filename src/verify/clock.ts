@@ -25,6 +25,11 @@ export function expectedTries(rounds: number, validity: number): number {
   return Math.round(rounds > 1 ? (rounds - 1) * perRound : 2 ** 32 / Math.max(1, validity))
 }
 
+/** A server time in seconds since 1970 as "2026-01-31T12:00:00Z". */
+export function showClock(serverTime: number): string {
+  return `${new Date(serverTime * 1000).toISOString().slice(0, 19)}Z`
+}
+
 /** Seconds a clock may go back between rounds: servers behind one name are not exactly in step. */
 const MIN_STEP = -1
 

@@ -1,8 +1,8 @@
 // Statement to report: the checks and what they say.
 
-export { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
+export { type ClockJudgement, expectedTries, judgeClock, showClock } from './clock.ts'
 export { endsOf, newestChain } from './expiry.ts'
-export { KNOWN_WITNESSES, type KnownWitness } from './known-witnesses.ts'
+export { acceptedHosts, KNOWN_WITNESSES, type KnownWitness } from './known-witnesses.ts'
 export {
   CHECKS,
   type ChainReport,
@@ -21,9 +21,10 @@ export {
   type WitnessReport,
   worstOf,
 } from './report.ts'
-export { judgeStrength, type ReadRound, readRound } from './round.ts'
+export { judgeStrength, lifetime, type ReadRound, readRound } from './round.ts'
 export { compareSubjects, type GivenDigest } from './subjects.ts'
 export { requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
+export { WITNESS_CHECKS } from './witness.ts'
 export {
   clockSentence,
   methodsOf,

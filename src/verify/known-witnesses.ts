@@ -1,5 +1,7 @@
 // The built-in list: hosts known to put a real clock into server_random, each with the source of that knowledge.
 
+import { parseHost } from '../x509/index.ts'
+
 export interface KnownWitness {
   readonly host: string
   readonly source: string
@@ -12,3 +14,9 @@ export const KNOWN_WITNESSES: readonly KnownWitness[] = [
       'Google front ends run BoringSSL, which writes the time (ssl/handshake_server.cc); tlsdate relied on it (ioerror/tlsdate#195)',
   },
 ]
+
+/** The hosts whose clock is accepted, in canonical spelling: those that the caller names, or else the built-in list. */
+export function acceptedHosts(named?: readonly string[]): readonly string[] {
+  const hosts = named ?? KNOWN_WITNESSES.map(({ host }) => host)
+  return hosts.flatMap((host) => parseHost(host)?.name ?? [])
+}

@@ -1,6 +1,7 @@
 // Several witnesses held against each other (SPEC.md §11): whose rounds contradict whose, and how many count.
 
 import { toHex } from '../encoding/index.ts'
+import { showClock } from './clock.ts'
 import { type Check, check } from './report.ts'
 import type { ReadRound } from './round.ts'
 import type { JudgedWitness } from './witness.ts'
@@ -131,8 +132,7 @@ function checkAgreement(
 }
 
 function claimOf({ index, round, serverTime }: ReadRound): string {
-  const time = new Date(serverTime * 1000).toISOString().slice(0, 19)
-  return `${round.host} says ${time}Z in round ${index}`
+  return `${round.host} says ${showClock(serverTime)} in round ${index}`
 }
 
 /** Seconds by which honest clocks may differ. */

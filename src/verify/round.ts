@@ -107,8 +107,8 @@ export function checkIdentity({ round, endEntity }: ReadRound): Check {
     : check('identity', 'fail', 'host-mismatch', round.host)
 }
 
-/** The end entity's validity in seconds. */
-export function lifetime({ endEntity }: ReadRound): number {
+/** The end entity's validity in seconds; 1 when the certificate does not parse. */
+export function lifetime(endEntity: Certificate | undefined): number {
   if (endEntity === undefined) return 1
   return (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1
 }

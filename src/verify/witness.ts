@@ -3,19 +3,24 @@
 import { equal } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import type { Handshake } from '../tls/index.ts'
-import type { Budget, Certificate } from '../x509/index.ts'
+import type { Budget } from '../x509/index.ts'
 import {
   type CertificateDescription,
-  describeCertificate,
+  describePath,
   type PathInput,
   type PathResult,
-  parseHost,
-  tryDecodeCertificate,
   validatePath,
 } from '../x509/index.ts'
-import { type ClockJudgement, expectedTries, judgeClock } from './clock.ts'
-import { KNOWN_WITNESSES } from './known-witnesses.ts'
-import { type Check, check, failedPath, type WitnessReport, worstOf } from './report.ts'
+import { type ClockJudgement, expectedTries, judgeClock, showClock } from './clock.ts'
+import { acceptedHosts } from './known-witnesses.ts'
+import {
+  type Check,
+  type CheckId,
+  check,
+  failedPath,
+  type WitnessReport,
+  worstOf,
+} from './report.ts'
 import { checkIdentity, checkSignature, checkStrength, lifetime, type ReadRound } from './round.ts'
 
 /** What a chain of rounds is judged by. */
@@ -41,10 +46,17 @@ export interface JudgedWitness {
   readonly checks: WitnessChecks
 }
 
-/** Each witness's own checks. */
-export type WitnessChecks = Readonly<
-  Record<'signatures' | 'strength' | 'clock' | 'path' | 'identity' | 'witness', Check>
->
+/** The checks that each witness answers for itself. */
+export const WITNESS_CHECKS = [
+  'signatures',
+  'strength',
+  'clock',
+  'path',
+  'identity',
+  'witness',
+] as const satisfies readonly CheckId[]
+
+export type WitnessChecks = Readonly<Record<(typeof WITNESS_CHECKS)[number], Check>>
 
 /** Judges the rounds of one witness, at least one, in order. */
 export function judgeWitness(rounds: readonly ReadRound[], judging: Judging): JudgedWitness {
@@ -59,13 +71,13 @@ export function judgeWitness(rounds: readonly ReadRound[], judging: Judging): Ju
       port,
       clock: clock.outcome === 'fail' ? 'implausible' : judgement,
       expectedTries:
-        judgement === 'implausible' ? 1 : expectedTries(rounds.length, lifetime(first)),
+        judgement === 'implausible' ? 1 : expectedTries(rounds.length, lifetime(first.endEntity)),
       rounds: rounds.map(({ serverTime, handshake: { scheme, group } }) => ({
         serverTime: new Date(serverTime * 1000),
         scheme,
         group,
       })),
-      path: path.certificates.map(describeCertificate),
+      path: path.certificates,
       missingAnchor: path.missingAnchor ?? null,
     },
     rounds,
@@ -89,8 +101,7 @@ const CLOCK_TOLERANCE = 3600
 function checkClock(judgement: ClockJudgement, rounds: readonly ReadRound[], now?: Date): Check {
   const times = rounds.map(({ serverTime }) => serverTime)
   if (judgement !== 'corroborated') {
-    const shown = times.map((time) => new Date(time * 1000).toISOString().slice(0, 19))
-    return check('clock', 'unknown', judgement, `${shown.join('Z, ')}Z`)
+    return check('clock', 'unknown', judgement, times.map(showClock).join(', '))
   }
   const first = times[0] as number
   if (now !== undefined && first > now.getTime() / 1000 + CLOCK_TOLERANCE) {
@@ -103,7 +114,7 @@ function checkClock(judgement: ClockJudgement, rounds: readonly ReadRound[], now
 interface JudgedPath {
   readonly check: Check
   /** The first path; the certificates as sent when there is none. */
-  readonly certificates: readonly Certificate[]
+  readonly certificates: readonly CertificateDescription[]
   readonly missingAnchor?: CertificateDescription | undefined
 }
 
@@ -114,7 +125,7 @@ interface JudgedPath {
 function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Judging): JudgedPath {
   const sent = (rounds[0] as ReadRound).handshake.certificates
   if (!credible) {
-    return { check: check('path', 'unknown', 'no-credible-time'), certificates: readable(sent) }
+    return { check: check('path', 'unknown', 'no-credible-time'), certificates: describePath(sent) }
   }
   const { trustAnchors, renewed } = judging
   let first: readonly Uint8Array[] | undefined
@@ -126,12 +137,12 @@ function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Jud
         const missing = missingAnchor(result, new Date(time), certificates, judging)
         const late = own.includes(time) ? '' : ', when it was renewed'
         const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
-        return { check, certificates: readable(sent), missingAnchor: missing }
+        return { check, certificates: describePath(sent), missingAnchor: missing }
       }
       first ??= result.path
     }
   }
-  return { check: check('path', 'pass', 'trusted'), certificates: readable(first ?? sent) }
+  return { check: check('path', 'pass', 'trusted'), certificates: describePath(first ?? sent) }
 }
 
 function pathAt(
@@ -154,8 +165,7 @@ function missingAnchor(
   if (fault.outcome === 'pass' || fault.code !== 'unknown-issuer') return undefined
   const anchors = { trustAnchors: storedAnchors, foreignAnchors: true }
   const result = pathAt(time, certificates, anchors, judging)
-  const anchor = result.outcome === 'pass' ? readable(result.path).at(-1) : undefined
-  return anchor && describeCertificate(anchor)
+  return result.outcome === 'pass' ? describePath(result.path).at(-1) : undefined
 }
 
 function describeMissing({ subject, fingerprint }: CertificateDescription): string {
@@ -183,13 +193,7 @@ function presentations(rounds: readonly ReadRound[]): readonly Presentation[] {
 }
 
 function checkAcceptance(host: string, accepted?: readonly string[]): Check {
-  const list = accepted ?? KNOWN_WITNESSES.map((witness) => witness.host)
-  const canonical = list.map((name) => parseHost(name)?.name)
-  return canonical.includes(host)
+  return acceptedHosts(accepted).includes(host)
     ? check('witness', 'pass', 'accepted', host)
     : check('witness', 'unknown', 'not-accepted', host)
-}
-
-function readable(certificates: readonly Uint8Array[]): readonly Certificate[] {
-  return certificates.map(tryDecodeCertificate).filter((certificate) => certificate !== undefined)
 }

@@ -1,6 +1,6 @@
 // What reports say in words, plain strings without colour or markup: the terminal and the page print the same ones.
 
-import { instant, listed, printable } from '../encoding/index.ts'
+import { counted, instant, listed, printable } from '../encoding/index.ts'
 import type { ChainReport, Report, SubjectReport, WitnessReport } from './report.ts'
 
 /**
@@ -72,7 +72,7 @@ export function subjectState({ matched, missing }: SubjectReport): string {
 export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): string {
   if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
   const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
-  return `${clock} by ${rounds.length} round${rounds.length === 1 ? '' : 's'}; ${rest}`
+  return `${clock} by ${counted(rounds.length, 'round')}; ${rest}`
 }
 
 /** Whether a witness's word counts, and if not why. */
