@@ -1,242 +1,37 @@
-// The examples run as their first lines say, and the shell script agrees with our verifier.
+// The example programs run as their first lines say.
 
 import assert from 'node:assert/strict'
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fromBase64, toBase64 } from '../../src/encoding/bytes.ts'
-import { verifyStatement } from '../../src/index.ts'
-import { decodeStatement } from '../../src/statement/decode.ts'
-import { encodeStatement } from '../../src/statement/encode.ts'
-import type { SignedStatement } from '../../src/statement/statement.ts'
 import { ROOT } from '../support/harness/command-line.ts'
-import { isExhaustive, sweepStep } from '../support/harness/sweep-step.ts'
-import { type KeyKind, mintTestPki } from '../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
+import { runProgram, type ScriptOutcome } from '../support/harness/openssl-script.ts'
+import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
 import { answer, startHostileServer } from '../support/servers/hostile-server.ts'
-import { type EndEntity, endEntities, missing, startBunServer } from '../support/servers/servers.ts'
+import { missing } from '../support/servers/programs.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
-const kinds: readonly KeyKind[] = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519']
-const pki = mintTestPki({ endEntityKeys: kinds, dnsNames: ['localhost', HOST] })
-const byKind = endEntities(pki)
-const [rsa, p256] = byKind as [EndEntity, EndEntity]
-const TEXT = 'some text\n'
-const SHA256 = subject('doc.txt', TEXT).sha256
+const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['localhost', HOST] })
+const [p256] = endEntities(pki) as [EndEntity]
 
 let folder: string
 const at = (name: string): string => join(folder, name)
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'tls-stamp-examples-'))
-  writeFileSync(at('doc.txt'), TEXT)
+  writeFileSync(at('doc.txt'), 'some text\n')
   writeFileSync(at('ca.pem'), pki.root.pem)
 })
 
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-interface Outcome {
-  readonly code: number
-  readonly output: string
+function node(example: string, ...args: readonly string[]): Promise<ScriptOutcome> {
+  return runProgram(process.execPath, [join(EXAMPLES, example), ...args], { cwd: folder })
 }
-
-function run(
-  program: string,
-  args: readonly string[],
-  env: object = process.env,
-): Promise<Outcome> {
-  const options = { cwd: folder, timeout: 120_000, env: { ...env } }
-  return new Promise((resolve) => {
-    execFile(program, args, options, (error, stdout, stderr) => {
-      const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0
-      resolve({ code, output: stdout + stderr })
-    })
-  })
-}
-
-const node = (example: string, ...args: readonly string[]): Promise<Outcome> =>
-  run(process.execPath, [join(EXAMPLES, example), ...args])
-
-describe('verify-with-openssl.sh', { concurrency: 6, skip: unlessShell() }, () => {
-  let count = 0
-
-  /** Exit code of the script, and our verdict on the same bytes; "refused" when they are no statement. */
-  async function judge(statement: string, file = TEXT, shell = 'sh') {
-    const [name, other] = [`statement-${count++}`, `file-${count}`]
-    writeFileSync(at(name), statement)
-    writeFileSync(at(other), file)
-    const { code, output } = await run(shell, [join(EXAMPLES, SCRIPT), name, other])
-    return { code, output, verdict: ownVerdict(statement, subject('doc.txt', file).sha256) }
-  }
-
-  function ownVerdict(text: string, sha256: Uint8Array): string {
-    try {
-      return verifyStatement(decodeStatement(Buffer.from(text)), {
-        digests: [{ name: 'doc.txt', sha256 }],
-        trustAnchors: [pki.root.der],
-        witnesses: ['localhost', HOST],
-      }).verdict
-    } catch {
-      return 'refused'
-    }
-  }
-
-  function textOf(endEntity: EndEntity, times = TIMES, flight: object = {}): string {
-    const rounds = roundsAt(endEntity, times, { flight })
-    const subjects = [{ name: 'doc.txt', sha256: SHA256 }]
-    return Buffer.from(encodeStatement(makeStatement({ subjects, rounds }))).toString()
-  }
-
-  test('accepts what BoringSSL signs, with every kind of key', {
-    skip: missing('bun'),
-  }, async () => {
-    await using server = await startBunServer(byKind.map((endEntity) => ({ endEntity })))
-    const shells = ['sh', 'dash', 'bash', 'busybox'].filter(hasProgram)
-    await Promise.all(
-      server.ports.map(async (port, i) => {
-        const name = `by-${kinds[i]}`
-        const stamp = join(ROOT, 'bin', 'tls-stamp.js')
-        const rounds = ['--rounds', `${TIMES.length}`, '-o', name]
-        const sign = ['sign', 'localhost', `${port}`, 'doc.txt', '--ca', 'ca.pem', ...rounds]
-        assert.equal((await run(process.execPath, [stamp, ...sign])).code, 0)
-        const shell = shells[i % shells.length] ?? 'sh'
-        const args = [...(shell === 'busybox' ? ['sh'] : []), join(EXAMPLES, SCRIPT)]
-        const { code, output } = await run(shell, [...args, name, 'doc.txt'])
-        assert.match(output, /^round 0\.0: localhost:\d+ signed, scheme 0x0\d0\d, at 20\d\d-/)
-        assert.match(output, /\nThe file existed no later than 20\d\d-.*: doc\.txt\n/)
-        assert.equal(code, 0, output)
-      }),
-    )
-  })
-
-  const schemes = [
-    ...[0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806].map((scheme) => [rsa, { scheme }] as const),
-    ...[0x0403, 0x0503, 0x0603].map((scheme) => [p256, { scheme }] as const),
-  ]
-  // The vectors have them all (openssl-script.test.ts)
-  const step = sweepStep(4)
-  for (const [endEntity, flight] of schemes.filter((_, i) => i % step === 0)) {
-    test(`accepts scheme 0x0${flight.scheme.toString(16)}`, async () => {
-      const { code, output, verdict } = await judge(textOf(endEntity, TIMES, flight))
-      assert.equal(verdict, 'passed')
-      assert.equal(code, 0, output)
-    })
-  }
-
-  test('accepts as many rounds as there may be, and a clock that steps', async () => {
-    const { code, output, verdict } = await judge(
-      textOf(p256, [TIME, TIME + 10, TIME + 9, TIME + 11]),
-    )
-    assert.match(
-      output,
-      /\nround 0\.3: example\.test:443 signed, scheme 0x0403, at 2026-01-31 12:00:11 UTC/,
-    )
-    assert.match(output, /existed no later than 2026-01-31 12:00:01 UTC/)
-    assert.equal(verdict, 'passed')
-    assert.equal(code, 0, output)
-  })
-
-  test('refuses another file', async () => {
-    const { code, verdict } = await judge(textOf(p256), `${TEXT} `)
-    assert.notEqual(verdict, 'passed')
-    assert.equal(code, 1)
-  })
-
-  test('refuses times that are not of one clock, and a single round', async () => {
-    for (const times of [[TIME, TIME + 11], [TIME, TIME - 2], [TIME]]) {
-      const { code, verdict } = await judge(textOf(p256, times))
-      assert.equal(verdict, 'indeterminate')
-      assert.equal(code, 1)
-    }
-  })
-
-  const alterations: readonly (readonly [what: string, member: string, offset: number])[] = [
-    ['the message type', 'clientHello', 0],
-    ['a length', 'clientHello', 3],
-    ['the commitment', 'clientHello', 6],
-    ['the time', 'serverHello', 9],
-    ['the server_random', 'serverHello', 37],
-    ['a point', 'serverKeyExchange', 20],
-    ['the curve', 'serverKeyExchange', 6],
-    ['the scheme', 'serverKeyExchange', 41],
-    ['the signature', 'serverKeyExchange', -1],
-  ]
-  for (const [i, [what, member, offset]] of alterations.entries()) {
-    test(`refuses a change of ${what}`, async () => {
-      const round = i % TIMES.length
-      const { code, output, verdict } = await judge(alter(textOf(p256), member, round, offset))
-      assert.notEqual(verdict, 'passed')
-      assert.ok(code === 1 || code === 2, output)
-    })
-  }
-
-  test('refuses a certificate with another key', async () => {
-    const [one, other] = [textOf(p256), textOf(byKind[2] as EndEntity)]
-    const certificate = /\n {6}"certificate": "[^"]*"/
-    const { code, verdict } = await judge(
-      one.replace(certificate, certificate.exec(other)?.[0] ?? ''),
-    )
-    assert.equal(verdict, 'failed')
-    assert.equal(code, 1)
-  })
-
-  test('refuses rounds that are left out, doubled or in another order', async () => {
-    const statement = decodeStatement(Buffer.from(textOf(p256, [TIME, TIME, TIME])))
-    for (const order of [
-      [1, 2],
-      [0, 2],
-      [0, 1, 1],
-      [0, 2, 1],
-      [2, 1, 0],
-    ]) {
-      const rounds = order.flatMap((i) => statement.rounds[i] ?? [])
-      const altered: SignedStatement = { ...statement, rounds }
-      const { code, verdict } = await judge(Buffer.from(encodeStatement(altered)).toString())
-      assert.equal(verdict, 'failed')
-      assert.equal(code, 1)
-    }
-  })
-
-  test('could not run for what is no statement', async () => {
-    const text = textOf(p256)
-    const line = /\n {6}"serverHello": [^\n]*/
-    for (const other of [
-      ...['', 'garbage\n', '{}\n', text.replace('tls-stamp/1', 'tls-stamp/9')],
-      ...[
-        text.replace(line, (found) => found + found),
-        text.replace('"port": 443', '"port": "443"'),
-      ],
-    ]) {
-      const { code, output } = await judge(other)
-      assert.equal(code, 2, output)
-    }
-    for (const args of [[], ['doc.txt'], ['nothing', 'doc.txt'], ['doc.txt', 'nothing']]) {
-      assert.equal((await run('sh', [join(EXAMPLES, SCRIPT), ...args])).code, 2)
-    }
-  })
-
-  test('gives the certificates for openssl verify, with the command', async () => {
-    writeFileSync(at('dated'), textOf(p256))
-    const { output } = await run('sh', [join(EXAMPLES, SCRIPT), 'dated', 'doc.txt'])
-    const command = /openssl (verify -attime .*)/.exec(output)?.[1]?.split(' ') ?? []
-    assert.ok(command.includes(`${TIME}`) && command.includes(HOST))
-    const { output: pem } = await run('sh', [join(EXAMPLES, SCRIPT), '--certificates', 'dated'])
-    writeFileSync(at('certificates.pem'), pem)
-    const verified = await run('openssl', ['verify', '-CAfile', 'ca.pem', ...command.slice(1)])
-    assert.equal(verified.code, 0, verified.output)
-  })
-
-  test('leaves no files behind', async () => {
-    const own = at('tmp-of-its-own')
-    execFileSync('mkdir', [own])
-    writeFileSync(at('clean'), textOf(p256))
-    const env = { ...process.env, TMPDIR: own }
-    assert.equal((await run('sh', [join(EXAMPLES, SCRIPT), 'clean', 'doc.txt'], env)).code, 0)
-    assert.deepEqual(readdirSync(own), [])
-  })
-})
 
 describe('the programs', { concurrency: 3 }, () => {
   test('sign-and-verify.js signs and verifies', async () => {
@@ -276,7 +71,10 @@ describe('the programs', { concurrency: 3 }, () => {
   test('demo.js shows it all and leaves nothing behind', { skip: missing('bun') }, async () => {
     const own = mkdtempSync(at('demo-'))
     const env = { ...process.env, TMPDIR: own }
-    const { code, output } = await run(process.execPath, [join(EXAMPLES, 'demo.js')], env)
+    const { code, output } = await runProgram(process.execPath, [join(EXAMPLES, 'demo.js')], {
+      cwd: folder,
+      env,
+    })
     assert.match(output, /\n4\. .*\n {3}passed .*\n6\. .*ALTERED.*\n7\. .*one real clock/s)
     assert.match(output, /\nAll went as expected, and nothing is left behind\.\n$/)
     assert.equal(code, 0)
@@ -299,38 +97,8 @@ describe('the programs', { concurrency: 3 }, () => {
   })
 })
 
-const SCRIPT = 'verify-with-openssl.sh'
-/** Of the rounds; the script starts dozens of processes for each. */
-const TIMES = isExhaustive ? [TIME, TIME, TIME] : [TIME, TIME]
-
-/** The statement's text with a bit of one message's byte turned; negative offsets count from the end. */
-function alter(text: string, member: string, round: number, offset: number): string {
-  let seen = 0
-  return text.replace(new RegExp(`("${member}": ")([^"]*)`, 'g'), (all, head, base64) => {
-    if (seen++ !== round) return all
-    const bytes = fromBase64(base64) as Uint8Array
-    const at = offset < 0 ? bytes.length + offset : offset
-    bytes[at] = (bytes[at] ?? 0) ^ 1
-    return head + toBase64(bytes)
-  })
-}
-
 /** A TLS record, as latin1 text. */
 function record(message: Uint8Array): string {
   const header = Uint8Array.of(22, 3, 3, message.length >> 8, message.length & 0xff)
   return Buffer.concat([header, message]).toString('latin1')
-}
-
-function hasProgram(name: string): boolean {
-  try {
-    execFileSync('/bin/sh', ['-c', `command -v ${name}`], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-function unlessShell(): string | false {
-  const needed = ['sh', 'openssl', 'awk', 'od'].filter((name) => !hasProgram(name))
-  return needed.length > 0 ? `not installed: ${needed.join(', ')}` : false
 }
