@@ -1,7 +1,6 @@
 // Old statements on the command line: verify reads toytls's and timmy's, export writes toytls's, openssl checks them.
 
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { encodeStatement } from '../../src/statement/encode.ts'
@@ -233,7 +232,7 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
 const NO_FORM = 'expected one of --toytls PATH, --in-toto and --certificates, and STATEMENT'
 
 describe('export', { concurrency: 6 }, () => {
-  const skip = spawnSync('openssl', ['version']).error ? 'openssl is not installed' : false
+  const skip = missing('openssl')
 
   test('writes files that the printed commands check, for every kind of key', {
     skip,

@@ -38,7 +38,7 @@ interface Streams {
 }
 
 const corpora = process.env.TLS_STAMP_CORPORA
-const skip = corpora ? false : 'TLS_STAMP_CORPORA names no folder of corpora'
+const skip = corpora ? false : 'not in TLS_STAMP_CORPORA: the corpora'
 
 describe('recorded connections of real servers', { skip }, () => {
   const folder = join(corpora ?? '', 'handshakes')

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { openWorkspace } from '../support/harness/command-line.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA
-const skip = corpora ? false : 'TLS_STAMP_CORPORA names no folder of corpora'
+const skip = corpora ? false : 'not in TLS_STAMP_CORPORA: the corpora'
 
 describe('inspect on real recordings', { skip }, () => {
   const folder = corpora ?? ''

@@ -10,7 +10,7 @@ import { decodeOcspResponse } from '../../src/x509/ocsp.ts'
 import { embeddedScts, isSctV1 } from '../../src/x509/sct.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA
-const skip = corpora ? false : 'TLS_STAMP_CORPORA names no folder of corpora'
+const skip = corpora ? false : 'not in TLS_STAMP_CORPORA: the corpora'
 
 /** Server streams by name. */
 function serverStreams(): [name: string, stream: Uint8Array][] {

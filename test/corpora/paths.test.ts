@@ -7,7 +7,7 @@ import { verifySignatureNative } from '../../src/system/signature.ts'
 import { fromPem } from '../support/make/mint.ts'
 
 const corpora = process.env.TLS_STAMP_CORPORA
-const skip = corpora ? false : 'TLS_STAMP_CORPORA is not set'
+const skip = corpora ? false : 'not in TLS_STAMP_CORPORA: the corpora'
 
 interface PathCase {
   readonly id: string

@@ -10,7 +10,7 @@ const backends = { portable: verifySignature, native: verifySignatureNative }
 
 describe('Wycheproof', () => {
   if (!corpora) {
-    test('is not at hand', { skip: 'TLS_STAMP_CORPORA names no folder of corpora' }, () => {})
+    test('is not at hand', { skip: 'not in TLS_STAMP_CORPORA: the corpora' }, () => {})
     return
   }
   let files = 0

@@ -5,13 +5,12 @@ import { readFileSync, truncateSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { keepScreenshot, openPageHost, type PageHost } from '../support/harness/browser.ts'
-import { unlessExhaustive } from '../support/harness/sweep-step.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
-describe('a large file in the page', { skip: unlessExhaustive || missing('chromium') }, () => {
+describe('a large file in the page', { skip: missing('chromium') }, () => {
   let host: PageHost
 
   before(async () => {

@@ -16,7 +16,6 @@ import {
   type WatchedPage,
 } from '../support/harness/browser.ts'
 import { repositoryPath } from '../support/harness/repository.ts'
-import { unlessExhaustive } from '../support/harness/sweep-step.ts'
 import { mintCertificate } from '../support/make/mint.ts'
 import {
   blinded,
@@ -50,7 +49,7 @@ function rounds(host: string, times: readonly number[]): RoundPlan[] {
   return roundsAt(witnessOf(host, 2022, 2027), times, { host })
 }
 
-describe('the page with several of each', { skip: unlessExhaustive || missing('chromium') }, () => {
+describe('the page with several of each', { skip: missing('chromium') }, () => {
   let host: PageHost
   let opened: WatchedPage[] = []
 

@@ -1,7 +1,7 @@
 // tls-stamp export, as a user types it: certificates and in-toto; toytls's files are in old-statement.test.ts.
 
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { encodeStatement } from '../../../src/statement/encode.ts'
@@ -13,6 +13,7 @@ import { endEntities, endEntity } from '../../support/make/end-entity.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
 import { renewed } from '../../support/make/renewals.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../../support/make/statements.ts'
+import { missing } from '../../support/servers/programs.ts'
 
 const TEXT = 'some text\n'
 const SUBJECTS = [subject('doc.txt', TEXT)]
@@ -29,10 +30,13 @@ const signed: SignedStatement = {
   ...plain,
   unsigned: { ...plain.unsigned, trustAnchors: [pki.root.der] },
 }
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 
-function run(name: string, body: (at: Workspace) => Promise<void>): void {
-  test(name, async () => {
+function run(
+  name: string,
+  body: (at: Workspace) => Promise<void>,
+  options: { readonly skip?: string | false } = {},
+): void {
+  test(name, options, async () => {
     const at = openWorkspace({
       'doc.txt': TEXT,
       'ca.pem': pki.root.pem,
@@ -122,32 +126,35 @@ describe('export --certificates', { concurrency: 6 }, () => {
     assert.match(stdout, /\n# renewal 0, witness other\.test:443, end entity\n/)
   })
 
-  run('writes what openssl accepts at the time of signing', async (at) => {
-    if (!hasOpenssl) return
-    const args = ['export', '--certificates', 'signed', '-o', 'path.pem', '--ca', 'ca.pem']
-    const { stdout, stderr, code } = await at.run(args)
-    assert.match(stdout, /^ {2}written {7}path\.pem, \d+ bytes\n$/)
-    assert.equal(stderr, '')
-    assert.equal(code, 0)
-    const blocks = at.read('path.pem').split('\n\n')
-    assert.equal(blocks.length, 3)
-    for (const [i, name] of ['own', 'between', 'root'].entries()) {
-      at.write(`${name}.pem`, blocks[i] ?? '')
-    }
-    const verify = (root: string, time: number): string =>
-      execFileSync(
-        'openssl',
-        [
-          ...['verify', '-x509_strict', '-purpose', 'sslserver', '-attime', `${time}`],
-          ...['-no-CApath', '-CAfile', root, '-untrusted', 'path.pem', 'own.pem'],
-        ],
-        { cwd: at.folder, encoding: 'utf8', stdio: 'pipe' },
-      )
-    assert.equal(verify('root.pem', TIME), 'own.pem: OK\n')
-    assert.throws(() => verify('root.pem', TIME + 180 * 86_400), /has expired/)
-    at.write('other.pem', mintCertificate({ subject: 'Other', ca: true }).pem)
-    assert.throws(() => verify('other.pem', TIME))
-  })
+  run(
+    'writes what openssl accepts at the time of signing',
+    async (at) => {
+      const args = ['export', '--certificates', 'signed', '-o', 'path.pem', '--ca', 'ca.pem']
+      const { stdout, stderr, code } = await at.run(args)
+      assert.match(stdout, /^ {2}written {7}path\.pem, \d+ bytes\n$/)
+      assert.equal(stderr, '')
+      assert.equal(code, 0)
+      const blocks = at.read('path.pem').split('\n\n')
+      assert.equal(blocks.length, 3)
+      for (const [i, name] of ['own', 'between', 'root'].entries()) {
+        at.write(`${name}.pem`, blocks[i] ?? '')
+      }
+      const verify = (root: string, time: number): string =>
+        execFileSync(
+          'openssl',
+          [
+            ...['verify', '-x509_strict', '-purpose', 'sslserver', '-attime', `${time}`],
+            ...['-no-CApath', '-CAfile', root, '-untrusted', 'path.pem', 'own.pem'],
+          ],
+          { cwd: at.folder, encoding: 'utf8', stdio: 'pipe' },
+        )
+      assert.equal(verify('root.pem', TIME), 'own.pem: OK\n')
+      assert.throws(() => verify('root.pem', TIME + 180 * 86_400), /has expired/)
+      at.write('other.pem', mintCertificate({ subject: 'Other', ca: true }).pem)
+      assert.throws(() => verify('other.pem', TIME))
+    },
+    { skip: missing('openssl') },
+  )
 
   run('is what verify --ca takes, when the root is what is missing', async (at) => {
     const trusting = ['verify', 'signed', '--witness', HOST]
