@@ -20,8 +20,9 @@ const suites: Suite[] = []
 /** Why tests were skipped, each reason as "why: what, what". */
 const skipped: string[] = []
 
-// The processes of the tests inherit both; test/support/harness/sweep-step.ts reads the first.
-process.env.TLS_STAMP_TESTS = isAll ? 'all' : 'quick'
+// The processes of the tests inherit these; test/support/harness/sweep-step.ts reads the first.
+if (isAll) delete process.env.TLS_STAMP_TESTS
+else process.env.TLS_STAMP_TESTS = 'quick'
 if (!isAll) delete process.env.TLS_STAMP_CORPORA
 
 const events = run({ files: testFiles(), concurrency: 4 * availableParallelism() })

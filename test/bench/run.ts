@@ -1,4 +1,4 @@
-// npm run bench: what tls-stamp takes, next to what it can't do without; prints and asserts nothing.
+// npm run bench: what tls-stamp takes, as ratios to what it can't do without, with the bars beside them; asserts nothing.
 
 import { benchChains } from './chains.ts'
 import { benchGrowth } from './growth.ts'
@@ -11,7 +11,9 @@ import { benchManySubjects, benchVerifying } from './verifying.ts'
 import { benchWorstPaths } from './worst-paths.ts'
 
 process.stdout.write(`Node.js ${process.version}, ${process.platform} ${process.arch}\n`)
-process.stdout.write('medians; compare within one run, not between machines\n')
+process.stdout.write(
+  'medians; compare within one run, not between machines; a bar is the most that a ratio should be\n',
+)
 await benchSigning()
 await benchVerifying()
 await benchChains()
@@ -20,7 +22,7 @@ await benchHashing()
 await benchPageHashing()
 benchPageSize()
 await benchWorstPaths()
+await benchGrowth()
 await benchManySubjects()
 await benchLists()
-await benchGrowth()
 process.exit(0)

@@ -6,7 +6,7 @@ import { openWorkspace, PROGRAM } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
-import { heading, interleaved, milliseconds, ratio, row } from './table.ts'
+import { beside, heading, interleaved, milliseconds, row } from './table.ts'
 
 export async function benchStarting(): Promise<void> {
   heading('starting: the command line, next to "node -e 0"')
@@ -34,16 +34,8 @@ export async function benchStarting(): Promise<void> {
   at.remove()
   const { nothing } = medians
   row('node -e 0', milliseconds(nothing))
-  row(
-    'tls-stamp --version',
-    milliseconds(medians.version),
-    `${ratio(medians.version, nothing)}, bar 2`,
-  )
-  row('tls-stamp --help', milliseconds(medians.help), ratio(medians.help, nothing))
-  row(
-    'tls-stamp verify --ca',
-    milliseconds(medians.verify),
-    `${ratio(medians.verify, nothing)}, bar 3`,
-  )
-  row('tls-stamp verify', milliseconds(medians.roots), `${ratio(medians.roots, nothing)}, bar 3`)
+  row('tls-stamp --version', milliseconds(medians.version), beside(medians.version, nothing, 2))
+  row('tls-stamp --help', milliseconds(medians.help), beside(medians.help, nothing))
+  row('tls-stamp verify --ca', milliseconds(medians.verify), beside(medians.verify, nothing, 3))
+  row('tls-stamp verify', milliseconds(medians.roots), beside(medians.roots, nothing, 3))
 }

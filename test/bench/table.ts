@@ -19,6 +19,12 @@ export function ratio(value: number, base: number): string {
   return `${(value / base).toFixed(2)} x`
 }
 
+/** A ratio, with the bar that it is held against, if any: the most that it should be. */
+export function beside(value: number, base: number, bar?: number): string {
+  if (bar === undefined) return ratio(value, base)
+  return `${ratio(value, base)}, bar ${bar} x${value / base > bar ? ': MISSED' : ''}`
+}
+
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
