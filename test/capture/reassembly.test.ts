@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Capture, type Connection, readCapture } from '../../src/capture/capture.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { ipPacket, type Packet, pcap, type SegmentSpec } from '../support/make/capture-writer.ts'
 
 const CLIENT = {
@@ -470,7 +471,7 @@ describe('properties of reassembly', () => {
         assert.deepEqual(gaps, [])
         assert.ok(!notes.includes('contradiction'))
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 
@@ -502,7 +503,7 @@ describe('properties of reassembly', () => {
           for (let i = 0; i < length; i++) assert.equal(timeAt('client', i)?.getTime(), arrived[i])
         },
       ),
-      { numRuns: 200 },
+      { numRuns: casesOf(200) },
     )
   })
 
@@ -530,7 +531,7 @@ describe('properties of reassembly', () => {
           ])
         },
       ),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     )
   })
 })

@@ -23,11 +23,11 @@ describe('a hello with any other value of a byte', () => {
 })
 
 /**
- * Every other value, but at the bytes of random, which are signed: there four are enough. A developer's run has one in
- * seven of those at which none may pass.
+ * Every other value, but at the bytes of random, which are signed: there four are enough. A quick run has one in
+ * nineteen of those at which none may pass.
  */
 function otherValues(message: 'clientHello' | 'serverHello', at: number): Uint8Array[] {
-  const step = LISTED[message].includes(at) ? 1 : sweepStep(7)
+  const step = LISTED[message].includes(at) ? 1 : sweepStep(19)
   const masks = at >= 6 && at < 38 ? [1, 0x80, 0x20, 0x55] : ALL_MASKS
   const some = masks === ALL_MASKS ? masks.filter((mask) => (mask + at) % step === 0) : masks
   return some.map((mask) => first[message].with(at, (first[message][at] ?? 0) ^ mask))

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { DecodeError, type DecodeErrorCode } from '../../src/errors.ts'
 import { decodeSpki, describeKey } from '../../src/signature/public-key.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { bitString, context, integer, nullValue, oid, sequence, tlv } from '../support/make/asn1.ts'
 import { keys, rsaSpki, spkiOf } from '../support/make/fresh-signatures.ts'
 
@@ -229,7 +230,7 @@ test('decodeSpki throws nothing but DecodeError', () => {
         assert(error instanceof DecodeError)
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: casesOf(2000) },
   )
 })
 

@@ -13,10 +13,11 @@ import {
   proveInclusions,
   type Subject,
 } from '../../src/statement/commitment.ts'
+import { casesOf, isExhaustive } from '../support/harness/sweep-step.ts'
 import { merkleTree, sidesOf } from '../support/make/merkle.ts'
 import { blinded, subject } from '../support/make/statements.ts'
 
-const MAX = 300
+const MAX = isExhaustive ? 300 : 70
 const all = Array.from({ length: MAX }, (_, i) => subject(`file ${i}`))
 const tree = merkleTree(all.map(checksumLine))
 const leads = (one: Subject, inclusionProof: InclusionProof, size: number): boolean =>
@@ -32,7 +33,7 @@ const place = fc
   .integer({ min: 2, max: MAX })
   .chain((size) => fc.tuple(fc.constant(size), fc.nat({ max: size - 1 })))
 
-describe('inclusion proofs of lists of all sizes to 300', () => {
+describe(`inclusion proofs of lists of all sizes to ${MAX}`, () => {
   test('all lead to the commitment', () => {
     for (let size = 2; size <= MAX; size++) {
       for (let index = 0; index < size; index++) {
@@ -62,7 +63,7 @@ describe('inclusion proofs of lists of all sizes to 300', () => {
         assert(!leads(one, { ...proof, leafIndex: other }, size))
         assert(!leads({ ...one, name: `${one.name}'` }, proof, size))
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 
@@ -98,12 +99,12 @@ describe('inclusion proofs of lists of all sizes to 300', () => {
         ]
         for (const changed of lists) assert(!leads(one, { ...proof, hashes: changed }, size))
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 })
 
-describe('inclusion proofs of blind lists of all sizes to 300', () => {
+describe(`inclusion proofs of blind lists of all sizes to ${MAX}`, () => {
   // Two in three have a salt
   const mixed = all.map((one, i) => (i % 3 > 0 ? blinded(one) : one))
   const salted = merkleTree(
@@ -144,7 +145,7 @@ describe('inclusion proofs of blind lists of all sizes to 300', () => {
           assert.deepEqual(proveInclusion(list, index), made[i])
         }
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     )
   })
 })

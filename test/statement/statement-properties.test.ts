@@ -13,6 +13,7 @@ import { encodeStatement, renewalCommitments } from '../../src/statement/encode.
 import type { Renewal, Round, SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS } from '../../src/verify/report.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
@@ -149,7 +150,7 @@ describe('any statement', () => {
         assert.deepEqual(decoded, made)
         assert.deepEqual(encodeStatement(decoded), bytes)
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 
@@ -159,7 +160,7 @@ describe('any statement', () => {
         const text = new TextDecoder().decode(encodeStatement(made))
         assert.equal(text, `${JSON.stringify(documentOf(made), null, 2)}\n`)
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 
@@ -173,7 +174,7 @@ describe('any statement', () => {
         })
         assert.deepEqual(renewalCommitments(made), before)
       }),
-      { numRuns: 200 },
+      { numRuns: casesOf(200) },
     )
   })
 
@@ -183,7 +184,7 @@ describe('any statement', () => {
       fc.property(statement, (made) => {
         assert.notEqual(verifyStatement(made, { trustAnchors }).verdict, 'passed')
       }),
-      { numRuns: 200 },
+      { numRuns: casesOf(200) },
     )
   })
 })
@@ -198,18 +199,18 @@ describe('decoding ends in a statement or a DecodeError', () => {
   }
 
   test('for any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), decodes), { numRuns: 500 })
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), decodes), { numRuns: casesOf(500) })
   })
 
   test('for any JSON', () => {
     const json = fc.json({ maxDepth: 6 }).map(utf8)
-    fc.assert(fc.property(json, decodes), { numRuns: 300 })
+    fc.assert(fc.property(json, decodes), { numRuns: casesOf(300) })
     const near = fc
       .jsonValue({ maxDepth: 4 })
       .map((value) =>
         utf8(`${JSON.stringify({ format: 'tls-stamp/1', subjects: value }, null, 2)}\n`),
       )
-    fc.assert(fc.property(near, decodes), { numRuns: 200 })
+    fc.assert(fc.property(near, decodes), { numRuns: casesOf(200) })
   })
 
   test('for a statement with any JSON anywhere in it', () => {
@@ -225,7 +226,7 @@ describe('decoding ends in a statement or a DecodeError', () => {
         const changed = replaceAt(document, place % countOf(document), value, member)
         decodes(utf8(`${JSON.stringify(changed, null, 2)}\n`))
       }),
-      { numRuns: 500 },
+      { numRuns: casesOf(500) },
     )
   })
 
@@ -242,7 +243,7 @@ describe('decoding ends in a statement or a DecodeError', () => {
         const start = at % bytes.length
         decodes(Uint8Array.of(...bytes.slice(0, start), ...part, ...bytes.slice(start + length)))
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 })
@@ -286,7 +287,7 @@ describe('a statement that passes', () => {
           assert.equal(verdict, 'failed')
         }
       }),
-      { numRuns: 600 },
+      { numRuns: casesOf(600) },
     )
   })
 })

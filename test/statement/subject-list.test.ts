@@ -9,6 +9,7 @@ import type { Subject } from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { readSubjectList } from '../../src/statement/subject-list.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
@@ -62,7 +63,7 @@ describe('a list of subjects', () => {
         const found = readSubjectList(encoded(subjects), START)
         assert.deepEqual(found?.subjects, subjects)
       }),
-      { numRuns: 200 },
+      { numRuns: casesOf(200) },
     )
     const long = Array.from({ length: 100 }, (_, i) => subject(`${i}`.padEnd(4096, '\u0001')))
     assert.deepEqual(decodeStatement(encoded(long)).subjects, long)

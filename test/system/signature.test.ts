@@ -11,6 +11,7 @@ import { concat, toHex } from '../../src/encoding/bytes.ts'
 import { signatureSchemes, verifySignature } from '../../src/signature/portable.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { testSignatureBackend } from '../support/harness/signature-backend.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { bitString, oid, sequence } from '../support/make/asn1.ts'
 import { freshSignatures } from '../support/make/fresh-signatures.ts'
 
@@ -39,7 +40,7 @@ test('both backends agree on whatever mutation of a valid signature', () => {
         'swap' in change ? other[part] : mutated(one[part], at % one[part].length, change)
       agreed(scheme ?? one.scheme, parts.spki, one.message, parts.signature)
     }),
-    { numRuns: 600 },
+    { numRuns: casesOf(600) },
   )
 })
 

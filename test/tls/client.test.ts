@@ -5,6 +5,7 @@ import { HandshakeError, type HandshakeErrorCode } from '../../src/errors.ts'
 import { HandshakeClient } from '../../src/tls/client.ts'
 import { decodeClientHello } from '../../src/tls/messages.ts'
 import { type CaptureOptions, capture } from '../support/harness/capture.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { encodeMessage, replaceBody, serverFlight } from '../support/make/flight.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { alertRecord, DELIVERIES, deliver, fragments, record } from '../support/servers/delivery.ts'
@@ -144,7 +145,7 @@ describe('a right flight', () => {
         }
         received(parts)
       }),
-      { numRuns: 200 },
+      { numRuns: casesOf(200) },
     )
   })
 
@@ -397,7 +398,7 @@ describe('whatever comes', () => {
     const chunk = fc.uint8Array({ maxLength: 300 })
     fc.assert(
       fc.property(chunk, chunk, (a, b) => survives(a, b)),
-      { numRuns: 1000 },
+      { numRuns: casesOf(1000) },
     )
   })
 
@@ -410,7 +411,7 @@ describe('whatever comes', () => {
       fc.property(fc.array(message, { minLength: 1, maxLength: 6 }), (messages) =>
         survives(...deliver(messages)),
       ),
-      { numRuns: 500 },
+      { numRuns: casesOf(500) },
     )
   })
 
@@ -429,7 +430,7 @@ describe('whatever comes', () => {
         }
         survives(changed)
       }),
-      { numRuns: 1000 },
+      { numRuns: casesOf(1000) },
     )
   })
 
@@ -444,7 +445,7 @@ describe('whatever comes', () => {
           )
           survives(...deliver(changed.map(encodeMessage)))
         }),
-        { numRuns: 200 },
+        { numRuns: casesOf(200) },
       )
     }
   })

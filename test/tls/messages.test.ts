@@ -14,6 +14,7 @@ import {
   serverTimeOf,
 } from '../../src/tls/messages.ts'
 import { capture } from '../support/harness/capture.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../support/make/key-exchange.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { recordConnections } from '../support/servers/recorder.ts'
@@ -272,7 +273,7 @@ for (const { name, bytes, decode, mayEndIn } of KINDS) {
             assert.ok(error instanceof DecodeError, String(error))
           }
         }),
-        { numRuns: 500 },
+        { numRuns: casesOf(500) },
       )
     })
   })

@@ -18,6 +18,7 @@ import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { CheckId, Report } from '../../src/verify/report.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'
 import { mintCertificate } from '../support/make/mint.ts'
 import {
@@ -125,7 +126,7 @@ describe('a cheating signer', () => {
         assert.deepEqual(read.sha256, made.sha256)
         assert.deepEqual(read.salt, made.salt)
       }),
-      { numRuns: 1000 },
+      { numRuns: casesOf(1000) },
     )
   })
 

@@ -10,6 +10,7 @@ import { weighWitnesses } from '../../src/verify/quorum.ts'
 import { type Check, type CheckId, check, type Report } from '../../src/verify/report.ts'
 import type { JudgedWitness } from '../../src/verify/witness.ts'
 import { workOf } from '../support/harness/counting.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
 import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import {
@@ -219,7 +220,7 @@ describe('witnesses held against each other', () => {
         assert.deepEqual(counts, expected.counts)
         assert.equal(independent, expected.independent)
       }),
-      { numRuns: 2000 },
+      { numRuns: casesOf(2000) },
     )
   })
 
@@ -236,7 +237,7 @@ describe('witnesses held against each other', () => {
         })
         assert.deepEqual(one, two)
       }),
-      { numRuns: 500 },
+      { numRuns: casesOf(500) },
     )
   })
 
@@ -256,7 +257,7 @@ describe('witnesses held against each other', () => {
         for (const [i] of honest.entries()) assert(before.counts[i] && after.counts[i])
         for (const i of liars.keys()) assert(!after.counts[honest.length + i])
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 

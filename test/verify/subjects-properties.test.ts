@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Subject } from '../../src/statement/commitment.ts'
 import { compareSubjects, type GivenDigest } from '../../src/verify/subjects.ts'
+import { casesOf } from '../support/harness/sweep-step.ts'
 
 const names = ['a', 'b', 'c']
 const sha256 = fc.integer({ min: 0, max: 3 }).map((byte) => new Uint8Array(32).fill(byte))
@@ -48,7 +49,7 @@ describe('comparing digests with subjects', () => {
       fc.property(subjects, digests, (list, given) => {
         assert.equal(compareSubjects(list, given).check.code, plain(list, given))
       }),
-      { numRuns: 1000 },
+      { numRuns: casesOf(1000) },
     )
   })
 
@@ -65,7 +66,7 @@ describe('comparing digests with subjects', () => {
         assert.deepEqual(two.subjects, one.subjects)
         assert.deepEqual([two.check.outcome, two.check.code], [one.check.outcome, one.check.code])
       }),
-      { numRuns: 500 },
+      { numRuns: casesOf(500) },
     )
   })
 })

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { buildPage } from '../../../src/web/build.ts'
 import { program } from '../servers/programs.ts'
 import { repositoryPath } from './repository.ts'
@@ -32,6 +32,8 @@ export interface WatchedPage {
 
 /** Throws NotInstalledError without Chromium. */
 export async function openPageHost(): Promise<PageHost> {
+  // Loaded here, since it takes long, and most runs have no browser.
+  const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({ executablePath: program('chromium') })
   const folder = mkdtempSync(join(tmpdir(), 'tls-stamp-web-'))
   const write = (name: string, content: string | Uint8Array): string => {

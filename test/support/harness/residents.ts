@@ -24,9 +24,10 @@ interface Resident {
 
 /** Runs tls-stamp in a process that is idle, or in a new one. A run that ends its process has what it printed lost. */
 export async function runInResident(run: ResidentRun): Promise<Outcome> {
-  const resident = idle.pop() ?? (await startResident(run.env))
+  const resident = await takeResident(run.env)
   const { child } = resident
   hold(child, true)
+  let isLeft = false
   const timer = setTimeout(() => child.kill('SIGKILL'), run.deadline)
   try {
     const answer = await answerOf(child, {
@@ -34,7 +35,7 @@ export async function runInResident(run: ResidentRun): Promise<Outcome> {
       folder: run.folder,
       stdin: Buffer.from(run.stdin).toString('base64'),
     })
-    if ('stdout' in answer) idle.push(resident)
+    isLeft = 'stdout' in answer
     const { aside } = resident
     resident.aside = ''
     const [stdout, stderr] =
@@ -43,7 +44,28 @@ export async function runInResident(run: ResidentRun): Promise<Outcome> {
   } finally {
     clearTimeout(timer)
     hold(child, false)
+    giveBack(isLeft ? resident : undefined)
   }
+}
+
+/** An idle one, a new one while there are few, or the first that another run gives back. */
+async function takeResident(env: NodeJS.ProcessEnv): Promise<Resident> {
+  if (running === MOST) await new Promise<void>((resolve) => waiting.push(resolve))
+  else running++
+  try {
+    return idle.pop() ?? (await startResident(env))
+  } catch (error) {
+    giveBack(undefined)
+    throw error
+  }
+}
+
+/** Lets the next run begin; without a resident when that is gone with its run. */
+function giveBack(resident: Resident | undefined): void {
+  if (resident) idle.push(resident)
+  const next = waiting.shift()
+  if (next) next()
+  else running--
 }
 
 /** What it sends, or the exit code of a process that ended instead: null when it was killed. */
@@ -89,6 +111,10 @@ function textOf(base64: string): string {
   return Buffer.from(base64, 'base64').toString()
 }
 
+/** A process takes longer to start than most runs, and the tests of several files run at once anyway. */
+const MOST = 3
 const idle: Resident[] = []
+const waiting: (() => void)[] = []
+let running = 0
 // Beside this file and, as this file, either a source or what was compiled from it.
 const PROGRAM = fileURLToPath(import.meta.url).replace(/residents\.([jt]s)$/, 'resident.$1')
