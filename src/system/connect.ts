@@ -1,6 +1,6 @@
 // TCP under a handshake, directly or through a proxy: opening, deadline, and a system error's meaning.
 
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { address } from '../encoding/index.ts'
 import { NetworkError, type NetworkErrorCode } from '../errors.ts'
 import type { HandshakeClient, Transcript } from '../tls/index.ts'
@@ -16,6 +16,18 @@ export interface Address {
   readonly proxy?: HttpProxy | undefined
 }
 
+/** What is used of a socket; spelled out, so that the package's declarations need no types of Node.js. */
+export interface ByteStream {
+  readonly closed: boolean
+  on(event: 'data', take: (bytes: Uint8Array) => void): unknown
+  once(event: 'close', settle: () => void): unknown
+  write(bytes: Uint8Array): unknown
+  pause(): unknown
+  end(done: () => void): unknown
+  end(last: Uint8Array, done: () => void): unknown
+  destroy(): unknown
+}
+
 /** A connection that is open or opening. */
 export interface Connection {
   /** Resolves when it is open; rejects with NetworkError, but never before somebody waits. */
@@ -23,7 +35,7 @@ export interface Connection {
   /** Rejects with NetworkError when it has ended, at whatever time. */
   readonly ended: Promise<never>
   /** To be read and written once it is open: before, a proxy has the word. */
-  readonly socket: Socket
+  readonly socket: ByteStream
   /** Starts the time over: for a connection that has waited for the client, and not the other way round. */
   renew(): void
   /** Closes at once. */

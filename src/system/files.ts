@@ -24,6 +24,7 @@ export type Progress = (hashed: number) => void
 /**
  * Opens a regular file to read it, through links too, and never waits for anybody. Throws the system's error, EISDIR for
  * a folder, and EINVAL for a FIFO, a socket or a device.
+ * @internal
  */
 export async function openRegular(path: string): Promise<FileHandle> {
   // Opening a device may act on it, so it is looked at before, and once more when nobody can exchange it any longer

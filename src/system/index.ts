@@ -13,7 +13,6 @@ export {
   digestFile,
   digestStream,
   hashIntoNative,
-  openRegular,
   type Progress,
   readBounded,
   readStream,

@@ -133,7 +133,10 @@ function familyOf(version: number): 'ipv4' | 'ipv6' {
   return version === 4 ? 'ipv4' : 'ipv6'
 }
 
-/** Begins to connect to the proxy itself. */
+/**
+ * Begins to connect to the proxy itself.
+ * @internal
+ */
 export function connectToProxy({ protocol, host, port }: HttpProxy): Socket {
   if (protocol === 'http') return connect({ host, port, noDelay: true })
   const { connect: connectTls } = process.getBuiltinModule('node:tls')
@@ -145,6 +148,7 @@ export function connectToProxy({ protocol, host, port }: HttpProxy): Socket {
  * Asks the proxy at a socket's other end, open or opening, to connect it to `target`, HOST:PORT. Calls `settle` when
  * the socket leads there, all bytes from there still in it, or else with an error. What ends the socket may do both
  * to it and to `settle`, in any order.
+ * @internal
  */
 export function requestTunnel(
   socket: Socket,

@@ -43,7 +43,8 @@ describe('a connection', () => {
     await connection.opened
     const transcript = await runHandshake(connection, freshClient())
     assert.equal(transcript.serverHello[0], 2)
-    if (!connection.socket.closed) await once(connection.socket, 'close')
+    const { socket } = connection
+    if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', resolve))
     await assert.rejects(connection.ended, NetworkError)
   })
 

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { utf8 } from '../../src/encoding/bytes.ts'
 import { HandshakeError, NetworkError, type NetworkErrorCode } from '../../src/errors.ts'
 import { completeHandshake } from '../../src/session/session.ts'
 import { type Address, openConnection, runHandshake } from '../../src/system/connect.ts'
@@ -79,7 +80,8 @@ describe('through a proxy', () => {
     assert.equal(transcript.serverHello[0], 2)
     const target = `witness.invalid:${server.port}`
     assert.deepEqual(proxy.asked, [{ target, headers: { host: target } }])
-    if (!connection.socket.closed) await once(connection.socket, 'close')
+    const { socket } = connection
+    if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', resolve))
   })
 
   test('a complete handshake runs to its end', async () => {
@@ -135,12 +137,14 @@ describe('through a proxy', () => {
     })
     const { opened, socket, close } = openConnection(addressOf(443, proxy))
     await opened
-    socket.write('more')
+    socket.write(utf8('more'))
     let received = ''
-    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-      received += chunk
-      if (received.length >= 6) break
-    }
+    await new Promise<void>((resolve) => {
+      socket.on('data', (chunk) => {
+        received += chunk
+        if (received.length >= 6) resolve()
+      })
+    })
     assert.equal(received, 'abcdef')
     close()
   })
