@@ -21,7 +21,15 @@ const CORE = [
   ...['decodeTimmy', 'decodeToytls', 'describeOldStatement', 'encodeToytls', 'verifyOldStatement'],
   ...['inspectHandshake', 'validatePath', 'verifySignature', 'wording', 'KNOWN_WITNESSES'],
   ...['inspectStatement', 'inspectRemains', 'explainField', 'NOBODY_SIGNED', 'CHECKS', 'version'],
-  ...['looksLikeTimmy', 'certificatesOfFile', 'parseHost', 'renderJson', 'toHex', 'MAX_STATEMENT'],
+  ...[
+    'looksLikeTimmy',
+    'openStatement',
+    'certificatesOfFile',
+    'parseHost',
+    'renderJson',
+    'toHex',
+    'MAX_STATEMENT',
+  ],
   ...['TlsStampError', 'DecodeError', 'HandshakeError', 'decodeInToto', 'encodeInToto'],
 ]
 const NODE = [

@@ -4,6 +4,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { missing } from '../servers/programs.ts'
 import { repositoryPath } from './repository.ts'
 
 export interface ScriptOutcome {
@@ -64,8 +65,8 @@ export function runProgram(
 
 /** Why the script can't run here, or false. */
 export function unlessOpenssl(): string | false {
-  const needed = ['sh', 'openssl', 'awk', 'od'].filter((name) => !hasProgram(name))
-  return needed.length > 0 ? `not installed: ${needed.join(', ')}` : false
+  const needed = ['sh', 'awk', 'od'].filter((name) => !hasProgram(name))
+  return needed.length > 0 ? `not installed: ${needed.join(', ')}` : missing('openssl')
 }
 
 /** Whether a shell finds the program. */
