@@ -3,7 +3,15 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { domainToASCII } from 'node:url'
-import { digestFile, digestStream, type HttpProxy, parseProxy, proxyFor } from '../system/index.ts'
+import {
+  digestFile,
+  digestStream,
+  type HttpProxy,
+  parseProxy,
+  proxyFor,
+  readBounded,
+  readStream,
+} from '../system/index.ts'
 import { parseHost } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
 import { progressBar } from './terminal.ts'
@@ -27,6 +35,17 @@ export async function digestInput(file: string): Promise<Uint8Array> {
   if (entry.isDirectory()) throw new UsageError(`${file} is a folder`)
   const bar = progressBar(file, entry.size)
   return digestFile(file, bar.advance).finally(bar.end)
+}
+
+/**
+ * A regular file's bytes, or those of standard input for "-". Throws DecodeError when there are more than `limit`,
+ * UsageError for a folder, and the system's errors.
+ */
+export async function readInput(file: string, limit: number): Promise<Uint8Array> {
+  if (file === '-') return readStream(process.stdin, limit)
+  return readBounded(file, limit).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EISDIR' ? new UsageError(`${file} is a folder`) : error
+  })
 }
 
 /** Throws UsageError when "-" is among these more than once. */

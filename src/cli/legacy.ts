@@ -18,7 +18,8 @@ import { readBounded, verifySignatureNative } from '../system/index.ts'
 import type { GivenDigest } from '../verify/index.ts'
 import { certificateLine } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
-import { digestInput } from './input.ts'
+import { digestInput, requireInputOnce } from './input.ts'
+import type { Believing } from './options.ts'
 import { print, printable } from './terminal.ts'
 import { renderJson, renderReport, row } from './text/report.ts'
 
@@ -73,30 +74,19 @@ async function readToytls(path: string): Promise<OldStatement | undefined> {
   })
 }
 
-/** verify: gives the exit code, which is 1, as an old statement never passes. */
+/** Compares files with an old statement for `verify`: gives the exit code, which is 1, as an old statement never passes. */
 export async function verifyOldFile(
   { path, old }: OldStatementFile,
-  args: {
-    readonly files: readonly string[]
-    /** Empty: the built-in list. */
-    readonly witnesses: readonly string[]
-    readonly quorum: number | undefined
-    readonly json: boolean
-  },
+  files: readonly string[],
+  believed: Believing,
+  json: boolean,
 ): Promise<number> {
-  if (args.files.filter((file) => file === '-').length > 1) {
-    throw new UsageError('standard input can be read only once')
-  }
+  requireInputOnce(files)
   const digests: GivenDigest[] = []
-  for (const file of args.files) digests.push(await digestFor(file, old))
-  const report = verifyOldStatement(old, {
-    digests,
-    ...(args.witnesses.length > 0 && { witnesses: args.witnesses }),
-    ...(args.quorum !== undefined && { quorum: args.quorum }),
-    verifySignature: verifySignatureNative,
-  })
-  print(args.json ? renderJson(report) : renderReport(report))
-  if (!args.json) {
+  for (const file of files) digests.push(await digestFor(file, old))
+  const report = verifyOldStatement(old, { ...believed, digests })
+  print(json ? renderJson(report) : renderReport(report))
+  if (!json) {
     print(`\n${renderOldStatement(describeOldStatement(old, verifySignatureNative), path)}`)
   }
   return 1

@@ -1,21 +1,26 @@
 // What yargs found wrong with the arguments, or lets pass, in our manner of speaking.
 
+import type { Options } from './command.ts'
 import { UsageError } from './errors.ts'
 
 /** yargs takes `--force=no` for a false one, and says nothing. */
-export function requireBareFlags(argv: readonly string[]): void {
-  const options = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
-  const flag = options.find((option) =>
-    /^--(?:blind|certificates|force|hex|if-missing|in-toto|json|no-clock|quick|recursive|request)=/.test(
-      option,
-    ),
-  )
-  if (flag) throw new UsageError(`expected ${flag.replace(/=.*/s, '')} without a value`)
+export function requireBareFlags(argv: readonly string[], options: Options): void {
+  const end = argv.indexOf('--')
+  for (const word of argv.slice(0, end < 0 ? undefined : end)) {
+    const [, name = ''] = /^--([^=]+)=/.exec(word) ?? []
+    if (Object.hasOwn(options, name) && options[name]?.type === 'boolean') {
+      throw new UsageError(`expected --${name} without a value`)
+    }
+  }
 }
 
-/** What yargs found wrong, in our manner of speaking. */
-export function misuse(message: string, argv: readonly string[]): UsageError {
-  const command = argv.find((word) => COMMANDS.includes(word))
+/** What yargs found wrong, in our manner of speaking; `commands` are the names of all. */
+export function misuse(
+  message: string,
+  argv: readonly string[],
+  commands: readonly string[],
+): UsageError {
+  const command = argv.find((word) => commands.includes(word))
   const help = `see tls-stamp ${command ? `${command} ` : ''}--help`
   const [line = ''] = message.split('\n')
   const similar = /^Did you mean (\w+)/.exec(line)?.[1]
@@ -41,16 +46,3 @@ function asTyped(name: string, argv: readonly string[]): string {
   const words = argv.map((word) => word.replace(/=.*/s, ''))
   return spellings.find((spelling) => words.includes(spelling)) ?? name
 }
-
-const COMMANDS = [
-  'sign',
-  'verify',
-  'extract',
-  'renew',
-  'status',
-  'export',
-  'page',
-  'inspect',
-  'probe',
-  'handshake',
-]

@@ -2,64 +2,86 @@
 
 import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
-import { readTrustAnchors } from '../system/index.ts'
-import { integer, list, seconds, type Typed, text } from './arguments.ts'
+import {
+  integerFrom,
+  portNumber,
+  type Read,
+  repeated,
+  secondsFrom,
+  setting,
+  type Values,
+} from './command.ts'
 import { UsageError } from './errors.ts'
 import { canonicalHost, chooseProxy } from './input.ts'
+import { ca, proxy, rounds, timeout, trustAnchorsOf } from './options.ts'
 import { printNote } from './terminal.ts'
 
-export interface SigningArguments {
-  readonly host: string
-  readonly port: number
-  readonly witnesses: readonly { readonly host: string; readonly port: number }[]
-  readonly quorum: number | undefined
-  readonly rounds: number
-  readonly retries: number | undefined
-  readonly ca: string | undefined
-  readonly timeout: number
-  readonly maxSkew: number
-  readonly proxy: string | undefined
+/** HOST, HOST:PORT, an IPv6 address, or one in brackets with :PORT. */
+const witnessAddress: Read<{ readonly host: string; readonly port: number }> = (typed, shown) => {
+  const [, bracketed, plain = typed, port = '443'] =
+    /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(typed) ?? []
+  return {
+    host: canonicalHost(bracketed ?? plain),
+    port: portNumber(port, `the port of ${shown}`),
+  }
 }
 
-export function signingArguments(typed: Typed, host: string, port: string): SigningArguments {
-  const witnesses = list(typed.witness).map((value) =>
-    witnessAddress(text({ value }, 'value', '--witness')),
-  )
-  const most = witnesses.length + 1
-  const rounds = integer(text(typed, 'rounds', '--rounds', '3'), '--rounds', 1, MAX_ROUNDS)
-  if (rounds * most > MAX_ROUNDS) {
-    const hints = [`ask each for at most ${Math.floor(MAX_ROUNDS / most)} with --rounds`]
-    throw new UsageError(
-      `expected at most ${MAX_ROUNDS} rounds in all, got ${rounds * most}`,
-      hints,
-    )
-  }
+export const SIGNING = {
+  witness: repeated(
+    { describe: 'HOST[:PORT] of a further witness; may be repeated' },
+    witnessAddress,
+  ),
+  quorum: setting(
+    { describe: 'how many of the witnesses have to sign', without: 'all' },
+    (typed, shown) => (most: number) => integerFrom(1, most)(typed, shown),
+  ),
+  rounds: rounds('how many handshakes to chain with each witness', 1),
+  retries: setting(
+    {
+      describe: 'how often to try a witness again that the network keeps away',
+      without: '2 for several, 0 for one',
+    },
+    integerFrom(0, 10),
+  ),
+  ca,
+  timeout: timeout('seconds for each connection'),
+  'max-skew': setting(
+    { describe: "seconds that a server's clock may be off this one", otherwise: '3600' },
+    secondsFrom(0, 2 ** 32),
+  ),
+  proxy,
+}
+
+export type Signing = SigningOptions & Required<Pick<SigningOptions, 'trustAnchors'>>
+
+/** In the library's terms. Throws UsageError, and what reading the trust anchors does. */
+export async function signingOptions(
+  [host, port]: readonly [host: string, port: string],
+  values: Values<typeof SIGNING>,
+): Promise<Signing> {
+  const { witness: witnesses, rounds, retries, timeout } = values
   const first = canonicalHost(host)
+  const most = witnesses.length + 1
+  if (rounds * most > MAX_ROUNDS) {
+    throw new UsageError(`expected at most ${MAX_ROUNDS} rounds in all, got ${rounds * most}`, [
+      `ask each for at most ${Math.floor(MAX_ROUNDS / most)} with --rounds`,
+    ])
+  }
   const hosts = [first, ...witnesses.map((witness) => witness.host)]
   const twice = hosts.find((name, i) => hosts.indexOf(name) < i)
   if (twice !== undefined) throw new UsageError(`expected each witness once, got ${twice} again`)
+  const quorum = values.quorum?.(most)
   return {
     host: first,
-    port: integer(port, 'PORT', 1, 65535),
+    port: portNumber(port, 'PORT'),
     witnesses,
-    quorum: optional(typed, 'quorum', (value) => integer(value, '--quorum', 1, most)),
-    rounds,
-    retries: optional(typed, 'retries', (value) => integer(value, '--retries', 0, 10)),
-    ca: optional(typed, 'ca', (value) => value),
-    timeout: seconds(text(typed, 'timeout', '--timeout', '10'), '--timeout', 0.001, 3600),
-    maxSkew: seconds(text(typed, 'max-skew', '--max-skew', '3600'), '--max-skew', 0, 2 ** 32),
-    proxy: optional(typed, 'proxy', (value) => value),
-  }
-}
-
-/** In the library's terms; reads the trust anchors. */
-export async function signingOptions(args: SigningArguments): Promise<SigningOptions> {
-  const { host, port, witnesses, quorum, rounds, retries, ca, timeout, maxSkew, proxy } = args
-  return {
-    ...{ host, port, witnesses, rounds, timeout, maxSkew, proxyFor: chooseProxy(proxy) },
     ...(quorum !== undefined && { quorum }),
+    rounds,
     ...(retries !== undefined && { retries }),
-    ...(ca !== undefined && { trustAnchors: await readTrustAnchors(ca) }),
+    timeout,
+    maxSkew: values['max-skew'],
+    proxyFor: chooseProxy(values.proxy),
+    trustAnchors: await trustAnchorsOf(values.ca),
   }
 }
 
@@ -73,18 +95,4 @@ export function noteDropped(dropped: readonly DroppedWitness[]): void {
 /** As JSON has them. */
 export function describeDropped(dropped: readonly DroppedWitness[]): readonly object[] {
   return dropped.map(({ host, port, error: { code, message } }) => ({ host, port, code, message }))
-}
-
-/** HOST, HOST:PORT, an IPv6 address, or one in brackets with :PORT. */
-function witnessAddress(typed: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain = typed, port = '443'] =
-    /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(typed) ?? []
-  return {
-    host: canonicalHost(bracketed ?? plain),
-    port: integer(port, 'the port of --witness', 1, 65535),
-  }
-}
-
-function optional<T>(typed: Typed, name: string, read: (value: string) => T): T | undefined {
-  return typed[name] === undefined ? undefined : read(text(typed, name, `--${name}`))
 }

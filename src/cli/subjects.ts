@@ -5,9 +5,8 @@ import { basename, dirname, join, resolve, sep } from 'node:path'
 import { equal } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import { decodeChecksumList, MAX_CHECKSUM_LIST, type Subject } from '../statement/index.ts'
-import { readBounded, readStream } from '../system/index.ts'
 import { UsageError } from './errors.ts'
-import { digestInput, pathWithin, requireInputOnce, subjectName } from './input.ts'
+import { digestInput, pathWithin, readInput, requireInputOnce, subjectName } from './input.ts'
 
 export interface SubjectSources {
   readonly files: readonly string[]
@@ -39,18 +38,11 @@ export async function collectSubjects(
 export async function readChecksumList(path: string): Promise<readonly Subject[]> {
   const shown = path === '-' ? 'standard input' : path
   try {
-    const bytes =
-      path === '-'
-        ? await readStream(process.stdin, MAX_CHECKSUM_LIST)
-        : await readBounded(path, MAX_CHECKSUM_LIST)
-    return decodeChecksumList(bytes)
+    return decodeChecksumList(await readInput(path, MAX_CHECKSUM_LIST))
   } catch (error) {
-    if (error instanceof DecodeError) {
-      const why = error.message.replace(/^ChecksumList at byte \d+: /, '')
-      throw new UsageError(`${shown} is not a list of SHA-256 checksums: ${why}`)
-    }
-    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR'
-    throw isFolder ? new UsageError(`${path} is a folder`) : error
+    if (!(error instanceof DecodeError)) throw error
+    const why = error.message.replace(/^ChecksumList at byte \d+: /, '')
+    throw new UsageError(`${shown} is not a list of SHA-256 checksums: ${why}`)
   }
 }
 

@@ -1,60 +1,285 @@
 // tls-stamp export: a statement in the forms that other tools read.
 
-import { encodeInToto } from '../../statement/index.ts'
+import { address, counted, instant, toBase64, utf8 } from '../../encoding/index.ts'
+import { DecodeError, HandshakeError } from '../../errors.ts'
+import {
+  decodeToytls,
+  describeOldStatement,
+  encodeToytls,
+  opensslCommands,
+  type ToytlsFiles,
+} from '../../legacy/index.ts'
+import { encodeInToto, type Renewal, type SignedStatement } from '../../statement/index.ts'
+import { verifySignatureNative, writeAll } from '../../system/index.ts'
+import { type ReadRound, readRound } from '../../verify/index.ts'
+import {
+  describeCertificate,
+  fingerprintOf,
+  openBudget,
+  tryDecodeCertificate,
+  validatePath,
+} from '../../x509/index.ts'
+import { anyText, type Command, defineCommand, flag, setting } from '../command.ts'
+import { UsageError } from '../errors.ts'
+import { TOYTLS_ENDINGS } from '../legacy.ts'
+import { ca, json, trustAnchorsOf } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
-import { isTerminal, print, printBytes, printHints } from '../terminal.ts'
-import { renderJson } from '../text/report.ts'
+import { isTerminal, print, printable, printBytes, printHints } from '../terminal.ts'
+import { renderJson, writtenRow } from '../text/report.ts'
 
-export interface ExportArguments {
-  readonly statement: string
-  readonly form: ExportForm
+export const exportStatement: Command = defineCommand({
+  usage: `tls-stamp export --certificates STATEMENT
+tls-stamp export --in-toto STATEMENT
+tls-stamp export --toytls PATH STATEMENT
+
+Writes a signed statement, or what is in it, in the forms of other tools: every
+certification path as PEM; an in-toto Statement (v1), which verify reads too; or
+round 0 as toytls did, to PATH.bytes, PATH.signature and PATH.certificate.der,
+with the commands by which openssl alone checks them.
+
+STATEMENT  the file that sign wrote`,
+  example: 'export --certificates signed_statement -o path.pem',
+  options: {
+    certificates: flag('write the certification paths as PEM'),
+    'in-toto': flag('write an in-toto Statement that holds the signed one'),
+    toytls: setting({ describe: 'what the names of the three files begin with' }, anyText),
+    output: setting(
+      {
+        alias: 'o',
+        describe: 'where to write certificates or an in-toto Statement',
+        without: 'standard output',
+      },
+      anyText,
+    ),
+    ca,
+    force: flag('overwrite the files'),
+    json,
+  },
+  run: async ([path, ...others], values) => {
+    const { certificates, 'in-toto': inToto, toytls, ca, force, json } = values
+    const forms = [certificates, inToto, toytls !== undefined].filter(Boolean).length
+    if (path === undefined || others.length > 0 || forms !== 1) {
+      const all = 'one of --toytls PATH, --in-toto and --certificates'
+      throw new UsageError(`expected ${all}, and STATEMENT`, ['see tls-stamp export --help'])
+    }
+    const form = toytls !== undefined ? '--toytls' : inToto ? '--in-toto' : '--certificates'
+    refuseFor(form, '--output', toytls !== undefined && values.output !== undefined)
+    refuseFor(form, '--ca', !certificates && ca !== undefined)
+    if (toytls !== undefined) {
+      await exportToytls(path, toytls, { force, json })
+      return 0
+    }
+    const output = values.output === '-' ? undefined : values.output
+    if (json && output === undefined) {
+      throw new UsageError(`expected --json with ${form} only when -o says where to write`)
+    }
+    if (output !== undefined) await requireWritable(output, force)
+    const statement = await readSignedStatement(path)
+    if (inToto) await exportInToto(statement, output, { force, json })
+    else await exportCertificates(statement, path, ca, output, { force, json })
+    return 0
+  },
+})
+
+interface Writing {
   readonly force: boolean
   readonly json: boolean
 }
 
-export type ExportForm =
-  /** What the names of the files begin with. */
-  | { readonly name: 'toytls'; readonly path: string }
-  /** Standard output unless there is one. */
-  | { readonly name: 'in-toto'; readonly output: string | undefined }
-  | {
-      readonly name: 'certificates'
-      readonly output: string | undefined
-      readonly ca: string | undefined
-    }
-
-/** Gives the exit code; throws what kept it from writing. */
-export async function exportStatement(args: ExportArguments): Promise<number> {
-  const { statement: path, form, force } = args
-  if (form.name === 'toytls') {
-    const { exportToytls } = await import('./export-toytls.ts')
-    return exportToytls({ ...args, toytls: form.path })
-  }
-  if (form.output !== undefined) await requireWritable(form.output, force)
-  const statement = await readSignedStatement(path)
-  if (form.name === 'in-toto') {
-    const bytes = encodeInToto(statement)
-    if (form.output === undefined && isTerminal()) print(renderJson(JSON.parse(textOf(bytes))))
-    else await put(bytes, form.output, args)
-    return 0
-  }
-  const { certificatesAsPem } = await import('./export-certificates.ts')
-  const { pem, hints } = await certificatesAsPem(statement, path, form.ca)
-  await put(new TextEncoder().encode(pem), form.output, args)
-  printHints(hints)
-  return 0
+function refuseFor(form: string, option: string, given: boolean): void {
+  if (given) throw new UsageError(`${option} is not for ${form}`)
 }
 
-async function put(
-  bytes: Uint8Array,
-  output: string | undefined,
-  args: ExportArguments,
-): Promise<void> {
+async function put(bytes: Uint8Array, output: string | undefined, how: Writing): Promise<void> {
   if (output === undefined) printBytes(bytes)
-  else await writeOutput(output, bytes, args)
+  else await writeOutput(output, bytes, how)
 }
 
-function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
+async function exportInToto(
+  statement: SignedStatement,
+  output: string | undefined,
+  how: Writing,
+): Promise<void> {
+  const bytes = encodeInToto(statement)
+  if (output !== undefined || !isTerminal()) await put(bytes, output, how)
+  else print(renderJson(JSON.parse(new TextDecoder().decode(bytes))))
 }
+
+/** Every certification path as PEM (RFC 7468), each certificate once, with what it is in words before it. */
+async function exportCertificates(
+  statement: SignedStatement,
+  path: string,
+  file: string | undefined,
+  output: string | undefined,
+  how: Writing,
+): Promise<void> {
+  const { pem, hints } = await certificatesAsPem(statement, path, file)
+  await put(utf8(pem), output, how)
+  printHints(hints)
+}
+
+/** Throws UsageError when the statement at `path` holds no certificate, and the system's errors for `file`. */
+async function certificatesAsPem(
+  statement: SignedStatement,
+  path: string,
+  file: string | undefined,
+): Promise<{ readonly pem: string; readonly hints: readonly string[] }> {
+  const anchors = await trustAnchorsOf(file)
+  const certificates = listCertificates(statement, anchors)
+  if (certificates.length === 0) throw new UsageError(`no round of ${path} holds a certificate`)
+  const trusted = new Set(anchors.map(fingerprintOf))
+  const stored = certificates.filter(
+    ({ der, places }) =>
+      places.some((place) => place.endsWith(ANCHOR)) && !trusted.has(fingerprintOf(der)),
+  )
+  return {
+    pem: certificates.map(renderCertificate).join('\n'),
+    hints:
+      stored.length === 0
+        ? []
+        : [
+            `${counted(stored.length, 'trust anchor')} in it ${stored.length === 1 ? 'is' : 'are'} the signer's own: compare the SHA-256 with a source that you trust`,
+          ],
+  }
+}
+
+/** A certificate, and where it stands in the statement. */
+interface PlacedCertificate {
+  readonly der: Uint8Array
+  readonly places: string[]
+}
+
+/** By witness: the end entity first, the trust anchor last. */
+function listCertificates(
+  statement: SignedStatement,
+  anchors: readonly Uint8Array[],
+): PlacedCertificate[] {
+  const { renewals = [] } = statement
+  const budget = openBudget(MAX_SHARES)
+  const listed = new Map<string, PlacedCertificate>()
+  for (const [i, chain] of [statement, ...renewals].entries()) {
+    const trustAnchors = [...anchors, ...(chain.unsigned.trustAnchors ?? [])]
+    for (const round of presentations(chain)) {
+      const { handshake, serverTime } = round
+      const [endEntity, ...intermediates] = handshake.certificates
+      const result = validatePath(
+        {
+          endEntity,
+          intermediates,
+          trustAnchors,
+          allowWeak: true,
+          time: new Date(serverTime * 1000),
+          verifySignature: verifySignatureNative,
+        },
+        budget,
+      )
+      const found = result.outcome === 'pass'
+      const path = found ? result.path : handshake.certificates
+      const whose = `${i === 0 ? '' : `renewal ${i - 1}, `}witness ${address(round.round)}`
+      for (const [height, der] of path.entries()) {
+        const role = found ? roleAt(height, path.length) : `as sent, number ${height}`
+        const place = `${whose}, ${role}`
+        const id = fingerprintOf(der)
+        const known = listed.get(id)
+        if (known === undefined) listed.set(id, { der, places: [place] })
+        else if (!known.places.includes(place)) known.places.push(place)
+      }
+    }
+  }
+  return [...listed.values()]
+}
+
+/** The first round of each host with each Certificate message. */
+function presentations({ rounds }: Renewal): readonly ReadRound[] {
+  const seen = new Set<string>()
+  return rounds.map(readRound).filter((read): read is ReadRound => {
+    if ('outcome' in read) return false
+    const id = `${read.round.host} ${fingerprintOf(read.round.certificate)}`
+    const isFirst = !seen.has(id)
+    seen.add(id)
+    return isFirst
+  })
+}
+
+function roleAt(height: number, length: number): string {
+  if (height === length - 1) return ANCHOR
+  return height === 0 ? 'end entity' : 'intermediate'
+}
+
+function renderCertificate({ der, places }: PlacedCertificate): string {
+  return `${[...places, ...describe(der)].map(comment).join('\n')}\n${toPem(der)}`
+}
+
+function describe(der: Uint8Array): readonly string[] {
+  const certificate = tryDecodeCertificate(der)
+  const sha256 = `SHA-256 ${fingerprintOf(der)}`
+  if (certificate === undefined) return ['does not parse', sha256]
+  const { subject, issuer, notBefore, notAfter } = describeCertificate(certificate)
+  return [
+    `subject ${subject}`,
+    `issuer ${issuer}`,
+    `valid from ${instant(notBefore)} to ${instant(notAfter)}`,
+    sha256,
+  ]
+}
+
+/** Text before a block (RFC 7468 §2), which no name in a certificate can make look like a block of its own. */
+function comment(text: string): string {
+  return `# ${printable(text).replaceAll('-----', '\\u{2d}----')}`
+}
+
+function toPem(der: Uint8Array): string {
+  const lines = toBase64(der).match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
+}
+
+/** Writes round 0 as toytls's three files, whose names begin with `toytls`, which openssl alone can check. */
+async function exportToytls(
+  statement: string,
+  toytls: string,
+  { force, json }: Writing,
+): Promise<void> {
+  const files = await readFirstRound(statement)
+  const old = decodeToytls(files)
+  const { scheme } = describeOldStatement(old, verifySignatureNative)
+  if (scheme === null) throw new UsageError(`the signature of round 0 in ${statement} is no good`)
+  const parts = (Object.keys(TOYTLS_ENDINGS) as (keyof ToytlsFiles)[]).map((part) => ({
+    path: `${toytls}${TOYTLS_ENDINGS[part]}`,
+    content: files[part],
+  }))
+  for (const { path } of parts) await requireWritable(path, force, '--toytls')
+  await writeAll(parts, { replace: force })
+  const commands = opensslCommands(toytls, scheme)
+  const written = parts.map(({ path, content }) => ({ path, size: content.length }))
+  print(json ? renderJson({ files: written, scheme, commands }) : toytlsText(written, commands))
+  printHints([
+    'this is one round: it says nothing of the clock, and can only verify as indeterminate',
+  ])
+}
+
+function toytlsText(
+  written: readonly { readonly path: string; readonly size: number }[],
+  commands: readonly string[],
+): string {
+  return [
+    ...written.map(({ path, size }) => writtenRow(path, size)),
+    'check it with',
+    ...commands.map((line) => `  ${printable(line)}`),
+  ].join('\n')
+}
+
+async function readFirstRound(path: string): Promise<ToytlsFiles> {
+  const statement = await readSignedStatement(path)
+  try {
+    return encodeToytls(statement)
+  } catch (error) {
+    if (!(error instanceof DecodeError || error instanceof HandshakeError)) throw error
+    throw new UsageError(`round 0 in ${path} is no handshake: ${error.message}`)
+  }
+}
+
+const ANCHOR = 'trust anchor'
+
+/** Of the work that one path may cause. */
+const MAX_SHARES = 8

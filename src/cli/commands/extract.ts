@@ -12,47 +12,74 @@ import {
 } from '../../statement/index.ts'
 import { hashIntoNative, writeAll } from '../../system/index.ts'
 import { decodeClientHello } from '../../tls/index.ts'
+import { type Command, defineCommand, outputFile, setting } from '../command.ts'
 import { nameFrom, subjectFinder } from '../digests.ts'
 import { UsageError } from '../errors.ts'
+import { force, json } from '../options.ts'
 import { requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
 import { print, printable } from '../terminal.ts'
 import { renderJson, row, writtenRow } from '../text/report.ts'
 
-export interface ExtractArguments {
-  readonly statement: string
-  /** At least one. */
-  readonly names: readonly string[]
-  /** For one name only; default: beside the statement. */
-  readonly output: string | undefined
-  readonly force: boolean
-  readonly json: boolean
-}
+export const extract: Command = defineCommand({
+  usage: `tls-stamp extract STATEMENT NAME...
 
-/** Gives the exit code; throws what kept it from writing, and then nothing is written. */
-export async function extract(args: ExtractArguments): Promise<number> {
-  const { statement: path, names, force } = args
-  const parts = cutOutOf(await readStatementFile(path), names, path)
-  const outputs = parts.map(
-    ({ subjects: [subject] }) => args.output ?? join(dirname(path), outputName(subject)),
-  )
-  await requireOutputs(outputs, path, force)
-  if (!parts.every(isCommitted)) {
-    throw new UsageError(`${path} does not hold: its first round is not over these subjects`)
-  }
+Cuts a statement over several subjects down to one for each NAME: complete by
+itself, without the names and digests of the others.
+
+STATEMENT  the file that sign wrote
+NAME       a subject of it`,
+  example: 'extract signed_statement dist/tool.tar.gz',
+  options: {
+    output: setting(
+      {
+        alias: 'o',
+        describe: 'where to write it, for one NAME',
+        without: 'NAME.signed_statement beside STATEMENT',
+      },
+      outputFile,
+    ),
+    force,
+    json,
+  },
+  run: async ([path, ...names], { output, force, json }) => {
+    if (path === undefined || names.length === 0) {
+      throw new UsageError('expected STATEMENT and NAME', ['see tls-stamp extract --help'])
+    }
+    if (output !== undefined && names.length > 1) {
+      throw new UsageError(`expected one NAME with --output, got ${names.length}`)
+    }
+    const parts = cutOutOf(await readStatementFile(path), names, path)
+    const outputs = parts.map(
+      ({ subjects: [subject] }) => output ?? join(dirname(path), outputName(subject)),
+    )
+    await requireOutputs(outputs, path, force)
+    if (!parts.every(isCommitted)) {
+      throw new UsageError(`${path} does not hold: its first round is not over these subjects`)
+    }
+    const written = await writeParts(parts, outputs, force)
+    print(json ? renderJson({ statement: path, files: written }) : text(written))
+    return 0
+  },
+})
+
+/** All of them or none. */
+async function writeParts(
+  parts: readonly SignedStatement[],
+  outputs: readonly string[],
+  replace: boolean,
+): Promise<readonly Written[]> {
   const contents = parts.map(encodeStatement)
-  const files = outputs.map((output, i) => ({ path: output, content: contents[i] ?? NOTHING }))
-  await writeAll(files, { replace: force })
-  const written = parts.map(({ subjects: [subject] }, i) => ({
+  const files = outputs.map((path, i) => ({ path, content: contents[i] ?? NOTHING }))
+  await writeAll(files, { replace })
+  return parts.map(({ subjects: [subject] }, i) => ({
     name: subject?.name ?? '',
     output: outputs[i] ?? '',
     size: contents[i]?.length ?? 0,
     leafIndex: subject?.inclusionProof?.leafIndex ?? 0,
     treeSize: subject?.inclusionProof?.treeSize ?? 0,
   }))
-  print(args.json ? renderJson({ statement: path, files: written }) : text(written))
-  return 0
 }
 
 interface Written {

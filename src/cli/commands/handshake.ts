@@ -11,53 +11,91 @@ import {
   type ReportMessage,
   requestHead,
 } from '../../session/index.ts'
-import { readTrustAnchors, systemTrustAnchors } from '../../system/index.ts'
+import type { Address } from '../../system/index.ts'
 import { VERSION } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
-import { reportFailure } from '../errors.ts'
+import { type Command, defineCommand, flag, portNumber } from '../command.ts'
+import { reportFailure, UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
+import { ca, json, proxy, timeout, tls, trustAnchorsOf } from '../options.ts'
 import { print, printError, printHints } from '../terminal.ts'
 import { renderJson } from '../text/report.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
 
-export interface HandshakeArguments {
-  readonly host: string
-  readonly port: number
-  readonly tls: '1.0' | '1.1' | '1.2'
-  readonly ca: string | undefined
-  readonly proxy: string | undefined
-  /** Seconds for the handshake and the close, and again for the request. */
-  readonly timeout: number
+export const handshake: Command = defineCommand({
+  usage: `tls-stamp handshake HOST PORT
+
+Completes a TLS handshake, shows every message of both sides as it goes by,
+and checks the server's signature, its certification path and its name.
+
+HOST  a TLS server
+PORT  usually 443
+
+RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
+With SSLKEYLOGFILE set, the master secret goes to that file, for Wireshark.`,
+  example: 'handshake www.google.com 443 --request',
+  options: {
+    tls: tls('the version to speak, 1.0 to 1.2'),
+    request: flag('send HEAD / and show the answer'),
+    ca,
+    proxy,
+    timeout: timeout('seconds for the handshake, and again for the request'),
+    json,
+  },
+  run: async ([typedHost, typedPort, ...others], values) => {
+    if (typedHost === undefined || typedPort === undefined || others.length > 0) {
+      throw new UsageError('expected HOST and PORT', ['see tls-stamp handshake --help'])
+    }
+    const port = portNumber(typedPort, 'PORT')
+    const host = canonicalHost(typedHost)
+    return complete({
+      address: {
+        host,
+        port,
+        timeout: values.timeout * 1000,
+        proxy: chooseProxy(values.proxy)(host, port),
+      },
+      tls: values.tls,
+      request: values.request,
+      json: values.json,
+      trustAnchors: await trustAnchorsOf(values.ca),
+    })
+  },
+})
+
+interface Wanted {
+  readonly address: Address
+  readonly tls: keyof typeof VERSIONS
   readonly request: boolean
   readonly json: boolean
+  readonly trustAnchors: Uint8Array[]
 }
 
 /**
  * Gives the exit code: 0 when the handshake is complete and every check passes, 1 when it is not right, 2 when there
  * is none.
  */
-export async function handshake(args: HandshakeArguments): Promise<number> {
-  const host = canonicalHost(args.host)
-  const trustAnchors =
-    args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
+async function complete(wanted: Wanted): Promise<number> {
+  const { address, trustAnchors, json } = wanted
+  const { host } = address
   const messages: PassingMessage[] = []
   let report: SessionReport | undefined
   let failure: unknown
   try {
-    const session = await openSession(args, host, (message, place) => {
+    const session = await openSession(wanted, (message, place) => {
       messages.push(message)
-      if (!args.json) print(renderPassing(message, place))
+      if (!json) print(renderPassing(message, place))
     })
     const time = new Date()
     const checks = checkSession(session.handshake, { host, trustAnchors, time })
-    report = reportSession({ host, port: args.port }, session.handshake, checks, time)
-    report = await useSession(session, args, report)
+    report = reportSession(address, session.handshake, checks, time)
+    report = await useSession(session, wanted, report)
   } catch (error) {
     failure = error
   }
-  if (args.json) print(renderJson({ ...report, messages, ...describeFailure(failure) }))
+  if (json) print(renderJson({ ...report, messages, ...describeFailure(failure) }))
   else if (report) print(renderSession(report))
-  if (failure) return reportHandshakeFailure(failure, args)
+  if (failure) return reportHandshakeFailure(failure, wanted.tls)
   const failed = report?.checks.filter(({ outcome }) => outcome === 'fail') ?? []
   if (failed.some(({ code }) => code === 'unknown-issuer')) {
     printHints(['trust other certificates than the built-in ones with --ca FILE|DIR'])
@@ -65,17 +103,12 @@ export async function handshake(args: HandshakeArguments): Promise<number> {
   return failed.length === 0 ? 0 : 1
 }
 
-function openSession(
-  args: HandshakeArguments,
-  host: string,
-  report: ReportMessage,
-): Promise<OpenSession> {
+function openSession({ address, tls }: Wanted, report: ReportMessage): Promise<OpenSession> {
   const keyLogFile = process.env.SSLKEYLOGFILE
-  const proxy = chooseProxy(args.proxy)(host, args.port)
   return completeHandshake({
-    address: { host, port: args.port, timeout: args.timeout * 1000, proxy },
-    serverName: parseHost(host)?.type === 'dns' ? host : undefined,
-    version: VERSIONS[args.tls],
+    address,
+    serverName: parseHost(address.host)?.type === 'dns' ? address.host : undefined,
+    version: VERSIONS[tls],
     report,
     ...(keyLogFile && { keyLog: (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) }),
   })
@@ -84,11 +117,11 @@ function openSession(
 /** The request, when there is one, and the end. Throws after what the report shows by then. */
 async function useSession(
   session: OpenSession,
-  args: HandshakeArguments,
+  { request, address }: Wanted,
   report: SessionReport,
 ): Promise<SessionReport> {
   try {
-    const answer = args.request ? await ask(session, authorityOf(report.host, args.port)) : null
+    const answer = request ? await ask(session, authorityOf(report.host, address.port)) : null
     return { ...report, answer, closed: await session.close() }
   } catch (error) {
     session.abort(error)
@@ -107,7 +140,7 @@ function describeFailure(error: unknown): { error?: { code: string; message: str
 }
 
 /** As reportFailure does, with hints for who wants a handshake and not a witness. */
-function reportHandshakeFailure(error: unknown, { tls }: HandshakeArguments): number {
+function reportHandshakeFailure(error: unknown, tls: Wanted['tls']): number {
   if (!(error instanceof HandshakeError)) return reportFailure(error)
   const older = error.alert === PROTOCOL_VERSION || /the server speaks TLS/.test(error.message)
   const others = Object.keys(VERSIONS).filter((version) => version !== tls)

@@ -1,10 +1,9 @@
 // tls-stamp inspect: what is in statements, raw TLS records and packet captures, field by field.
 
-import { looksLikeCapture } from '../../capture/index.ts'
-import { concat } from '../../encoding/index.ts'
+import { type Capture, looksLikeCapture, readCapture } from '../../capture/index.ts'
 import { DecodeError } from '../../errors.ts'
 import {
-  type ChainInspection,
+  type ConnectionReport,
   describeBytes,
   groupFlights,
   hasContent,
@@ -15,48 +14,88 @@ import {
   looksLikeRecords,
   type NamedBytes,
   type Recorded,
-  type StatementReport,
 } from '../../inspect/index.ts'
 import { describeOldStatement } from '../../legacy/index.ts'
 import { openStatement } from '../../statement/index.ts'
-import { readBounded, verifySignatureNative } from '../../system/index.ts'
+import { verifySignatureNative } from '../../system/index.ts'
+import { anyText, type Command, defineCommand, flag, repeated } from '../command.ts'
 import { UsageError } from '../errors.ts'
-import type { Inspected } from '../inspected.ts'
+import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
+import { json } from '../options.ts'
 import { paint, print, printable, printError } from '../terminal.ts'
-import { explainConnection, explainReport, renderConnection } from '../text/connection.ts'
+import {
+  type CapturedConnection,
+  explainCaptured,
+  explainConnection,
+  renderCapture,
+  renderConnection,
+  streamsOf,
+} from '../text/connection.ts'
 import { renderJson } from '../text/report.ts'
-import { renderStatement } from '../text/statement.ts'
-import { inspectCapture } from './inspect-capture.ts'
+import { explainStatement, renderStatement } from '../text/statement.ts'
 
-export interface InspectArguments {
+export const inspect: Command = defineCommand({
+  usage: `tls-stamp inspect FILE...
+
+Shows what is in a signed statement, a raw TLS record stream or a packet
+capture, field by field.
+
+FILE  a statement, also of toytls or timmy; a capture (pcap, pcapng); or the
+      TLS records that one side of a connection sent; - is standard input
+
+Files of records that follow each other are one connection, in the order
+given, until a side says hello again. A file that begins with a hello tells
+its side; any other by its name (cli, client, srv, server), by its first
+message, or else it is from the other side than the file before.
+
+Exit code 2 when nothing can be shown of a file.`,
+  example: 'inspect --hex signed_statement',
+  options: {
+    client: repeated({ describe: 'what the client sent; may be repeated' }, anyText),
+    server: repeated({ describe: 'what the server sent; may be repeated' }, anyText),
+    hex: flag('print every byte, with what it means'),
+    json,
+  },
+  run: async (files, { client, server, hex, json }) => {
+    const paths = [...files, ...client, ...server]
+    if (paths.length === 0) {
+      throw new UsageError('expected FILE', ['see tls-stamp inspect --help'])
+    }
+    requireInputOnce(paths)
+    const everything = [
+      ...(await inspectSides(client, server, hex)),
+      ...(await inspectFiles(files, hex)),
+    ]
+    if (json) print(renderJson({ inspected: everything.map(inspectedAsJson) }))
+    for (const [index, item] of everything.entries()) {
+      if (!json && item.shown) {
+        if (index > 0) print('')
+        print(paint('bold', item.files.map(printable).join(' ')))
+        printLines(item.lines())
+      }
+      if (item.fault !== undefined) printError(`${item.files.join(' ')}: ${item.fault}`)
+    }
+    return everything.every(({ shown }) => shown) ? 0 : 2
+  },
+})
+
+/** One thing that was given, inspected. */
+interface Inspected {
+  readonly kind: 'statement' | 'old-statement' | 'records' | 'capture' | 'unknown'
   readonly files: readonly string[]
-  /** What one side of a connection sent, in order. */
-  readonly client: readonly string[]
-  readonly server: readonly string[]
-  readonly hex: boolean
-  readonly json: boolean
+  /** What JSON has of it. */
+  readonly found: object
+  /** Made when they are asked for. */
+  readonly lines: () => Iterable<string>
+  /** Why nothing, or not everything, could be shown; lower case, no full stop. */
+  readonly fault?: string
+  /** Whether there is anything to show. */
+  readonly shown: boolean
 }
 
-/** Gives the exit code: 0 when something could be shown of everything given, else 2. */
-export async function inspect(args: InspectArguments): Promise<number> {
-  const everything = await inspectAll(args)
-  if (args.json) {
-    const items = everything.map(({ kind, files, found, fault }) => {
-      return { kind, files, ...(fault !== undefined && { fault }), ...found }
-    })
-    print(renderJson({ inspected: items }))
-  }
-  for (const [index, item] of everything.entries()) {
-    const name = item.files.map(printable).join(' ')
-    if (!args.json && item.shown) {
-      if (index > 0) print('')
-      print(paint('bold', name))
-      printLines(item.lines())
-    }
-    if (item.fault !== undefined) printError(`${item.files.join(' ')}: ${item.fault}`)
-  }
-  return everything.every(({ shown }) => shown) ? 0 : 2
+function inspectedAsJson({ kind, files, found, fault }: Inspected): object {
+  return { kind, files, ...(fault !== undefined && { fault }), ...found }
 }
 
 /** Not all at once: there may be more than a string can hold. */
@@ -70,18 +109,24 @@ function printLines(lines: Iterable<string>): void {
   if (some.length > 0) print(some.join('\n'))
 }
 
-async function inspectAll(args: InspectArguments): Promise<Inspected[]> {
-  const { hex } = args
-  const [client, server] = [await readAll(args.client), await readAll(args.server)]
+/** What the sides of one connection sent, each in order. */
+async function inspectSides(
+  client: readonly string[],
+  server: readonly string[],
+  hex: boolean,
+): Promise<Inspected[]> {
+  if (client.length + server.length === 0) return []
+  return [inspectRecords(joinSides(await readAll(client), await readAll(server)), hex)]
+}
+
+async function inspectFiles(paths: readonly string[], hex: boolean): Promise<Inspected[]> {
   const everything: Inspected[] = []
-  if (client.length + server.length > 0)
-    everything.push(inspectRecords(joinSides(client, server), hex))
   let flights: NamedBytes[] = []
   const endRun = (): void => {
     everything.push(...groupFlights(flights).map((group) => inspectRecords(group, hex)))
     flights = []
   }
-  for (const path of args.files) {
+  for (const path of paths) {
     const file = await readGiven(path)
     if ('bytes' in file && looksLikeRecords(file.bytes)) {
       flights.push(file)
@@ -110,7 +155,13 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
     const inToto = isInToto(bytes)
     const report = inspectStatement(statement, verifySignatureNative)
     const lines = (): string[] => renderStatement(report, { hex, inToto })
-    return { kind: 'statement', files, found: { inToto, ...explained(report) }, lines, shown: true }
+    return {
+      kind: 'statement',
+      files,
+      found: { inToto, ...explainStatement(report) },
+      lines,
+      shown: true,
+    }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     return inspectDamaged(file, error.message, hex)
@@ -125,21 +176,13 @@ function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean
     return { kind: 'unknown', files, found: {}, lines: () => [], fault: what, shown: false }
   }
   const lines = (): string[] => renderStatement(report, { hex })
-  const found = explained(report)
+  const found = explainStatement(report)
   return { kind: 'statement', files, found, lines, fault: `damaged: ${fault}`, shown: true }
 }
 
 /** Of what is a statement in either form: its own begins with this, and the other can't. */
 function isInToto(bytes: Uint8Array): boolean {
   return !new TextDecoder().decode(bytes.subarray(0, 32)).startsWith('{\n  "format"')
-}
-
-function explained(report: StatementReport): StatementReport {
-  const chain = <Chain extends ChainInspection>(one: Chain): Chain => ({
-    ...one,
-    rounds: one.rounds.map((round) => ({ ...round, handshake: explainReport(round.handshake) })),
-  })
-  return { ...chain(report), renewals: report.renewals.map(chain) }
 }
 
 function inspectOld({ path, old }: OldStatementFile): Inspected {
@@ -185,31 +228,63 @@ async function readGiven(path: string): Promise<NamedBytes | OldStatementFile> {
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return path === '-' ? await readStandardInput() : await readBounded(path, MAX_INPUT)
-  } catch (error) {
-    if (error instanceof DecodeError)
+  return readInput(path, MAX_INPUT).catch((error: unknown) => {
+    if (error instanceof DecodeError) {
       throw new UsageError(`${path}: expected at most ${MAX_INPUT} bytes`)
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR')
-      throw new UsageError(`${path} is a folder`)
+    }
+    throw error
+  })
+}
+
+/** All of a capture: its TLS connections in full, as many as fit, the others by their ends. */
+export function inspectCapture({ path, bytes }: NamedBytes, hex: boolean): Inspected {
+  const files = [path]
+  const kind = 'capture'
+  const capture = tryCapture(bytes)
+  if (typeof capture === 'string') {
+    return { kind, files, found: {}, lines: () => [], fault: capture, shown: false }
+  }
+  const connections = inspectConnections(capture)
+  const shown = connections.some(({ report }) => report)
+  const lines = (): Iterable<string> => renderCapture(capture, connections, { hex })
+  const found = { ...capture, connections: connections.map(explainCaptured) }
+  const inspected = { kind, files, found, lines, shown } as const
+  if (shown) return inspected
+  const size = `${capture.packets} packets and ${connections.length} TCP connections`
+  return { ...inspected, fault: `a capture of ${size}, none of them TLS` }
+}
+
+function tryCapture(bytes: Uint8Array): Capture | string {
+  try {
+    return readCapture(bytes)
+  } catch (error) {
+    if (error instanceof DecodeError) return `a damaged capture: ${error.message}`
     throw error
   }
 }
 
-async function readStandardInput(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let total = 0
-  for await (const chunk of process.stdin) {
-    total += chunk.length
-    if (total > MAX_INPUT) throw new UsageError(`-: expected at most ${MAX_INPUT} bytes`)
-    chunks.push(chunk)
-  }
-  return concat(...chunks)
+function inspectConnections({ connections }: Capture): CapturedConnection[] {
+  let spent = 0
+  return connections.map((connection) => {
+    if (spent > MAX_SHOWN) return { connection, report: undefined, leftOut: true }
+    const report = inspectConnection(streamsOf(connection), verifySignatureNative)
+    spent += costOf(report)
+    return { connection, report: hasContent(report) ? report : undefined, leftOut: false }
+  })
+}
+
+/** About the bytes that a report is made of. */
+function costOf({ messages, streams }: ConnectionReport): number {
+  const { client, server } = streams
+  const records = (client?.records.length ?? 0) + (server?.records.length ?? 0)
+  return messages.reduce((sum, { length }) => sum + length, 0) + 64 * (records + 1)
 }
 
 const NOTHING = new Uint8Array(0)
 /** Of each side of a connection, as in captures. */
 const MAX_STREAM = 2 ** 22
 const MAX_LINES = 4096
+/** Plain bytes of all connections that are shown: some hundred handshakes. */
+const MAX_SHOWN = 2 ** 20
 /** A capture of 64 MiB takes some hundred MB of memory. */
 const MAX_INPUT = 2 ** 26

@@ -1,22 +1,34 @@
 // tls-stamp page: a copy of the page that verifies statements in a browser, offline.
 
 import { readFile } from 'node:fs/promises'
+import { type Command, defineCommand, outputFile, setting } from '../command.ts'
 import { UsageError } from '../errors.ts'
+import { force, json } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 
-export interface PageArguments {
-  readonly output: string
-  readonly force: boolean
-  readonly json: boolean
-}
+export const page: Command = defineCommand({
+  usage: `tls-stamp page [-o FILE]
 
-/** Gives the exit code; throws what kept it from writing. */
-export async function page(args: PageArguments): Promise<number> {
-  const { output, force } = args
-  await requireWritable(output, force)
-  await writeOutput(output, await readPage(), args)
-  return 0
-}
+Writes the page that verifies signed statements in a browser: one file, which
+needs no network.`,
+  example: 'page -o verify.html',
+  options: {
+    output: setting(
+      { alias: 'o', describe: 'where to write the page', otherwise: 'verify.html' },
+      outputFile,
+    ),
+    force,
+    json,
+  },
+  run: async ([other], { output, force, json }) => {
+    if (other !== undefined) {
+      throw new UsageError(`expected no argument, got ${other}`, ['say where to write with -o'])
+    }
+    await requireWritable(output, force)
+    await writeOutput(output, await readPage(), { force, json })
+    return 0
+  },
+})
 
 async function readPage(): Promise<Uint8Array> {
   try {

@@ -1,60 +1,99 @@
 // tls-stamp probe: what a server takes, and whether it can be a witness.
 
 import { type ProbeReport, probeServer } from '../../probe/index.ts'
-import { readTrustAnchors } from '../../system/index.ts'
 import { KNOWN_WITNESSES } from '../../verify/index.ts'
+import {
+  type Command,
+  defineCommand,
+  flag,
+  integerFrom,
+  oneOf,
+  portNumber,
+  setting,
+} from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
+import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
 import { isWatched, print, printable, printHints, printNote, statusLine } from '../terminal.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
 import { renderJson } from '../text/report.ts'
 
-export interface ProbeArguments {
-  readonly host: string
-  readonly port: number
-  readonly tls: '1.0' | '1.1' | '1.2'
-  readonly suites: 'usual' | 'all'
-  /** Ask the clock only. */
-  readonly quick: boolean
-  readonly rounds: number
-  readonly ca: string | undefined
-  readonly proxy: string | undefined
-  /** Seconds for each connection. */
-  readonly timeout: number
-  /** Milliseconds between connections. */
-  readonly pause: number
-  readonly json: boolean
-}
+export const probe: Command = defineCommand({
+  usage: `tls-stamp probe HOST [PORT]
 
-/** Gives the exit code: 0 for a witness, 1 for none; throws what kept the server from being probed. */
-export async function probe(args: ProbeArguments): Promise<number> {
-  const { port, tls, suites, quick, rounds, timeout, pause } = args
-  const host = canonicalHost(args.host)
-  const trustAnchors = args.ca === undefined ? undefined : await readTrustAnchors(args.ca)
-  const status = statusLine()
-  const report = await probeServer({
-    ...{ host, port, version: tls, suites, quick, rounds, timeout, pause },
-    ...(trustAnchors && { trustAnchors }),
-    proxy: chooseProxy(args.proxy)(host, port),
-    report: ({ connection, most, about }) => {
-      if (connection === 1 && isWatched()) printNote(announce(host, most, pause))
-      status.show(`${connection} of ${most}: ${about}`)
-    },
-  }).finally(status.end)
-  const commands = commandsFor(report, args)
-  print(args.json ? renderJson({ ...report, commands }) : renderProbe(report, commands))
-  printHints(hintsFor(report))
-  return report.witness ? 0 : 1
-}
+Asks a server, one connection at a time, what it takes: versions, cipher suites,
+signature schemes, groups; and whether its clock and its certificates make it a
+witness. Exit code 0 when they do, 1 when they do not.
+
+HOST  the server
+PORT  443 unless given`,
+  example: 'probe www.google.com',
+  options: {
+    quick: flag('ask the clock only'),
+    suites: setting(
+      {
+        describe: 'cipher suites to ask for: usual, those that sign, or all there are',
+        without: 'usual',
+      },
+      oneOf(['usual', 'all']),
+    ),
+    tls: tls('the version to ask all else at, 1.0 to 1.2'),
+    rounds: rounds('how many handshakes to chain for the clock', 2),
+    ca,
+    proxy,
+    timeout: timeout('seconds for each connection'),
+    pause: setting(
+      { describe: 'milliseconds between connections', otherwise: '50' },
+      integerFrom(0, 60_000),
+    ),
+    json,
+  },
+  run: async ([typedHost, typedPort = '443', ...others], values) => {
+    if (typedHost === undefined || others.length > 0) {
+      throw new UsageError('expected HOST and at most PORT', ['see tls-stamp probe --help'])
+    }
+    const { quick, suites, rounds, timeout, pause } = values
+    if (quick && suites !== undefined) {
+      throw new UsageError('expected either --quick or --suites', ['--quick asks for no suites'])
+    }
+    const port = portNumber(typedPort, 'PORT')
+    const host = canonicalHost(typedHost)
+    const status = statusLine()
+    const report = await probeServer({
+      host,
+      port,
+      version: values.tls,
+      suites: suites ?? 'usual',
+      quick,
+      rounds,
+      timeout,
+      pause,
+      trustAnchors: await trustAnchorsOf(values.ca),
+      proxy: chooseProxy(values.proxy)(host, port),
+      report: ({ connection, most, about }) => {
+        if (connection === 1 && isWatched()) printNote(announce(host, most, pause))
+        status.show(`${connection} of ${most}: ${about}`)
+      },
+    }).finally(status.end)
+    const commands = commandsFor(report, values.ca)
+    print(values.json ? renderJson({ ...report, commands }) : renderProbe(report, commands))
+    printHints(hintsFor(report))
+    return report.witness ? 0 : 1
+  },
+})
 
 function announce(host: string, most: number, pause: number): string {
   return `asking ${host} over at most ${most} connections, one at a time, ${pause} ms apart`
 }
 
 /** What to type to use this witness; null for a server that is none. */
-function commandsFor({ witness, host, port }: ProbeReport, args: ProbeArguments): Commands | null {
+function commandsFor(
+  { witness, host, port }: ProbeReport,
+  file: string | undefined,
+): Commands | null {
   if (!witness) return null
   const known = KNOWN_WITNESSES.some((one) => one.host === host)
-  const ca = args.ca === undefined ? [] : ['--ca', quoted(args.ca)]
+  const ca = file === undefined ? [] : ['--ca', quoted(file)]
   const sign = ['tls-stamp sign', host, `${port}`, 'FILE', ...ca]
   const verify = ['tls-stamp verify signed_statement', ...(known ? [] : ['--witness', host]), ...ca]
   return { sign: printable(sign.join(' ')), verify: printable(verify.join(' ')) }

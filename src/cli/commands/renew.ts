@@ -5,12 +5,7 @@ import { equal, toHex } from '../../encoding/index.ts'
 import { RefusalError } from '../../errors.ts'
 import { type Created, renewStatement } from '../../sign/index.ts'
 import { encodeStatement, type Renewal, type SignedStatement } from '../../statement/index.ts'
-import {
-  hashIntoNative,
-  systemTrustAnchors,
-  verifySignatureNative,
-  writeWhole,
-} from '../../system/index.ts'
+import { hashIntoNative, verifySignatureNative, writeWhole } from '../../system/index.ts'
 import {
   endsOf,
   newestChain,
@@ -20,52 +15,81 @@ import {
   verifyStatement,
   worstOf,
 } from '../../verify/index.ts'
+import { type Command, defineCommand, outputFile, setting } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
+import { force, json } from '../options.ts'
 import { requireWritable } from '../output.ts'
-import { describeDropped, noteDropped, type SigningArguments, signingOptions } from '../signing.ts'
+import { describeDropped, noteDropped, SIGNING, type Signing, signingOptions } from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
 import { print, printHints } from '../terminal.ts'
 import { renderJson, renderRenewed } from '../text/report.ts'
 
-export interface RenewArguments extends SigningArguments {
-  readonly statement: string
-  /** Left out: in place of the statement, which is whole within the renewed one. */
-  readonly output: string | undefined
-  readonly force: boolean
-  readonly json: boolean
-}
+export const renew: Command = defineCommand({
+  usage: `tls-stamp renew STATEMENT HOST PORT
 
-/** Gives the exit code; throws what went wrong. */
-export async function renew(args: RenewArguments): Promise<number> {
-  const { statement: path, json } = args
-  const output = args.output ?? path
-  if (args.output === undefined) await requireRegular(path)
-  await requireWritable(output, args.force || args.output === undefined)
-  const { bytes: before, statement } = await readStatementBytes(path)
-  const { trustAnchors = systemTrustAnchors(), ...signing } = await signingOptions(args)
+Has a server sign a statement as it is, and adds that to it. What a statement
+proves then holds although its own certificates end or its keys get known, as
+long as the newest renewal holds. It has to be done before the certificates end;
+tls-stamp status says when.
+
+STATEMENT  the file that sign or renew wrote; without -o the renewed one, which
+           holds all of it, takes its place
+HOST       the witness; best another than before
+PORT       usually 443`,
+  example: 'renew signed_statement www.google.com 443',
+  options: {
+    ...SIGNING,
+    output: setting(
+      { alias: 'o', describe: 'where to write the renewed statement', without: 'in its place' },
+      outputFile,
+    ),
+    force,
+    json,
+  },
+  run: async ([path, host, port, ...others], values) => {
+    if (path === undefined || host === undefined || port === undefined || others.length > 0) {
+      throw new UsageError('expected STATEMENT, HOST and PORT', ['see tls-stamp renew --help'])
+    }
+    const { output = path } = values
+    const inPlace = values.output === undefined
+    const replace = values.force || inPlace
+    const signing = await signingOptions([host, port], values)
+    if (inPlace) await requireRegular(path)
+    await requireWritable(output, replace)
+    const { bytes: before, statement } = await readStatementBytes(path)
+    const { created, report } = await renewed(statement, path, signing)
+    const bytes = encodeStatement(created.statement)
+    if (inPlace) await requireUnchanged(path, before)
+    await writeWhole(output, bytes, { replace })
+    const dropped = describeDropped(created.dropped)
+    print(
+      values.json
+        ? renderJson({ output, report, dropped })
+        : renderRenewed(report, { statement: path, output, size: bytes.length }),
+    )
+    noteDropped(created.dropped)
+    printHints(hintsFor(statement, created))
+    await summarize('renew', output, report)
+    return 0
+  },
+})
+
+/** The statement renewed, and the report on the whole of it. Throws RefusalError when it was not good, or would not be. */
+async function renewed(
+  statement: SignedStatement,
+  path: string,
+  signing: Signing,
+): Promise<{ readonly created: Created; readonly report: Report }> {
+  const { trustAnchors } = signing
   requireRenewable(judge(statement, trustAnchors), path)
-  const created = await renewStatement(statement, { ...signing, trustAnchors }).catch(
-    (error: unknown) => {
-      // The arguments are in bounds by here, so it is the statement that has no room left
-      throw error instanceof RangeError ? new UsageError(error.message) : error
-    },
-  )
+  const created = await renewStatement(statement, signing).catch((error: unknown) => {
+    // The arguments are in bounds by here, so it is the statement that has no room left
+    throw error instanceof RangeError ? new UsageError(error.message) : error
+  })
   const report = judge(created.statement, trustAnchors)
   requireGood(report, `${path} would not verify when renewed`)
-  const bytes = encodeStatement(created.statement)
-  if (args.output === undefined) await requireUnchanged(path, before)
-  await writeWhole(output, bytes, { replace: args.force || args.output === undefined })
-  const left = describeDropped(created.dropped)
-  print(
-    json
-      ? renderJson({ output, report, dropped: left })
-      : renderRenewed(report, { statement: path, output, size: bytes.length }),
-  )
-  noteDropped(created.dropped)
-  printHints(hintsFor(statement, created))
-  await summarize('renew', output, report)
-  return 0
+  return { created, report }
 }
 
 /** Whom to accept is for those who verify: here every witness is, and one that holds is enough. */

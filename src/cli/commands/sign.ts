@@ -1,6 +1,7 @@
 // tls-stamp sign: files to a signed statement.
 
 import { randomFillSync } from 'node:crypto'
+import { fromHex, toHex, utf8 } from '../../encoding/index.ts'
 import { createStatement, type SigningOptions } from '../../sign/index.ts'
 import {
   encodedPieces,
@@ -10,45 +11,78 @@ import {
 } from '../../statement/index.ts'
 import { writeWhole } from '../../system/index.ts'
 import type { Report } from '../../verify/index.ts'
+import { type Command, defineCommand, flag, outputFile, repeatedFile, setting } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
+import { force, json, tls } from '../options.ts'
 import { requireWritable } from '../output.ts'
-import { describeDropped, noteDropped, type SigningArguments, signingOptions } from '../signing.ts'
-import { collectSubjects, type SubjectSources } from '../subjects.ts'
+import { describeDropped, noteDropped, SIGNING, signingOptions } from '../signing.ts'
+import { collectSubjects } from '../subjects.ts'
 import { print, printHints } from '../terminal.ts'
 import { renderJson, renderSigning } from '../text/report.ts'
 import { isThere, keepExisting } from './keep-existing.ts'
 
-export interface SignArguments extends SigningArguments, SubjectSources {
-  readonly blind: boolean
-  readonly output: string
-  /** Leave the output alone when it is there and passes for the same subjects. */
-  readonly ifMissing: boolean
-  readonly noClock: boolean
-  readonly tls: '1.0' | '1.1' | '1.2'
-  readonly force: boolean
-  readonly json: boolean
-}
+export const sign: Command = defineCommand({
+  usage: `tls-stamp sign HOST PORT FILE...
 
-/** Gives the exit code; throws what went wrong. */
-export async function sign(args: SignArguments): Promise<number> {
-  const { output, force, blind } = args
-  const mayStay = args.ifMissing && (await isThere(output))
-  if (!mayStay) await requireWritable(output, force)
-  const signing = await signingOptions(args)
-  const collected = await collectSubjects(args, output)
-  if (mayStay && (await keepExisting(collected, signing, args))) return 0
-  // Not awaited here, so that a million subjects without salts need not stay beside those with them
-  return signSubjects(blind ? blinded(collected) : collected, signing, args)
-}
+Has a server sign files, and writes a signed statement.
+
+HOST  the witness: a TLS 1.2 server that runs a clock
+PORT  usually 443
+FILE  what to sign; a folder with --recursive; - is standard input`,
+  example: 'sign www.google.com 443 doc.txt',
+  options: {
+    ...SIGNING,
+    output: setting(
+      {
+        alias: 'o',
+        describe: 'where to write the signed statement',
+        otherwise: 'signed_statement',
+      },
+      outputFile,
+    ),
+    recursive: flag('take folders: sign every file in them'),
+    sums: repeatedFile('sign the digests of this list, as sha256sum prints it; may be repeated'),
+    digest: setting({ describe: 'sign this SHA-256 digest, in hex' }, sha256InHex),
+    name: setting({ describe: 'what to call the digest', without: 'the digest' }, subjectName),
+    blind: flag('add random bytes to each digest, so that nobody can guess what it is of'),
+    'if-missing': flag('leave an output alone that passes for the same subjects'),
+    'no-clock': flag('take a server without a credible clock; that never verifies as passed'),
+    tls: tls('the version to speak, 1.0 to 1.2; below 1.2 that never verifies as passed'),
+    force,
+    json,
+  },
+  run: async ([host, port, ...files], values) => {
+    const { output, force, json, blind, recursive, sums, digest: sha256, name } = values
+    const none = files.length === 0 && sums.length === 0 && sha256 === undefined
+    if (host === undefined || port === undefined || none) {
+      throw new UsageError('expected HOST, PORT and FILE', ['see tls-stamp sign --help'])
+    }
+    if (name !== undefined && sha256 === undefined) {
+      throw new UsageError('expected --name only with --digest')
+    }
+    const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
+    const signing = await signingOptions([host, port], values)
+    const mayStay = values['if-missing'] && (await isThere(output))
+    if (!mayStay) await requireWritable(output, force)
+    const collected = await collectSubjects({ files, recursive, sums, digest }, output)
+    if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
+    const options = { ...signing, noClock: values['no-clock'], version: values.tls }
+    // Not awaited here, so that a million subjects without salts need not stay beside those with them
+    return signSubjects(blind ? blinded(collected) : collected, options, { output, force, json })
+  },
+})
 
 async function signSubjects(
   subjects: readonly Subject[],
-  signing: SigningOptions,
-  { output, force, noClock, tls: version, json }: SignArguments,
+  options: SigningOptions,
+  {
+    output,
+    force,
+    json,
+  }: { readonly output: string; readonly force: boolean; readonly json: boolean },
 ): Promise<number> {
-  const options = { ...signing, subjects, noClock, version }
-  const { statement, report, dropped } = await createStatement(options)
+  const { statement, report, dropped } = await createStatement({ ...options, subjects })
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
   print(json ? renderJson({ output, report, dropped: left }) : renderSigning(report, output, size))
@@ -56,6 +90,17 @@ async function signSubjects(
   printHints(hintsFor(report))
   await summarize('sign', output, report)
   return 0
+}
+
+function sha256InHex(text: string, shown: string): Uint8Array {
+  const sha256 = text.length === 64 ? fromHex(text.toLowerCase()) : undefined
+  if (sha256 === undefined) throw new UsageError(`expected ${shown} to be 64 hex digits`)
+  return sha256
+}
+
+function subjectName(text: string, shown: string): string {
+  if (utf8(text).length <= MAX_NAME) return text
+  throw new UsageError(`expected ${shown} of at most ${MAX_NAME} bytes`)
 }
 
 /** What an old version leaves open no later day will close: whoever relies on the statement must know now. */
@@ -100,3 +145,4 @@ async function write(
 
 /** Bytes. */
 const SALT = 32
+const MAX_NAME = 4096

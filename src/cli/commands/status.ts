@@ -1,68 +1,71 @@
 // tls-stamp status: what each statement proves, until when its certificates last, and whether to renew it.
 
 import { verifyOldStatement } from '../../legacy/index.ts'
-import {
-  hashIntoNative,
-  readTrustAnchors,
-  systemTrustAnchors,
-  verifySignatureNative,
-} from '../../system/index.ts'
-import { type VerifyOptions, verifyStatement } from '../../verify/index.ts'
-import { failureMessage } from '../errors.ts'
+import { verifyStatement } from '../../verify/index.ts'
+import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
+import { failureMessage, UsageError } from '../errors.ts'
 import { annotate, appendSummary } from '../github.ts'
+import { BELIEVING, type Believing, believing, json } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { isTerminal, print, printError, printHints } from '../terminal.ts'
 import { renderJson } from '../text/report.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
-export interface StatusArguments {
-  readonly statements: readonly string[]
-  /** Days. */
-  readonly within: number
-  /** Empty: the built-in list. */
-  readonly witnesses: readonly string[]
-  readonly quorum: number | undefined
-  readonly ca: string | undefined
-  readonly json: boolean
-}
+export const status: Command = defineCommand({
+  usage: `tls-stamp status STATEMENT...
 
-/** Gives the exit code: 2 when one can't be read, else 1 when one needs care, else 0. */
-export async function status(args: StatusArguments): Promise<number> {
-  const trustAnchors =
-    args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
-  const all: StatementStatus[] = []
-  for (const path of args.statements) all.push(await statusOf(path, args, trustAnchors))
-  const lines = renderStatus(all, { table: isTerminal() })
-  if (args.json) print(renderJson(all))
-  else if (lines.length > 0) print(lines.join('\n'))
-  for (const one of all) {
-    if (one.state === 'unreadable') printError(one.message)
-    if (one.state !== 'good') annotate(`${one.statement}: ${reasonOf(one)}`)
-  }
-  printHints(hintsFor(all))
-  await appendSummary('status', renderStatus(all, { table: false }))
-  if (all.some(({ state }) => state === 'unreadable')) return 2
-  return all.every(({ state }) => state === 'good') ? 0 : 1
-}
+What each statement proves, until when the certificates of its newest chain
+last, and whether it should be renewed. Files are not compared.
+
+STATEMENT  the file that sign or renew wrote
+
+Exit code 1 when one is due, has ended or does not verify; 2 when one can't be
+read.`,
+  example: 'status --within 14 releases/*.statement',
+  options: {
+    within: setting(
+      {
+        describe: 'days before the certificates end when a statement is due',
+        otherwise: '30',
+      },
+      integerFrom(0, 36_500),
+    ),
+    ...BELIEVING,
+    json,
+  },
+  run: async (paths, values) => {
+    if (paths.length === 0) {
+      throw new UsageError('expected STATEMENT', ['see tls-stamp status --help'])
+    }
+    const believed = await believing(values)
+    const all: StatementStatus[] = []
+    for (const path of paths) all.push(await statusOf(path, believed, values.within))
+    const lines = renderStatus(all, { table: isTerminal() })
+    print(values.json ? renderJson(all) : lines.join('\n'))
+    for (const one of all) {
+      if (one.state === 'unreadable') printError(one.message)
+      if (one.state !== 'good') annotate(`${one.statement}: ${reasonOf(one)}`)
+    }
+    printHints(hintsFor(all))
+    await appendSummary('status', renderStatus(all, { table: false }))
+    if (all.some(({ state }) => state === 'unreadable')) return 2
+    return all.every(({ state }) => state === 'good') ? 0 : 1
+  },
+})
 
 async function statusOf(
   path: string,
-  args: StatusArguments,
-  trustAnchors: readonly Uint8Array[],
+  believed: Believing,
+  within: number,
 ): Promise<StatementStatus> {
   const now = new Date()
-  const options = {
-    ...{ trustAnchors, now, verifySignature: verifySignatureNative },
-    ...(args.witnesses.length > 0 && { witnesses: args.witnesses }),
-    ...(args.quorum !== undefined && { quorum: args.quorum }),
-  } satisfies VerifyOptions
   try {
     const statement = await readAnyStatement(path)
     const report =
       'old' in statement
-        ? verifyOldStatement(statement.old, options)
-        : verifyStatement(statement, { ...options, hash: hashIntoNative })
-    return describeStatus(path, report, { now, within: args.within })
+        ? verifyOldStatement(statement.old, { ...believed, now })
+        : verifyStatement(statement, { ...believed, now })
+    return describeStatus(path, report, { now, within })
   } catch (error) {
     return { statement: path, state: 'unreadable', message: failureMessage(error) }
   }

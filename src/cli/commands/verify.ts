@@ -1,66 +1,63 @@
 // tls-stamp verify: a statement, and the files beside it or given with it, to a report.
 
 import {
-  hashIntoNative,
-  readTrustAnchors,
-  systemTrustAnchors,
-  verifySignatureNative,
-} from '../../system/index.ts'
-import {
   type ChainReport,
   type Check,
   type Report,
   verifyStatement,
   type WitnessReport,
 } from '../../verify/index.ts'
-import { type ComparedSources, collectDigests, MAX_STRANGERS } from '../digests.ts'
+import { anyText, type Command, defineCommand, repeatedFile, setting } from '../command.ts'
+import { collectDigests, MAX_STRANGERS } from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
-import { canonicalHost } from '../input.ts'
+import { BELIEVING, believing, json } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { print, printHints, printNote } from '../terminal.ts'
 import { renderJson, renderReport } from '../text/report.ts'
 
-export interface VerifyArguments extends ComparedSources {
-  readonly statement: string
-  /** Empty: the built-in list. */
-  readonly witnesses: readonly string[]
-  /** How many have to count; undefined: all that are accepted. */
-  readonly quorum: number | undefined
-  readonly ca: string | undefined
-  readonly json: boolean
-}
+export const verify: Command = defineCommand({
+  usage: `tls-stamp verify STATEMENT [FILE...]
 
-/** Gives the exit code, 0 only for "passed"; throws what kept it from a verdict. */
-export async function verify(args: VerifyArguments): Promise<number> {
-  const witnesses = args.witnesses.map(canonicalHost)
-  const statement = await readAnyStatement(args.statement)
-  if ('old' in statement) {
-    if (args.sums.length > 0 || args.directory !== undefined) {
-      throw new UsageError('an old statement can only be compared with FILEs')
+Verifies a signed statement offline, and compares files with it.
+
+STATEMENT  the file that sign wrote; or the PATH of toytls, or timmy's JSON
+FILE       what to compare; - is standard input; without any, those beside it`,
+  example: 'verify signed_statement doc.txt',
+  options: {
+    sums: repeatedFile('compare the digests of this list, as sha256sum prints it; may be repeated'),
+    directory: setting(
+      { describe: 'compare every subject with the file of its name in this folder' },
+      anyText,
+    ),
+    ...BELIEVING,
+    json,
+  },
+  run: async ([path, ...files], values) => {
+    if (path === undefined) {
+      throw new UsageError('expected STATEMENT', ['see tls-stamp verify --help'])
     }
-    const { verifyOldFile } = await import('../legacy.ts')
-    return verifyOldFile(statement, { ...args, witnesses })
-  }
-  const trustAnchors =
-    args.ca === undefined ? systemTrustAnchors() : await readTrustAnchors(args.ca)
-  const { digests, strangers } = await collectDigests(args, statement.subjects, args.statement)
-  const report = verifyStatement(statement, {
-    digests,
-    trustAnchors,
-    ...(witnesses.length > 0 && { witnesses }),
-    ...(args.quorum !== undefined && { quorum: args.quorum }),
-    now: new Date(),
-    verifySignature: verifySignatureNative,
-    hash: hashIntoNative,
-  })
-  print(args.json ? renderJson(report) : renderReport(report))
-  noteStrangers(strangers)
-  printHints(hintsFor(report, args.statement))
-  annotateReport(args.statement, report)
-  await summarize('verify', args.statement, report)
-  return report.verdict === 'passed' ? 0 : 1
-}
+    const { sums, directory, json } = values
+    const statement = await readAnyStatement(path)
+    if ('old' in statement) {
+      if (sums.length > 0 || directory !== undefined) {
+        throw new UsageError('an old statement can only be compared with FILEs')
+      }
+      const { verifyOldFile } = await import('../legacy.ts')
+      return verifyOldFile(statement, files, await believing(values), json)
+    }
+    const believed = await believing(values)
+    const sources = { files, sums, directory }
+    const { digests, strangers } = await collectDigests(sources, statement.subjects, path)
+    const report = verifyStatement(statement, { ...believed, digests })
+    print(json ? renderJson(report) : renderReport(report))
+    noteStrangers(strangers)
+    printHints(hintsFor(report, path))
+    annotateReport(path, report)
+    await summarize('verify', path, report)
+    return report.verdict === 'passed' ? 0 : 1
+  },
+})
 
 /** What else is in the folder is no fault: it is none of what was signed. */
 function noteStrangers(strangers: readonly string[]): void {

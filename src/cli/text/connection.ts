@@ -110,8 +110,47 @@ function sizeOf({ bytes, count: records, end, error }: RecordList): string {
   return `${count(bytes)} in ${records} record${records === 1 ? '' : 's'}${rest}`
 }
 
+/** A connection of a capture, inspected. */
+export interface CapturedConnection {
+  readonly connection: Connection
+  /** Undefined when it is not TLS, or did not fit. */
+  readonly report: ConnectionReport | undefined
+  readonly leftOut: boolean
+}
+
+/** A capture with its TLS connections, one after the other: all of them at once may be more than fits in memory. */
+export function* renderCapture(
+  capture: Capture,
+  all: readonly CapturedConnection[],
+  view: { readonly hex: boolean },
+): Iterable<string> {
+  yield* captureRows(capture)
+  for (const { connection, report } of all) if (report) yield* renderTls(connection, report, view)
+  const others = all.filter(({ report, leftOut }) => !report && !leftOut)
+  if (others.length > 0) yield* ['', 'not TLS']
+  for (const { connection } of others.slice(0, MAX_OTHERS)) {
+    yield `  ${titleOfConnection(connection)}`
+  }
+  if (others.length > MAX_OTHERS) yield `  and ${others.length - MAX_OTHERS} more`
+  const leftOut = all.filter((one) => one.leftOut).length
+  if (leftOut > 0) yield* ['', `${leftOut} more connections left out`]
+}
+
+function renderTls(
+  connection: Connection,
+  report: ConnectionReport,
+  view: { readonly hex: boolean },
+): string[] {
+  const streams = streamsOf(connection)
+  const { time } = connection
+  const order = (sender: 'client' | 'server', offset: number): number =>
+    (connection.timeAt(sender, offset) ?? time)?.getTime() ?? 0
+  const lines = renderConnection(report, time ? { ...streams, order } : streams, view)
+  return ['', paint('bold', titleOfConnection(connection)), ...lines]
+}
+
 /** What a capture holds besides its TLS connections. */
-export function renderCapture(capture: Capture): string[] {
+function captureRows(capture: Capture): string[] {
   const { format, packets, connections, skipped, error } = capture
   const skips = Object.entries(skipped).filter(([, times]) => times > 0)
   return [
@@ -124,7 +163,7 @@ export function renderCapture(capture: Capture): string[] {
 }
 
 /** "192.0.2.1:4711 -> 192.0.2.2:443, 2026-11-21 12:00:00 UTC". */
-export function titleOfConnection(connection: Connection): string {
+function titleOfConnection(connection: Connection): string {
   const { client, server, roles, time, gaps, notes } = connection
   const [from, to] = [client, server].map(({ address: host, port }) => address({ host, port }))
   const more = [
@@ -134,6 +173,23 @@ export function titleOfConnection(connection: Connection): string {
     ...notes,
   ]
   return [`${from} -> ${to}`, ...more].join(', ')
+}
+
+/** What inspecting a captured connection takes. */
+export function streamsOf(connection: Connection): {
+  readonly client: Uint8Array
+  readonly server: Uint8Array
+  readonly timeAt: Connection['timeAt']
+} {
+  const { clientStream: client, serverStream: server } = connection
+  return { client, server, timeAt: (sender, offset) => connection.timeAt(sender, offset) }
+}
+
+/** A captured connection for JSON. */
+export function explainCaptured({ connection, report, leftOut }: CapturedConnection): object {
+  const { client, server, roles, time, gaps, notes } = connection
+  const tls = report ? explainConnection(report) : null
+  return { client, server, roles, time: time ?? null, gaps, notes, leftOut, tls }
 }
 
 /** A report for JSON: fields with what they mean. */
@@ -172,3 +228,5 @@ const COLOURS = { valid: 'green', invalid: 'red', unsupported: 'yellow', absent:
 
 const MAX_ALERTS = 8
 const MAX_TIMES = 6
+/** Connections that are not TLS. */
+const MAX_OTHERS = 20

@@ -48,14 +48,15 @@ export interface SessionReport {
 }
 
 export function reportSession(
-  target: { readonly host: string; readonly port: number },
+  { host, port }: { readonly host: string; readonly port: number },
   handshake: CompleteHandshake,
   { checks, path }: SessionChecks,
   localTime: Date,
 ): SessionReport {
   const { signed, cipherSuite, serverRandom } = handshake
   return {
-    ...target,
+    host,
+    port,
     version: versionName(handshake.version),
     cipherSuite: cipherSuiteName(cipherSuite),
     keyExchange: suiteKind(cipherSuite).keyExchange ?? null,

@@ -13,6 +13,7 @@ import {
   statementRows,
 } from '../../inspect/index.ts'
 import { paint, printable } from '../terminal.ts'
+import { explainReport } from './connection.ts'
 import { columns, count, type LineStyle, placeFields } from './fields.ts'
 import { row } from './report.ts'
 
@@ -38,6 +39,15 @@ export function renderStatement(report: StatementReport, view: StatementView): s
     'nobody signed (SPEC.md §8)',
     ...NOBODY_SIGNED.map((line) => `  ${line}`),
   ]
+}
+
+/** A report for JSON: fields with what they mean. */
+export function explainStatement(report: StatementReport): StatementReport {
+  const chain = <Chain extends ChainInspection>(one: Chain): Chain => ({
+    ...one,
+    rounds: one.rounds.map((round) => ({ ...round, handshake: explainReport(round.handshake) })),
+  })
+  return { ...chain(report), renewals: report.renewals.map(chain) }
 }
 
 function rowsOf(rows: readonly Row[]): string[] {

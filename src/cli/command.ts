@@ -1,0 +1,159 @@
+// What a command is: what its --help says, its options, each stated once with how it is read, and what it does.
+
+import type { Options as YargsOption } from 'yargs'
+import { UsageError } from './errors.ts'
+
+/** An option for yargs, and how its value is read: yargs' own `coerce` would keep no more of an error than its message. */
+export interface Option<Value>
+  extends Pick<
+    YargsOption,
+    'alias' | 'array' | 'defaultDescription' | 'describe' | 'nargs' | 'requiresArg' | 'type'
+  > {
+  /**
+   * `typed` is text or true, a list when the option was given more than once, undefined when it was not given; errors call
+   * it `shown`. Throws UsageError.
+   */
+  readonly read: (typed: unknown, shown: string) => Value
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>
+
+/** The values of options, by their names. */
+export type Values<Some extends Options> = {
+  readonly [Name in keyof Some]: ReturnType<Some[Name]['read']>
+}
+
+export interface Command {
+  /** Begins with the lines that show how to call it. */
+  readonly usage: string
+  readonly example: string
+  readonly options: Options
+  /** Takes the arguments as yargs parsed them, and gives the exit code; throws what went wrong. */
+  readonly run: (typed: Readonly<Record<string, unknown>>) => Promise<number>
+}
+
+/** A command, of which `run` takes its operands, which are what is no option or stands behind "--", and its options. */
+export function defineCommand<Own extends Options>(definition: {
+  readonly usage: string
+  readonly example: string
+  readonly options: Own
+  readonly run: (operands: readonly string[], values: Values<Own>) => Promise<number>
+}): Command {
+  const { options, run } = definition
+  const valuesOf = (typed: Readonly<Record<string, unknown>>): Values<Own> => {
+    const read = Object.entries(options).map(([name, option]) => {
+      return [name, option.read(typed[name], `--${name}`)]
+    })
+    return Object.fromEntries(read)
+  }
+  return {
+    ...definition,
+    // yargs loses a "-" among its own positionals, and what follows "--"
+    run: async ({ _: words, ...typed }) => {
+      const [, ...operands] = each(words, 'each argument')
+      return run(operands, valuesOf(typed))
+    },
+  }
+}
+
+/** An option that is there or not. */
+export function flag(describe: string): Option<boolean> {
+  return { type: 'boolean', describe, read: Boolean }
+}
+
+/** Reads the text of one value, which is not empty. Throws UsageError. */
+export type Read<Value> = (text: string, shown: string) => Value
+
+interface SettingHelp extends Pick<YargsOption, 'alias'> {
+  readonly describe: string
+  /** What is done without the option, in words. */
+  readonly without?: string
+}
+
+/** An option with a value, which `otherwise` is as one might type it, or which is undefined when it was not given. */
+export function setting<Value>(
+  help: SettingHelp & { readonly otherwise: string },
+  read: Read<Value>,
+): Option<Value>
+export function setting<Value>(help: SettingHelp, read: Read<Value>): Option<Value | undefined>
+export function setting<Value>(
+  { describe, alias, without, otherwise }: SettingHelp & { readonly otherwise?: string },
+  read: Read<Value>,
+): Option<Value | undefined> {
+  const defaultDescription = without ?? otherwise
+  return {
+    requiresArg: true,
+    describe,
+    ...(alias !== undefined && { alias }),
+    ...(defaultDescription !== undefined && { defaultDescription }),
+    read: (typed = otherwise, shown) =>
+      typed === undefined ? undefined : read(single(typed, shown), shown),
+  }
+}
+
+/** An option with a value that may be given more than once. */
+export function repeated<Value>(
+  { describe, without }: SettingHelp,
+  read: Read<Value>,
+): Option<readonly Value[]> {
+  const defaultDescription = without
+  return {
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe,
+    ...(defaultDescription !== undefined && { defaultDescription }),
+    read: (typed, shown) => each(typed, shown).map((text) => read(text, shown)),
+  }
+}
+
+/** A file, or "-" for standard input, that may be given more than once: yargs takes no "-" into an array. */
+export function repeatedFile(describe: string): Option<readonly string[]> {
+  return { nargs: 1, requiresArg: true, describe, read: each }
+}
+
+export const anyText: Read<string> = (text) => text
+
+/** A file to write, which is there or not: no "-". */
+export const outputFile: Read<string> = (text, shown) => {
+  if (text !== '-') return text
+  throw new UsageError(`expected ${shown} to be a file, got -`, ['for a file of that name: ./-'])
+}
+
+export function integerFrom(min: number, max: number): Read<number> {
+  return (text, shown) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (number >= min && number <= max) return number
+    throw new UsageError(`expected ${shown} from ${min} to ${max}, got ${text}`)
+  }
+}
+
+export const portNumber: Read<number> = integerFrom(1, 65535)
+
+export function secondsFrom(min: number, max: number): Read<number> {
+  return (text, shown) => {
+    const number = /^\d{1,15}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+    if (number >= min && number <= max) return number
+    throw new UsageError(`expected ${shown} from ${min} to ${max} seconds, got ${text}`)
+  }
+}
+
+/** One of these words, two at least. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Read<Word> {
+  return (text, shown) => {
+    const word = words.find((one) => one === text)
+    if (word !== undefined) return word
+    const [last, ...others] = [...words].reverse()
+    throw new UsageError(`expected ${shown} ${others.reverse().join(', ')} or ${last}, got ${text}`)
+  }
+}
+
+function single(typed: unknown, shown: string): string {
+  if (Array.isArray(typed)) throw new UsageError(`expected ${shown} once, got ${typed.join(', ')}`)
+  if (typeof typed === 'string' && typed !== '') return typed
+  throw new UsageError(`expected ${shown} not to be empty`)
+}
+
+function each(typed: unknown, shown: string): readonly string[] {
+  return [typed ?? []].flat().map((one) => single(one, shown))
+}
