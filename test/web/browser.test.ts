@@ -12,12 +12,12 @@ import type { Subject } from '../../src/statement/commitment.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { encodeInToto } from '../../src/statement/in-toto.ts'
 import {
+  acceptWitnesses,
   accessibilityFaults,
   builtPage,
   keepScreenshot,
   openPageHost,
   type PageHost,
-  type WatchedPage,
 } from '../support/harness/browser.ts'
 import { repositoryPath } from '../support/harness/repository.ts'
 import { type Minted, mintCertificate } from '../support/make/mint.ts'
@@ -28,7 +28,6 @@ import { type EndEntity, endEntity } from '../support/servers/servers.ts'
 describe('the page in a browser', { skip: missing('chromium') }, () => {
   const { root, witness } = mintWitness()
   let host: PageHost
-  let opened: WatchedPage[] = []
   let document: string
   let statement: string
   let anchors: string
@@ -43,34 +42,17 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     anchors = host.write('ca.pem', root.pem)
   })
 
-  /** Whatever else a test looks at: the page asks nothing of anybody, and nothing goes wrong in it. */
-  afterEach(async () => {
-    const watched = opened
-    opened = []
-    for (const { requests, complaints, close } of watched) {
-      await close()
-      assert.deepEqual(requests, [])
-      assert.deepEqual(complaints, [])
-    }
-  })
+  afterEach(() => host.closePages())
 
   after(async () => {
     await host?.close()
   })
 
-  async function open(options?: BrowserContextOptions, url?: string): Promise<Page> {
-    const watched = await host.open(options, url)
-    opened.push(watched)
-    return watched.page
-  }
-
-  /** Accepts the test's witness and trusts its root. */
-  async function trust(page: Page): Promise<void> {
-    await page.getByText('Whom you trust').click()
-    await page.getByLabel('Accepted witnesses').fill(HOST)
-    await page.setInputFiles('#choose-anchors', anchors)
-    await page.getByText('1 certificate', { exact: true }).waitFor()
-    await page.getByText('Whom you trust').click()
+  /** The page with the test's witness accepted and its root trusted. */
+  async function openTrusting(options?: BrowserContextOptions): Promise<Page> {
+    const page = await host.open(options)
+    await acceptWitnesses(page, [HOST], anchors)
+    return page
   }
 
   async function verdictOf(page: Page): Promise<string> {
@@ -78,9 +60,9 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   }
 
   test('says what existed, no later than when, and on whose word', async () => {
-    const page = await open({ offline: true })
+    const page = await host.open({ offline: true })
     assert.match(await page.locator('.private').innerText(), /Nothing leaves this machine/)
-    await trust(page)
+    await acceptWitnesses(page, [HOST], anchors)
     await page.setInputFiles('#choose-statement', statement)
     await page.setInputFiles('#choose-files', document)
     await page.locator('#given .outcome.pass').waitFor()
@@ -103,8 +85,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('fails for an altered file, and names the reason', async () => {
-    const page = await open()
-    await trust(page)
+    const page = await openTrusting()
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('.verdict.passed').waitFor()
     await page.setInputFiles('#choose-files', {
@@ -121,7 +102,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('leaves open whom the reader does not trust, and says what to do', async () => {
-    const page = await open()
+    const page = await host.open()
     await page.getByText('Whom you trust').click()
     await page.getByLabel(/^Mozilla’s list/).uncheck()
     await page.setInputFiles('#choose-anchors', anchors)
@@ -142,7 +123,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('says of a damaged file what is wrong, and shows what is left of it', async () => {
-    const page = await open()
+    const page = await host.open()
     const whole = readFileSync(statement)
     const damaged = host.write('cut_statement', whole.subarray(0, whole.length - 200))
     await page.setInputFiles('#choose-statement', damaged)
@@ -157,7 +138,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('works by keyboard alone', async () => {
-    const page = await open()
+    const page = await host.open()
     const press = async (key: string, wanted: string): Promise<void> => {
       for (let i = 0; i < 80; i++) {
         await page.keyboard.press(key)
@@ -203,8 +184,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('shows bytes and fields together, and which of them are signed', async () => {
-    const page = await open({ colorScheme: 'dark' })
-    await trust(page)
+    const page = await openTrusting({ colorScheme: 'dark' })
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('.inside-round > summary').first().click()
     await page.getByText('ClientHello').first().click()
@@ -230,9 +210,9 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('has room on a telephone', async () => {
-    const page = await open({ viewport: { width: 360, height: 740 } })
+    const page = await host.open({ viewport: { width: 360, height: 740 } })
     assert.deepEqual(await accessibilityFaults(page), [])
-    await trust(page)
+    await acceptWitnesses(page, [HOST], anchors)
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('.verdict.passed').waitFor()
     await page.locator('.inside-round > summary').first().click()
@@ -243,8 +223,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('prints on A4 and on letter, with all that another needs to check it', async () => {
-    const page = await open()
-    await trust(page)
+    const page = await openTrusting()
     await page.setInputFiles('#choose-statement', statement)
     await page.setInputFiles('#choose-files', document)
     await page.locator('#given .outcome.pass').waitFor()
@@ -271,8 +250,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('saves the report as verify --json prints it', async () => {
-    const page = await open()
-    await trust(page)
+    const page = await openTrusting()
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('#save-json').waitFor()
     const [download] = await Promise.all([
@@ -285,9 +263,9 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('takes hostile names for text', async () => {
-    const page = await open()
+    const page = await host.open()
     const name = '<img src=x onerror=alert(1)>\u202etxt.exe\n'
-    await trust(page)
+    await acceptWitnesses(page, [HOST], anchors)
     await page.setInputFiles('#choose-statement', sign('hostile', [subject(name, '')]))
     await page.locator('.verdict.passed').waitFor()
     assert.equal(await page.locator('img').count(), 0)
@@ -297,9 +275,9 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('stays usable with a hundred thousand subjects', async () => {
-    const page = await open()
+    const page = await host.open()
     const subjects = Array.from({ length: 100_000 }, (_, i) => subject(`file-${i}.txt`, `${i}`))
-    await trust(page)
+    await acceptWitnesses(page, [HOST], anchors)
     await page.setInputFiles('#choose-statement', sign('many', subjects))
     await page.locator('.verdict.passed').waitFor()
     assert.match(await verdictOf(page), /all 100000 subjects existed no later than/i)
@@ -311,8 +289,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('takes a statement and files dropped anywhere', async () => {
-    const page = await open()
-    await trust(page)
+    const page = await openTrusting()
     const contents = [statement, document].map((path) => readFileSync(path).toString('base64'))
     await page.evaluate(([signed = '', text = '']) => {
       const bytes = (base64: string): Uint8Array<ArrayBuffer> =>
@@ -330,7 +307,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('compares the files of a folder, and leaves others in it alone', async () => {
-    const page = await open()
+    const page = await host.open()
     const folder = join(host.folder, 'release')
     mkdirSync(join(folder, 'sub'), { recursive: true })
     writeFileSync(join(folder, 'doc.txt'), 'some text\n')
@@ -338,7 +315,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     const subjects = [subject('doc.txt', 'some text\n')]
     const bytes = encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) }))
     writeFileSync(join(folder, 'signed_statement'), bytes)
-    await trust(page)
+    await acceptWitnesses(page, [HOST], anchors)
     await page.setInputFiles('#choose-folder', folder)
     await page.locator('.verdict.passed').waitFor()
     await page.getByText('not a subject').waitFor()
@@ -346,16 +323,16 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   })
 
   test('reads a statement within an in-toto Statement', async () => {
-    const page = await open()
+    const page = await host.open()
     const plan = { subjects: [subject('doc.txt')], rounds: roundsAt(witness) }
-    await trust(page)
+    await acceptWitnesses(page, [HOST], anchors)
     const path = host.write('doc.intoto.json', encodeInToto(makeStatement(plan)))
     await page.setInputFiles('#choose-statement', path)
     await page.locator('.verdict.passed').waitFor()
   })
 
   test('shows what is in an old statement, which never passes', async () => {
-    const page = await open()
+    const page = await host.open()
     const old = repositoryPath('test/fixtures/old-statements/erlang-tls10-rsa2048.timmy')
     await page.setInputFiles('#choose-files', old)
     await page.locator('.verdict.indeterminate').waitFor()
@@ -374,8 +351,8 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await once(server, 'listening')
     try {
       const { port } = server.address() as AddressInfo
-      const page = await open({}, `http://127.0.0.1:${port}/verify.html`)
-      await trust(page)
+      const page = await host.open({}, `http://127.0.0.1:${port}/verify.html`)
+      await acceptWitnesses(page, [HOST], anchors)
       await page.setInputFiles('#choose-statement', statement)
       await page.locator('.verdict.passed').waitFor()
       assert.deepEqual(asked, ['/verify.html'])

@@ -30,7 +30,7 @@ describe('a large file in the page', { skip: missing('chromium') }, () => {
     const big = host.write('zeros.bin', '')
     truncateSync(big, 2 ** 31)
 
-    const { page, requests, complaints } = await host.open()
+    const page = await host.open()
     await page.setInputFiles('#choose-statement', signed)
     await page.locator('.verdict').waitFor()
     await page.setInputFiles('#choose-files', big)
@@ -42,8 +42,7 @@ describe('a large file in the page', { skip: missing('chromium') }, () => {
     for (const [pid, peak] of await rendererPeaks(host)) {
       assert.ok(peak < 2 ** 30, `process ${pid} had ${peak} bytes`)
     }
-    assert.deepEqual(requests, [])
-    assert.deepEqual(complaints, [])
+    await host.closePages()
   })
 })
 

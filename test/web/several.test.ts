@@ -9,11 +9,11 @@ import { proveInclusion } from '../../src/statement/commitment.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import {
+  acceptWitnesses,
   accessibilityFaults,
   keepScreenshot,
   openPageHost,
   type PageHost,
-  type WatchedPage,
 } from '../support/harness/browser.ts'
 import { repositoryPath } from '../support/harness/repository.ts'
 import { mintCertificate } from '../support/make/mint.ts'
@@ -51,21 +51,12 @@ function rounds(host: string, times: readonly number[]): RoundPlan[] {
 
 describe('the page with several of each', { skip: missing('chromium') }, () => {
   let host: PageHost
-  let opened: WatchedPage[] = []
 
   before(async () => {
     host = await openPageHost()
   })
 
-  afterEach(async () => {
-    const watched = opened
-    opened = []
-    for (const { requests, complaints, close } of watched) {
-      await close()
-      assert.deepEqual(requests, [])
-      assert.deepEqual(complaints, [])
-    }
-  })
+  afterEach(() => host.closePages())
 
   after(async () => {
     await host?.close()
@@ -73,14 +64,8 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
 
   /** A page that accepts all three hosts and trusts their root. */
   async function open(width = 960): Promise<Page> {
-    const watched = await host.open({ viewport: { width, height: 900 } })
-    opened.push(watched)
-    const { page } = watched
-    await page.getByText('Whom you trust').click()
-    await page.getByLabel('Accepted witnesses').fill([HOST, OTHER, THIRD].join('\n'))
-    await page.setInputFiles('#choose-anchors', host.write('ca.pem', root.pem))
-    await page.getByText('1 certificate', { exact: true }).waitFor()
-    await page.getByText('Whom you trust').click()
+    const page = await host.open({ viewport: { width, height: 900 } })
+    await acceptWitnesses(page, [HOST, OTHER, THIRD], host.write('ca.pem', root.pem))
     return page
   }
 

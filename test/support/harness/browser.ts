@@ -1,5 +1,6 @@
 // The verifier page in Debian's Chromium, watched: what it requests and what it complains about is written down.
 
+import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -17,13 +18,15 @@ export interface PageHost {
   /** Writes a file beside the page and gives its path. */
   readonly write: (name: string, content: string | Uint8Array) => string
   /** Opens the page, from its file unless another address is given. */
-  readonly open: (options?: BrowserContextOptions, url?: string) => Promise<WatchedPage>
+  readonly open: (options?: BrowserContextOptions, url?: string) => Promise<Page>
+  /** Closes all pages that are open. Asserts that none asked anything of anybody and that nothing went wrong in one. */
+  readonly closePages: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-export interface WatchedPage {
+interface WatchedPage {
   readonly page: Page
-  /** Addresses, but for the page's own and its worker's. */
+  /** Addresses, except the page's own and its worker's. */
   readonly requests: readonly string[]
   /** What came to the console, and exceptions. */
   readonly complaints: readonly string[]
@@ -42,16 +45,43 @@ export async function openPageHost(): Promise<PageHost> {
     return path
   }
   const own = pathToFileURL(write('verify.html', await builtPage())).href
+  let pages: WatchedPage[] = []
   return {
     browser,
     folder,
     write,
-    open: (options, url = own) => openWatched(browser, url, options),
+    open: async (options, url = own) => {
+      const watched = await openWatched(browser, url, options)
+      pages.push(watched)
+      return watched.page
+    },
+    closePages: async () => {
+      const watched = pages
+      pages = []
+      for (const { requests, complaints, close } of watched) {
+        await close()
+        assert.deepEqual(requests, [])
+        assert.deepEqual(complaints, [])
+      }
+    },
     close: async () => {
       await browser.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Accepts these witnesses and trusts the root in the file of this path, as its reader would. */
+export async function acceptWitnesses(
+  page: Page,
+  hosts: readonly string[],
+  anchors: string,
+): Promise<void> {
+  await page.getByText('Whom you trust').click()
+  await page.getByLabel('Accepted witnesses').fill(hosts.join('\n'))
+  await page.setInputFiles('#choose-anchors', anchors)
+  await page.getByText('1 certificate', { exact: true }).waitFor()
+  await page.getByText('Whom you trust').click()
 }
 
 /** The page from these sources. */
