@@ -51,22 +51,32 @@ export interface StatementFiles {
 export type ToytlsParts = readonly [bytes: File, signature: File, certificate: File]
 
 /** What opening a statement came to. */
-export type Opened = Fingerprinted &
-  (
-    | {
-        readonly kind: 'statement'
-        readonly subjects: number
-        readonly hosts: readonly string[]
-        /** Whether it has no more subjects than the script for openssl takes. */
-        readonly isPlain: boolean
-        /** The first names, for the commands that check them elsewhere. */
-        readonly names: readonly string[]
-      }
-    | { readonly kind: 'old'; readonly description: OldStatementDescription }
-    | { readonly kind: 'damaged'; readonly fault: string; readonly rounds: number }
-  )
+export type Opened = OpenedStatement | OpenedOldStatement | DamagedFile
 
-interface Fingerprinted {
+export interface OpenedStatement extends ReadFiles {
+  readonly kind: 'statement'
+  readonly subjects: number
+  /** Whether it has no more subjects than the script for openssl takes. */
+  readonly isPlain: boolean
+  /** The first names, for the commands that check them elsewhere. */
+  readonly names: readonly string[]
+}
+
+export interface OpenedOldStatement extends ReadFiles {
+  readonly kind: 'old'
+  readonly description: OldStatementDescription
+}
+
+/** What is no statement; of what was one, some rounds may be left. */
+export interface DamagedFile {
+  readonly kind: 'damaged'
+  readonly name: string
+  readonly fault: string
+  readonly rounds: number
+}
+
+interface ReadFiles {
+  /** What they are called together. */
   readonly name: string
   readonly files: readonly {
     readonly name: string
@@ -119,7 +129,7 @@ export interface Judged {
 
 /** What was judged, by which policy and when. */
 export interface Judgement {
-  readonly opened: Exclude<Opened, { readonly kind: 'damaged' }>
+  readonly opened: OpenedStatement | OpenedOldStatement
   readonly judged: Judged
   readonly policy: Policy
   readonly at: Date

@@ -3,7 +3,7 @@
 import { type ExplainedField, toHex, wording } from '../../index.ts'
 import type { MessageFields } from '../tasks.ts'
 import { type Entry, listEntries, type Run, rowsOfBytes } from './dump-layout.ts'
-import { element } from './element.ts'
+import { element, replace } from './element.ts'
 
 /** Bytes and fields side by side; `width` is how many bytes a row has. */
 export function renderDump(name: string, message: MessageFields, width: number): HTMLElement {
@@ -79,23 +79,19 @@ function renderEntry({ field, depth, isSigned }: Entry, index: number): HTMLElem
       tabindex: index === 0 ? 0 : -1,
       class: `entry level-${Math.min(depth, 6)}`,
     },
-    element('span', { class: 'field-name' }, wording.printable(field.name)),
+    element('span', { class: 'field-name' }, field.name),
     ' ',
     element('span', { class: 'field-meaning' }, meaningOf(field)),
     isSigned && element('span', { class: 'signed-note' }, ' signed'),
     ...(field.details ?? []).map(({ name, text }) =>
-      element(
-        'span',
-        { class: 'detail' },
-        `${wording.printable(name)}: ${wording.printable(text)}`,
-      ),
+      element('span', { class: 'detail' }, `${name}: ${text}`),
     ),
   )
 }
 
 function meaningOf({ bytes, meaning, fields }: ExplainedField): string {
   const size = bytes.length > 4 || fields ? wording.counted(bytes.length, 'byte') : undefined
-  const said = meaning === undefined ? undefined : wording.printable(meaning).slice(0, MAX_TEXT)
+  const said = meaning === undefined ? undefined : meaning.slice(0, MAX_TEXT)
   return [size, said].filter((part) => part !== undefined).join(', ')
 }
 
@@ -113,7 +109,7 @@ function connect({ entries, spans, items, bytes, fields, caption }: Dump): void 
         item.classList.toggle('lit', i === index)
         item.tabIndex = i === index ? 0 : -1
       })
-      caption.textContent = captionOf(entry)
+      replace(caption, captionOf(entry))
     }
     if (!isMoving) return
     const target =
@@ -162,9 +158,8 @@ function step(key: string, current: number, length: number): number | undefined 
 
 function captionOf({ field, path, isSigned }: Entry): string {
   const place = `${wording.counted(field.length, 'byte')} at ${field.offset}`
-  const meaning =
-    field.meaning === undefined ? '' : `: ${wording.printable(field.meaning).slice(0, MAX_TEXT)}`
-  return `${wording.printable(path)}, ${place}${isSigned ? ', signed' : ''}${meaning}`
+  const meaning = field.meaning === undefined ? '' : `: ${field.meaning.slice(0, MAX_TEXT)}`
+  return `${path}, ${place}${isSigned ? ', signed' : ''}${meaning}`
 }
 
 const HINT = 'Point at bytes or fields, or use the arrow keys in either.'

@@ -1,7 +1,7 @@
 // The page's elements: made of names, attributes and text, so that what comes from outside becomes text and never markup,
 // and the parts that several sections share.
 
-import type { Verdict } from '../../index.ts'
+import { type Verdict, wording } from '../../index.ts'
 
 export type Child = Node | string | undefined | false
 
@@ -34,7 +34,7 @@ export function byId(id: string): HTMLElement {
 
 /** Puts these in the place of what was there. */
 export function replace(parent: Element, ...children: readonly Child[]): void {
-  parent.replaceChildren(...children.filter(isThere))
+  parent.replaceChildren(...shown(children))
 }
 
 /** Calls `taken` with the files chosen in the field with this id; choosing the same ones again counts too. */
@@ -69,8 +69,8 @@ export function rowsOf(rows: readonly (readonly [name: string, value: Child])[])
 }
 
 /** A button beside something that the user gave, which takes it away. */
-export function removeButton(shownName: string, remove: () => void): HTMLElement {
-  const label = `Take away ${shownName}`
+export function removeButton(name: string, remove: () => void): HTMLElement {
+  const label = `Take away ${name}`
   const button = element('button', { type: 'button', class: 'remove', 'aria-label': label }, '×')
   button.addEventListener('click', remove)
   return button
@@ -106,16 +106,25 @@ function fill<Kind extends Element>(
 ): Kind {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue
-    target.setAttribute(name, value === true ? '' : `${value}`)
+    target.setAttribute(name, value === true ? '' : shownText(`${value}`))
   }
-  target.append(...children.filter(isThere))
+  target.append(...shown(children))
   return target
 }
 
-function isThere(child: Child): child is Node | string {
-  return child !== undefined && child !== false
+function shown(children: readonly Child[]): (Node | string)[] {
+  return children
+    .filter((child) => child !== undefined && child !== false)
+    .map((child) => (typeof child === 'string' ? shownText(child) : child))
 }
 
+/** All text of the page goes through here: what can't be seen or could act is spelled out, and nothing is endless. */
+function shownText(text: string): string {
+  return wording.printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text)
+}
+
+/** Characters; the longest name that a subject may have, and some more. */
+const MAX_TEXT = 8192
 const SVG = 'http://www.w3.org/2000/svg'
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const
 

@@ -1,6 +1,6 @@
 // The files to compare: hashed one after the other in the worker, listed with how far that is and what came of it.
 
-import { toHex, wording } from '../../index.ts'
+import { toHex } from '../../index.ts'
 import type { FileState, HashedFile, StatementFiles } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { byId, digits, element, removeButton, replace, sizeOf } from './element.ts'
@@ -110,7 +110,6 @@ interface Listed extends GivenFile {
 async function hashOne(ask: AskWorker, one: Listed): Promise<void> {
   const { file } = one
   const began = performance.now()
-  const name = wording.printable(file.name)
   try {
     one.sha256 = await ask('hash', file, (read) => {
       if (one.bar === undefined) return
@@ -118,7 +117,7 @@ async function hashOne(ask: AskWorker, one: Listed): Promise<void> {
       const words = `${sizeOf(read)} of ${sizeOf(file.size)}, ${rate.toFixed(0)} MB/s`
       replace(
         one.bar,
-        element('progress', { max: file.size, value: read, 'aria-label': `reading ${name}` }),
+        element('progress', { max: file.size, value: read, 'aria-label': `reading ${file.name}` }),
         element('span', {}, words),
       )
     })
@@ -133,26 +132,25 @@ function renderStatement({ name, files }: StatementFiles): HTMLElement {
     'li',
     { class: 'given-statement' },
     element('span', { class: 'kind' }, 'statement'),
-    element('span', { class: 'given-name' }, wording.printable(name)),
+    element('span', { class: 'given-name' }, name),
     element('span', { class: 'size' }, sizeOf(size)),
   )
 }
 
 function renderFile(one: Listed, remove: (one: Listed) => void): HTMLElement {
   const { file, path, sha256, fault, state } = one
-  const name = wording.printable(path)
   const bar = element('span', { class: 'reading' }, sha256 || fault ? '' : 'waiting')
   one.bar = bar
   return element(
     'li',
     {},
     element('span', { class: 'kind' }, 'file'),
-    element('span', { class: 'given-name' }, name),
+    element('span', { class: 'given-name' }, path),
     element('span', { class: 'size' }, sizeOf(file.size)),
     sha256 === undefined && fault === undefined && bar,
     fault !== undefined && element('span', { class: 'outcome fail' }, `cannot be read: ${fault}`),
     state && element('span', { class: `outcome ${TONES[state]}` }, state),
-    removeButton(name, () => remove(one)),
+    removeButton(path, () => remove(one)),
     sha256 && digits(toHex(sha256)),
   )
 }

@@ -1,7 +1,7 @@
 // The page as a whole: what the user gives goes to the worker, what comes back goes on show.
 
 import { KNOWN_WITNESSES, version, wording } from '../../index.ts'
-import type { Opened, ReportRequest, StatementFiles } from '../tasks.ts'
+import type { DamagedFile, Opened, ReportRequest, StatementFiles } from '../tasks.ts'
 import { type AskWorker, startWorker } from './ask.ts'
 import { byId, element, onChoice, replace } from './element.ts'
 import { openFileList } from './files.ts'
@@ -25,10 +25,10 @@ export function openPage(): void {
   const ask = startWorker(document.currentScript?.textContent ?? '')
   const roots = readRoots()
   void ask('trust', roots.certificates)
-  byId('roots-origin').textContent = originOf(roots)
-  byId('roots-note').textContent = originOf(roots)
-  byId('version').textContent = version
-  byId('known').textContent = KNOWN_WITNESSES.map(({ host }) => host).join(', ')
+  replace(byId('roots-origin'), originOf(roots))
+  replace(byId('roots-note'), originOf(roots))
+  replace(byId('version'), version)
+  replace(byId('known'), KNOWN_WITNESSES.map(({ host }) => host).join(', '))
   window.tlsStamp = Object.freeze({
     report: (request: ReportRequest) => ask('report', request),
   })
@@ -126,7 +126,7 @@ function openJudging(ask: AskWorker): JudgingPage {
       list?.mark(judged.files)
       replace(result, ...renderResult({ opened, judged, policy: asked, at }, ask))
       result.hidden = false
-      byId('status').textContent = spokenVerdict(judged)
+      replace(byId('status'), spokenVerdict(judged))
     } catch (error) {
       if (own === turn) showFault(error)
     }
@@ -159,7 +159,7 @@ function openJudging(ask: AskWorker): JudgingPage {
     refresh: () => void refresh(),
     hasStatement: () => opened !== undefined,
     askForStatement: () => {
-      if (opened === undefined) byId('status').textContent = 'Now choose the signed statement.'
+      if (opened === undefined) replace(byId('status'), 'Now choose the signed statement.')
     },
     connect: (files, trust) => {
       list = files
@@ -168,8 +168,8 @@ function openJudging(ask: AskWorker): JudgingPage {
   }
 }
 
-function showDamage({ name, fault, rounds }: Extract<Opened, { kind: 'damaged' }>): void {
-  showFault(`${wording.printable(name)} is not a signed statement: ${wording.printable(fault)}`)
+function showDamage({ name, fault, rounds }: DamagedFile): void {
+  showFault(`${name} is not a signed statement: ${fault}`)
   if (rounds === 0) return
   byId('fault').append(
     element('br'),
@@ -178,5 +178,5 @@ function showDamage({ name, fault, rounds }: Extract<Opened, { kind: 'damaged' }
 }
 
 function showFault(fault: unknown): void {
-  byId('fault').textContent = fault instanceof Error ? fault.message : `${fault}`
+  replace(byId('fault'), fault instanceof Error ? fault.message : `${fault}`)
 }

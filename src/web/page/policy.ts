@@ -48,16 +48,14 @@ export function openPolicy(
     read: () => {
       const hosts = readHosts(witnesses.value)
       const wrong = hosts.find(({ host }) => host === undefined)
-      const fault = wrong
-        ? `expected a host name or an IP address, got “${wording.printable(wrong.text)}”`
-        : ''
-      byId('witnesses-fault').textContent = fault
+      const fault = wrong ? `expected a host name or an IP address, got “${wrong.text}”` : ''
+      replace(byId('witnesses-fault'), fault)
       witnesses.setAttribute('aria-invalid', `${wrong !== undefined}`)
       const trusted = {
         anchors: anchors.flatMap(({ certificates }) => certificates),
         builtIn: builtIn.checked,
       }
-      byId('trusted').textContent = trustSentence(trusted)
+      replace(byId('trusted'), trustSentence(trusted))
       if (wrong || !quorum.validity.valid) return undefined
       return {
         ...trusted,
@@ -88,15 +86,14 @@ interface AnchorFile {
 }
 
 function renderAnchors({ name, certificates, fault }: AnchorFile, remove: () => void): HTMLElement {
-  const shown = wording.printable(name)
   return element(
     'li',
     {},
-    element('span', { class: 'given-name' }, shown),
+    element('span', { class: 'given-name' }, name),
     fault === undefined
       ? element('span', { class: 'size' }, wording.counted(certificates.length, 'certificate'))
-      : element('span', { class: 'outcome fail' }, wording.printable(fault)),
-    removeButton(shown, remove),
+      : element('span', { class: 'outcome fail' }, fault),
+    removeButton(name, remove),
   )
 }
 

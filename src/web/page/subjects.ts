@@ -1,14 +1,14 @@
 // The subjects and how the files given compare with them: a page of them at most, and a search for the others.
 
 import { toHex, wording } from '../../index.ts'
-import type { Judged, Opened, SubjectList } from '../tasks.ts'
+import type { Judged, Judgement, SubjectList } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { digits, element, replace, rowsOf, section } from './element.ts'
 
 /** The statement's subjects, and the statement itself. */
 export function renderSubjects(
   { subjects }: Judged,
-  { files }: Opened,
+  { files }: Judgement['opened'],
   ask: AskWorker,
 ): HTMLElement {
   const list = element('ul', { class: 'subjects' })
@@ -17,7 +17,7 @@ export function renderSubjects(
     replace(list, ...found.shown.map(renderSubject))
     const rest = found.total - found.shown.length
     const count = found.total === 0 ? 'no subject found' : `and ${rest.toLocaleString('en')} more`
-    more.textContent = rest > 0 || found.total === 0 ? count : ''
+    replace(more, rest > 0 || found.total === 0 ? count : '')
   }
   show(subjects)
   return section(
@@ -28,7 +28,7 @@ export function renderSubjects(
     more,
     rowsOf(
       files.flatMap(({ name, size, fingerprint }) => [
-        ['statement', `${wording.printable(name)}, ${wording.counted(size, 'byte')}`] as const,
+        ['statement', `${name}, ${wording.counted(size, 'byte')}`] as const,
         ['its sha256', digits(fingerprint)] as const,
       ]),
     ),
@@ -46,7 +46,7 @@ function renderSubject(subject: SubjectList['shown'][number]): HTMLElement {
     'li',
     {},
     element('span', { class: `outcome ${state}` }, wording.subjectState(subject)),
-    element('span', { class: 'subject-name' }, wording.printable(name)),
+    element('span', { class: 'subject-name' }, name),
     digits(toHex(sha256)),
   )
 }

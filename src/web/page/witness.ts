@@ -13,7 +13,7 @@ export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): 
   return element(
     'div',
     { class: 'witness-card' },
-    element('h3', {}, wording.printable(wording.address(witness))),
+    element('h3', {}, wording.address(witness)),
     rowsOf([
       ['signed', wording.methodsOf(witness)],
       ['clock', wording.clockSentence(witness)],
@@ -56,14 +56,9 @@ function renderCertificate(certificate: CertificateDescription, role: string): H
       {},
       element('summary', {}, wording.certificateLine(certificate)),
       rowsOf([
-        ['issuer', wording.printable(issuer) || '(no name)'],
+        ['issuer', issuer || '(no name)'],
         ...(dnsNames.length > 0
-          ? [
-              [
-                'names',
-                `${wording.printable(names)}${rest > 0 ? ` and ${rest} more` : ''}`,
-              ] as const,
-            ]
+          ? [['names', `${names}${rest > 0 ? ` and ${rest} more` : ''}`] as const]
           : []),
         ['signed with', signatureScheme],
         ['serial number', digits(serialNumber)],

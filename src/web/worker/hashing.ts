@@ -23,6 +23,13 @@ export async function hashFile(file: Blob, advance: (read: number) => void): Pro
   }
 }
 
+/** SHA-256 of bytes that are in memory. */
+export async function hashBytes(bytes: Uint8Array): Promise<Uint8Array> {
+  const hash = await openHash()
+  hash.update(bytes)
+  return hash.digest()
+}
+
 interface Hash {
   readonly update: (bytes: Uint8Array) => void
   readonly digest: () => Uint8Array

@@ -39,7 +39,7 @@ function chainsOf(report: StatementReport): readonly ChainInspection[] {
 function describeRound(round: RoundInspection, index: number): InsideRound {
   const { handshake, signed } = round
   return {
-    title: wording.printable(wording.roundTitle(round, index)),
+    title: wording.roundTitle(round, index),
     rows: wording.roundRows(round),
     messages: handshake.messages.map(({ name, sender, length }, i) => ({
       name,

@@ -29,12 +29,14 @@ import type {
   Judged,
   Judging,
   Opened,
+  OpenedOldStatement,
+  OpenedStatement,
   Policy,
   ReportRequest,
   StatementFiles,
   SubjectList,
 } from '../tasks.ts'
-import { hashFile } from './hashing.ts'
+import { hashBytes } from './hashing.ts'
 
 /** What a file turned out to hold. */
 export type Held =
@@ -42,33 +44,36 @@ export type Held =
   | { readonly kind: 'old'; readonly old: OldStatement }
   | { readonly kind: 'damaged'; readonly fault: string; readonly remains?: StatementReport }
 
-/** Reads what should be a statement; anything else is "damaged", with what is left of it. */
+/** Reads what should be a statement, once; anything else is "damaged", with what is left of it. */
 export async function openFiles({
   name,
   files,
 }: StatementFiles): Promise<{ held: Held; opened: Opened }> {
-  const known = []
-  for (const file of files) {
-    const fingerprint = toHex(await hashFile(file, () => undefined))
-    known.push({ name: file.name, size: file.size, fingerprint })
-  }
-  const held = await holdFiles(files)
-  return { held, opened: { name, files: known, ...summarize(held) } }
-}
-
-async function holdFiles(files: StatementFiles['files']): Promise<Held> {
   const most = files.length === 1 ? MAX_SIZE : MAX_PART
   const large = files.find(({ size }) => size > most)
   if (large) {
-    return { kind: 'damaged', fault: `expected at most ${most} bytes, got ${large.size}` }
+    const fault = `expected at most ${most} bytes, got ${large.size}`
+    return { held: { kind: 'damaged', fault }, opened: { name, kind: 'damaged', fault, rounds: 0 } }
   }
-  const [first, ...others] = await Promise.all(files.map((file) => file.arrayBuffer()))
-  const [signature, certificate] = others.map((buffer) => new Uint8Array(buffer))
-  const bytes = new Uint8Array(first ?? new ArrayBuffer(0))
-  return signature && certificate ? holdToytls({ bytes, signature, certificate }) : holdBytes(bytes)
+  const contents = await Promise.all(
+    files.map(async (file) => new Uint8Array(await file.arrayBuffer())),
+  )
+  const [bytes = new Uint8Array(0), signature, certificate] = contents
+  const held =
+    signature && certificate ? decodeParts({ bytes, signature, certificate }) : decodeBytes(bytes)
+  if (held.kind === 'damaged') {
+    const { fault, remains } = held
+    return { held, opened: { name, kind: 'damaged', fault, rounds: remains?.rounds.length ?? 0 } }
+  }
+  const known = []
+  for (const [i, file] of files.entries()) {
+    const fingerprint = toHex(await hashBytes(contents[i] ?? bytes))
+    known.push({ name: file.name, size: file.size, fingerprint })
+  }
+  return { held, opened: { name, files: known, ...describe(held) } }
 }
 
-function holdToytls(parts: ToytlsFiles): Held {
+function decodeParts(parts: ToytlsFiles): Held {
   try {
     return { kind: 'old', old: decodeToytls(parts) }
   } catch (error) {
@@ -138,7 +143,7 @@ export function inspect(held: Held): StatementReport | undefined {
   return held.kind === 'damaged' ? held.remains : undefined
 }
 
-function holdBytes(bytes: Uint8Array): Held {
+function decodeBytes(bytes: Uint8Array): Held {
   try {
     if (looksLikeTimmy(bytes)) return { kind: 'old', old: decodeTimmy(bytes) }
     return { kind: 'statement', statement: openStatement(bytes) }
@@ -149,29 +154,18 @@ function holdBytes(bytes: Uint8Array): Held {
   }
 }
 
-type Summary = Opened extends infer One
-  ? One extends unknown
-    ? Omit<One, 'name' | 'files'>
-    : never
-  : never
-
-function summarize(held: Held): Summary {
-  switch (held.kind) {
-    case 'statement': {
-      const { subjects, rounds } = held.statement
-      const hosts = [...new Set(rounds.map(({ host }) => host))]
-      return {
-        kind: 'statement',
-        subjects: subjects.length,
-        hosts,
-        isPlain: subjects.length <= MAX_SCRIPT,
-        names: subjects.slice(0, MAX_NAMES).map(({ name }) => name),
-      }
-    }
-    case 'old':
-      return { kind: 'old', description: describeOldStatement(held.old, verifySignature) }
-    case 'damaged':
-      return { kind: 'damaged', fault: held.fault, rounds: held.remains?.rounds.length ?? 0 }
+function describe(
+  held: Exclude<Held, { readonly kind: 'damaged' }>,
+): Omit<OpenedStatement, 'name' | 'files'> | Omit<OpenedOldStatement, 'name' | 'files'> {
+  if (held.kind === 'old') {
+    return { kind: 'old', description: describeOldStatement(held.old, verifySignature) }
+  }
+  const { subjects } = held.statement
+  return {
+    kind: 'statement',
+    subjects: subjects.length,
+    isPlain: subjects.length <= MAX_SCRIPT,
+    names: subjects.slice(0, MAX_NAMES).map(({ name }) => name),
   }
 }
 

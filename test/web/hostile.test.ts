@@ -1,0 +1,113 @@
+// What somebody hands to the page to hang it, to crash it, or to have it say what it does not mean.
+
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import { acceptWitnesses, openPageHost, type PageHost } from '../support/harness/browser.ts'
+import { endEntities } from '../support/make/end-entity.ts'
+import { mintTestPki } from '../support/make/mint.ts'
+import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { missing } from '../support/servers/programs.ts'
+
+const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
+const [witness = assert.fail()] = endEntities(pki)
+/** A name that would act on a terminal, turn the text around, and paint lines. */
+const NAME = 'a\u001b[2J\u202e\r\npassed\u2028.txt'
+const SHOWN = 'a\\u{1b}[2J\\u{202e}\\u{d}\\u{a}passed\\u{2028}.txt'
+
+describe('the page and hostile files', { skip: missing('chromium') }, () => {
+  let host: PageHost
+  let anchors: string
+
+  before(async () => {
+    host = await openPageHost()
+    anchors = host.write('ca.pem', pki.root.pem)
+  })
+
+  afterEach(() => host.closePages())
+
+  after(async () => {
+    await host?.close()
+  })
+
+  function sign(...names: readonly string[]): Uint8Array {
+    const subjects = names.map((name) => subject(name))
+    return encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) }))
+  }
+
+  async function give(page: Page, field: string, name: string, content: Uint8Array | string) {
+    const file = { name, mimeType: 'text/plain', buffer: Buffer.from(content) }
+    await page.setInputFiles(field, file)
+  }
+
+  /** Opens the page's own test statement, to show that the worker still lives. */
+  async function expectAlive(page: Page): Promise<void> {
+    await acceptWitnesses(page, [HOST], anchors)
+    await give(page, '#choose-statement', 'good', sign('doc.txt'))
+    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await page.locator('.verdict.passed').waitFor()
+  }
+
+  test('names of files are spelled out wherever they stand', async () => {
+    const page = await host.open()
+    await page.getByText('Whom you trust').click()
+    for (const [field, content, selector] of [
+      ['#choose-anchors', 'nothing', '#anchors'],
+      ['#choose-statement', 'nothing', '#fault'],
+      ['#choose-files', 'nothing', '#given'],
+    ] as const) {
+      await drop(page, field, NAME, content)
+      await page.locator(selector, { hasText: SHOWN }).waitFor()
+    }
+    const text = await page.locator('body').innerText()
+    assert.doesNotMatch(text, /[\u202e\u2028]|^passed/m)
+    assert.ok(!text.includes('\u001b'))
+  })
+
+  test('names of subjects are spelled out wherever they stand', async () => {
+    const page = await host.open()
+    await acceptWitnesses(page, [HOST], anchors)
+    await give(page, '#choose-statement', 'signed', sign(NAME))
+    await page.locator('.subject-name', { hasText: SHOWN }).waitFor()
+    await drop(page, '#choose-files', NAME, 'changed')
+    await page.locator('.verdict.failed', { hasText: SHOWN }).waitFor()
+    assert.doesNotMatch(await page.locator('body').innerText(), /[\u202e\u2028]|^passed/m)
+  })
+
+  test('a large file that is no statement is refused, and the page goes on', async () => {
+    const page = await host.open()
+    for (const content of [
+      `[${'{},'.repeat(2 ** 22)}{}]`,
+      `{"format":"tls-stamp/1",${'"a":[],'.repeat(2 ** 21)}"b":0}`,
+      `{"format":"tls-stamp/1","a":${'['.repeat(2 ** 23)}`,
+      `{"_type":"https://in-toto.io/Statement/v1","subject":[${'{},'.repeat(2 ** 21)}{}]}`,
+    ]) {
+      await page.setInputFiles('#choose-statement', host.write('large', content))
+      await page.getByText('large is not a signed statement').waitFor()
+    }
+    await expectAlive(page)
+  })
+
+  test('a statement that names one file thousands of times is compared once', async () => {
+    const page = await host.open()
+    await acceptWitnesses(page, [HOST], anchors)
+    const names = Array.from({ length: 8000 }, () => 'doc.txt')
+    await give(page, '#choose-statement', 'signed', sign(...names))
+    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await page.locator('.verdict.passed').waitFor()
+    await page.locator('#given .outcome.pass').waitFor()
+  })
+})
+
+/** Puts a file into a field as it is called, which a real choice of files would not let through everywhere. */
+async function drop(page: Page, field: string, name: string, content: string): Promise<void> {
+  const script = `((field, name, content) => {
+    const files = new DataTransfer()
+    files.items.add(new File([content], name))
+    const input = document.querySelector(field)
+    input.files = files.files
+    input.dispatchEvent(new Event('change'))
+  })(${[field, name, content].map((text) => JSON.stringify(text)).join(', ')})`
+  await page.evaluate(script)
+}
