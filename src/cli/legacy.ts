@@ -1,7 +1,7 @@
 // Old statements for the commands that read them: found at a path, shown in full, compared with files.
 
 import { readFile, stat } from 'node:fs/promises'
-import { equal, instant, toHex } from '../encoding/index.ts'
+import { equal, instant, printable, toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import {
   decodeTimmy,
@@ -20,7 +20,7 @@ import { certificateLine } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
 import { digestInput, requireInputOnce } from './input.ts'
 import type { Believing } from './options.ts'
-import { print, printable } from './terminal.ts'
+import { print } from './terminal.ts'
 import { renderJson, renderReport, row } from './text/report.ts'
 
 /** What toytls appends to its PATH, in the order of ToytlsFiles. */
@@ -119,7 +119,7 @@ export function renderOldStatement(description: OldStatementDescription, path: s
   ].join('\n')
 }
 
-/** 32 bytes a line. */
+/** Rows of 32 bytes each. */
 function dump(title: string, bytes: Uint8Array): string[] {
   const lines = toHex(bytes.subarray(0, MAX_SHOWN)).match(/.{1,64}/g) ?? []
   const left = bytes.length - MAX_SHOWN

@@ -92,7 +92,7 @@ export function noteDropped(dropped: readonly DroppedWitness[]): void {
   }
 }
 
-/** As JSON has them. */
+/** The witnesses that were left out, as JSON has them. */
 export function describeDropped(dropped: readonly DroppedWitness[]): readonly object[] {
   return dropped.map(({ host, port, error: { code, message } }) => ({ host, port, code, message }))
 }

@@ -46,7 +46,7 @@ export async function readChecksumList(path: string): Promise<readonly Subject[]
   }
 }
 
-/** One that two sources have counts once. */
+/** Joins the groups; a subject that two of them have counts once. */
 function merged(groups: readonly (readonly Subject[])[]): readonly Subject[] {
   const [first = [], ...others] = groups.filter((group) => group.length > 0)
   if (others.length === 0) return first
@@ -61,7 +61,7 @@ function merged(groups: readonly (readonly Subject[])[]): readonly Subject[] {
   return [...subjects.values()]
 }
 
-/** By name, where to read it. */
+/** Maps each name to the path where its file is read. */
 async function nameFiles(
   files: readonly string[],
   recursive: boolean,

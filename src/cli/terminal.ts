@@ -2,8 +2,6 @@
 
 import { printable } from '../encoding/index.ts'
 
-export { printable }
-
 /** A line of the result, or several. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)

@@ -1,6 +1,6 @@
 // tls-stamp export: a statement in the forms that other tools read.
 
-import { address, counted, instant, toBase64, utf8 } from '../../encoding/index.ts'
+import { address, counted, instant, printable, toBase64, utf8 } from '../../encoding/index.ts'
 import { DecodeError, HandshakeError } from '../../errors.ts'
 import {
   decodeToytls,
@@ -25,7 +25,7 @@ import { TOYTLS_ENDINGS } from '../legacy.ts'
 import { ca, json, trustAnchorsOf } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
-import { isTerminal, print, printable, printBytes, printHints } from '../terminal.ts'
+import { isTerminal, print, printBytes, printHints } from '../terminal.ts'
 import { renderJson, writtenRow } from '../text/report.ts'
 
 export const exportStatement: Command = defineCommand({

@@ -2,6 +2,7 @@
 
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { printable } from '../../encoding/index.ts'
 import {
   commitsTo,
   cutOut,
@@ -19,7 +20,7 @@ import { force, json } from '../options.ts'
 import { requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
-import { print, printable } from '../terminal.ts'
+import { print } from '../terminal.ts'
 import { renderJson, row, writtenRow } from '../text/report.ts'
 
 export const extract: Command = defineCommand({
@@ -64,7 +65,7 @@ NAME       a subject of it`,
   },
 })
 
-/** All of them or none. */
+/** Writes all of them or none. */
 async function writeParts(
   parts: readonly SignedStatement[],
   outputs: readonly string[],

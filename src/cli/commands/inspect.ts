@@ -1,6 +1,7 @@
 // tls-stamp inspect: what is in statements, raw TLS records and packet captures, field by field.
 
 import { type Capture, looksLikeCapture, readCapture } from '../../capture/index.ts'
+import { printable } from '../../encoding/index.ts'
 import { DecodeError } from '../../errors.ts'
 import {
   type ConnectionReport,
@@ -23,7 +24,7 @@ import { UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
-import { paint, print, printable, printError } from '../terminal.ts'
+import { paint, print, printError } from '../terminal.ts'
 import {
   type CapturedConnection,
   explainCaptured,
@@ -98,7 +99,7 @@ function inspectedAsJson({ kind, files, found, fault }: Inspected): object {
   return { kind, files, ...(fault !== undefined && { fault }), ...found }
 }
 
-/** Not all at once: there may be more than a string can hold. */
+/** Prints some lines at a time: there may be more than a string can hold. */
 function printLines(lines: Iterable<string>): void {
   let some: string[] = []
   for (const line of lines) {
@@ -139,7 +140,7 @@ async function inspectFiles(paths: readonly string[], hex: boolean): Promise<Ins
   return everything
 }
 
-/** Anything but raw records. */
+/** Inspects a file that is not raw records. */
 async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): Promise<Inspected> {
   if ('old' in file) return inspectOld(file)
   const { path, bytes } = file

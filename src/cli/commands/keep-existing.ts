@@ -76,7 +76,7 @@ export async function judgeExisting(
   return { reason: worstOf(report.checks).message }
 }
 
-/** In any order. */
+/** Whether the statement is over these subjects, in any order. */
 function hasSubjects({ subjects: own }: SignedStatement, subjects: readonly Subject[]): boolean {
   if (own.length !== subjects.length) return false
   const names = new Set(own.map(keyOf))

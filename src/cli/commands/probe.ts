@@ -1,5 +1,6 @@
 // tls-stamp probe: what a server takes, and whether it can be a witness.
 
+import { printable } from '../../encoding/index.ts'
 import { type ProbeReport, probeServer } from '../../probe/index.ts'
 import { KNOWN_WITNESSES } from '../../verify/index.ts'
 import {
@@ -14,7 +15,7 @@ import {
 import { UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
 import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
-import { isWatched, print, printable, printHints, printNote, statusLine } from '../terminal.ts'
+import { isWatched, print, printHints, printNote, statusLine } from '../terminal.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
 import { renderJson } from '../text/report.ts'
 

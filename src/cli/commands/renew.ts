@@ -116,7 +116,7 @@ function requireRenewable(report: Report, path: string): void {
   throw new RefusalError('ended', `the certificates in ${path} ended on ${when}: too late to renew`)
 }
 
-/** Except for files, which are not compared. */
+/** Throws RefusalError unless every check passes, apart from that of files, which are not compared. */
 function requireGood({ checks }: Report, what: string): void {
   const own = checks.filter(({ id }) => id !== 'subjects')
   if (verdictOf(own) === 'passed') return

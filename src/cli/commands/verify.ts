@@ -68,7 +68,7 @@ function noteStrangers(strangers: readonly string[]): void {
   printNote(`not signed: ${strangers.slice(0, MAX_NAMED).join(', ')}${rest}`)
 }
 
-/** Of the renewals too; the first two are shown. */
+/** Hints on the report and on its renewals; the first two are shown. */
 function hintsFor(report: Report, path: string): string[] {
   const chains: readonly ChainReport[] = [report, ...report.renewals]
   const checks = chains.flatMap((chain) => chain.checks)

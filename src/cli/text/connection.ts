@@ -1,7 +1,7 @@
 // What inspect found, as text and as data. Pure.
 
 import type { Capture, Connection } from '../../capture/index.ts'
-import { address, instant } from '../../encoding/index.ts'
+import { address, counted, instant, printable } from '../../encoding/index.ts'
 import {
   type ClockReport,
   type ConnectionReport,
@@ -14,9 +14,8 @@ import {
 } from '../../inspect/index.ts'
 import { alertLevelName } from '../../tls/index.ts'
 import type { CertificateDescription } from '../../x509/index.ts'
-import { paint, printable } from '../terminal.ts'
+import { paint } from '../terminal.ts'
 import { conversationLines } from './conversation.ts'
-import { count } from './fields.ts'
 import { row } from './report.ts'
 
 export interface ShownStreams {
@@ -107,7 +106,7 @@ function responseText(response: {
 
 function sizeOf({ bytes, count: records, end, error }: RecordList): string {
   const rest = error ? `, the first ${end} bytes` : ''
-  return `${count(bytes)} in ${records} record${records === 1 ? '' : 's'}${rest}`
+  return `${counted(bytes, 'byte')} in ${counted(records, 'record')}${rest}`
 }
 
 /** A connection of a capture, inspected. */

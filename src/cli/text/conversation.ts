@@ -1,6 +1,6 @@
 // A recorded connection as lines in the order of the conversation: records, the messages in them, what is encrypted. Pure.
 
-import type { Field } from '../../encoding/index.ts'
+import { counted, type Field, printable } from '../../encoding/index.ts'
 import {
   type ConnectionReport,
   lengthOfSsl2Hello,
@@ -11,8 +11,8 @@ import {
   traceRecord,
 } from '../../inspect/index.ts'
 import { RECORD_HEADER_LENGTH } from '../../tls/index.ts'
-import { paint, printable } from '../terminal.ts'
-import { columns, count, type LineStyle, type PlacedLine, placeFields } from './fields.ts'
+import { paint } from '../terminal.ts'
+import { columns, type LineStyle, type PlacedLine, placeFields } from './fields.ts'
 
 export interface ConversationStyle {
   readonly layout: LineStyle['layout']
@@ -76,7 +76,7 @@ function recordLines(
   const { sender, offset, length, type, version, encrypted } = record
   const fields = traceRecord(stream, record)
   const style = lineStyle(layout, (at) => offset + at)
-  const body = count(length - RECORD_HEADER_LENGTH)
+  const body = counted(length - RECORD_HEADER_LENGTH, 'byte')
   const said = [`${type}, ${version}, ${body}${encrypted ? ' encrypted' : ''}`]
   const time = note?.(sender, offset)
   const meaning = [...said, ...(time ? [time] : [])].join(', ')
@@ -102,7 +102,7 @@ function messageLines(
   const style = lineStyle(layout, place)
   const title = titleFor(sender, paint('bold', printable(name)))
   const known = layout === 'dump' ? undefined : offset
-  const meaning = `${count(length)}${there === undefined ? '' : `, cut off after ${there}`}`
+  const meaning = `${counted(length, 'byte')}${there === undefined ? '' : `, cut off after ${there}`}`
   const text = columns(style, { place: known, bytes: NONE, title, meaning })
   const shown = withRest(fields, 0, there ?? length, (at) => stream[place(at)] ?? 0)
   return [{ at: offset, text }, ...placeFields(shown, style, 1)]
@@ -197,7 +197,7 @@ function remainderLines(
   )
   const head = isRead ? RECORD_HEADER_LENGTH : bytes - end
   const left = stream.subarray(end, end + head)
-  const meaning = `${count(bytes - end)} left: ${error.message}`
+  const meaning = `${counted(bytes - end, 'byte')} left: ${error.message}`
   const field = { offset: end, length: left.length, bytes: left, name: 'bytes' }
   const title = titleFor(sender, 'no whole record')
   const text = columns(style, { place: undefined, bytes: NONE, title, meaning })
@@ -245,7 +245,7 @@ function usualOrder({ messages, streams }: ConnectionReport): SendingOrder {
   }
 }
 
-/** Of each run of encrypted records from one side, the first few. */
+/** Keeps the first few of each run of encrypted records from one side. */
 function abridge(blocks: readonly Block[]): Block[] {
   const shown: Block[] = []
   let run: Block[] = []
@@ -261,7 +261,7 @@ function abridge(blocks: readonly Block[]): Block[] {
       place: first.at,
       bytes: NONE,
     }
-    const meaning = `${rest.length} more, ${count(bytes)}`
+    const meaning = `${rest.length} more, ${counted(bytes, 'byte')}`
     shown.push({ ...first, lines: [columns(lineStyle('brief', same), { ...said, meaning })] })
   }
   for (const block of blocks) {

@@ -1,8 +1,7 @@
 // Messages taken apart, as text: for each field its offset, its bytes, its name and what they mean. Pure.
 
-import { concat, type Field, toHex } from '../../encoding/index.ts'
+import { concat, counted, type Field, printable, toHex } from '../../encoding/index.ts'
 import { type Detail, detailsOf, meaningOf, partsOf } from '../../inspect/index.ts'
-import { printable } from '../terminal.ts'
 
 /** How fields become lines. */
 export interface LineStyle {
@@ -135,8 +134,8 @@ function titleOf(name: string, depth: number): string {
   return `${'  '.repeat(depth)}${printable(name)}`
 }
 
-function meaningsOf(field: Field, counted: boolean): string {
-  return [...(counted ? [count(field.bytes.length)] : []), meaningOf(field)]
+function meaningsOf(field: Field, withLength: boolean): string {
+  return [...(withLength ? [counted(field.bytes.length, 'byte')] : []), meaningOf(field)]
     .filter((meaning) => meaning !== undefined)
     .join(', ')
 }
@@ -154,10 +153,6 @@ function lengthBytes(prefix: number, bytes: Uint8Array): Uint8Array {
 
 function withPrefix(prefix: number, bytes: Uint8Array): Uint8Array {
   return prefix === 0 ? bytes : concat(lengthBytes(prefix, bytes), bytes)
-}
-
-export function count(length: number): string {
-  return `${length} byte${length === 1 ? '' : 's'}`
 }
 
 const NONE = new Uint8Array(0)

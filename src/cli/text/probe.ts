@@ -1,6 +1,6 @@
 // What a probe found, as tables of text. Pure.
 
-import { instant } from '../../encoding/index.ts'
+import { counted, instant, printable } from '../../encoding/index.ts'
 import type {
   Answer,
   AnswerOutcome,
@@ -10,7 +10,7 @@ import type {
   StapleReport,
 } from '../../probe/index.ts'
 import { certificateLine } from '../../x509/index.ts'
-import { paint, printable } from '../terminal.ts'
+import { paint } from '../terminal.ts'
 import { row } from './report.ts'
 
 /** Lines to type, safe to print. */
@@ -77,7 +77,7 @@ function renderCertificates(certificates: CertificatesReport, report: ProbeRepor
 
 function days(left: number): string {
   if (left < 0) return 'expired'
-  return `${left} day${left === 1 ? '' : 's'} left`
+  return `${counted(left, 'day')} left`
 }
 
 function renderStaple(staple: StapleReport | null): string {
@@ -110,7 +110,7 @@ function distance(offset: number | null): string {
   const seconds = Math.abs(offset)
   const side = offset > 0 ? 'ahead of' : 'behind'
   const roughly = seconds >= 7200 ? ` (${span(seconds)})` : ''
-  return `${seconds} second${seconds === 1 ? '' : 's'}${roughly} ${side} this machine's`
+  return `${counted(seconds, 'second')}${roughly} ${side} this machine's`
 }
 
 function span(seconds: number): string {

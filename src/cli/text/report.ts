@@ -49,13 +49,7 @@ export function renderSigning(report: Report, output: string, size: number): str
       .slice(0, MAX_LISTED)
       .map(({ name, sha256 }) => row('sha256', `${toHex(sha256)}  ${printable(name)}`)),
     ...omitted(report),
-    ...report.witnesses.flatMap((witness) => [
-      row(
-        'witness',
-        `${address(witness)}, ${witness.path[0] ? keyOf(witness.path[0]) : 'no key'}, ${methodsOf(witness)}`,
-      ),
-      row('clock', clockSentence(witness)),
-    ]),
+    ...report.witnesses.flatMap(signerRows),
     writtenRow(output, size),
   ].join('\n')
 }
@@ -72,16 +66,19 @@ export function renderRenewed(
     paint('bold', `renewed: ${what} ${instant(time.notAfter)}`),
     row('proves', `existed no later than ${instant(report.time.notAfter)}, as before`),
     row('renewals', `${report.renewals.length}`),
-    ...witnesses.flatMap((witness) => [
-      row(
-        'witness',
-        `${address(witness)}, ${witness.path[0] ? keyOf(witness.path[0]) : 'no key'}, ${methodsOf(witness)}`,
-      ),
-      row('clock', clockSentence(witness)),
-    ]),
+    ...witnesses.flatMap(signerRows),
     ...(first ? [row('renew again', `before ${instant(first.end)}`)] : []),
     writtenRow(written.output, written.size),
   ].join('\n')
+}
+
+/** Who has just signed, with which key, and how well the clock is corroborated. */
+function signerRows(witness: WitnessReport): string[] {
+  const key = witness.path[0] ? keyOf(witness.path[0]) : 'no key'
+  return [
+    row('witness', `${address(witness)}, ${key}, ${methodsOf(witness)}`),
+    row('clock', clockSentence(witness)),
+  ]
 }
 
 function whenSigned({ time }: Report): string {
@@ -171,7 +168,7 @@ export function row(title: string, text: string): string {
   return `  ${title.padEnd(14)}${text}`
 }
 
-/** Of a file and its size in bytes. */
+/** A row that says which file was written, and its size in bytes. */
 export function writtenRow(path: string, size: number): string {
   return row('written', `${printable(path)}, ${size} bytes`)
 }

@@ -1,6 +1,6 @@
 // A complete handshake as text and as data. Pure.
 
-import { instant } from '../../encoding/index.ts'
+import { counted, instant, printable } from '../../encoding/index.ts'
 import type {
   Answer,
   Closing,
@@ -17,8 +17,8 @@ import {
   versionName,
 } from '../../tls/index.ts'
 import { type CertificateDescription, certificateLine, describePath } from '../../x509/index.ts'
-import { paint, printable } from '../terminal.ts'
-import { columns, count, placeFields } from './fields.ts'
+import { paint } from '../terminal.ts'
+import { columns, placeFields } from './fields.ts'
 import { row } from './report.ts'
 
 /** What --json prints, beside the messages. */
@@ -87,7 +87,7 @@ export function renderPassing(message: PassingMessage, place: (at: number) => nu
     place: offset,
     bytes: new Uint8Array(0),
     title: `${sender === 'client' ? '->' : '<-'} ${paint('bold', printable(name))}`,
-    meaning: `${count(length)}${layer}`,
+    meaning: `${counted(length, 'byte')}${layer}`,
   })
   return [headline, ...placeFields(fields, style, 1).map(({ text }) => text)].join('\n')
 }
@@ -137,18 +137,17 @@ function renderAnswer(answer: Answer, { serverTime, localTime }: SessionReport):
   ]
 }
 
-/** Within an hour: random bytes are that once in 600,000 times. */
+/** Whether the clocks agree within an hour, which random bytes do once in 600,000 times. */
 function isPlausible(serverTime: Date, localTime: Date): boolean {
   return Math.abs(serverTime.getTime() - localTime.getTime()) <= 3_600_000
 }
 
-/** In whole seconds, as both are. */
+/** Says how far apart two times are, in whole seconds, as both are. */
 function difference(one: Date, other: Date): string {
   const [a, b] = [one, other].map((date) => Math.floor(date.getTime() / 1000)) as [number, number]
   const seconds = Math.abs(a - b)
-  const unit = `second${seconds === 1 ? '' : 's'}`
   if (a === b) return 'in step with'
-  return `${seconds} ${unit} ${a > b ? 'ahead of' : 'behind'}`
+  return `${counted(seconds, 'second')} ${a > b ? 'ahead of' : 'behind'}`
 }
 
 const CLOSINGS: Readonly<Record<Closing, string>> = {

@@ -1,5 +1,6 @@
 // A signed statement as inspect shows it: who signed which bytes, and what nobody did. Pure.
 
+import { counted, printable } from '../../encoding/index.ts'
 import {
   type ChainInspection,
   NOBODY_SIGNED,
@@ -12,9 +13,9 @@ import {
   type StatementReport,
   statementRows,
 } from '../../inspect/index.ts'
-import { paint, printable } from '../terminal.ts'
+import { paint } from '../terminal.ts'
 import { explainReport } from './connection.ts'
-import { columns, count, type LineStyle, placeFields } from './fields.ts'
+import { columns, type LineStyle, placeFields } from './fields.ts'
 import { row } from './report.ts'
 
 export interface StatementView {
@@ -71,7 +72,7 @@ function renderRound(round: RoundInspection, hex: boolean): string[] {
       const style = styleOf(hex, own)
       const arrow = message.sender === 'client' ? '->' : '<-'
       const title = `${arrow} ${paint('bold', printable(message.name))}`
-      const meaning = count(message.length)
+      const meaning = counted(message.length, 'byte')
       return [
         columns(style, { place: undefined, bytes: NONE, title, meaning }),
         ...placeFields(message.fields, style, 1).map(({ text }) => text),

@@ -42,7 +42,7 @@ export interface UnreadStatus {
   readonly message: string
 }
 
-/** Of a report without files. */
+/** Describes the status of a statement by its report, for which no files were compared. */
 export function describeStatus(
   path: string,
   report: Report,
