@@ -16,7 +16,7 @@ export interface PageParts {
   readonly roots: string
 }
 
-/** The page's text, from the sources in `folder`, src/web. `date` is the day that it names for its roots. */
+/** Builds the page's text from the sources in `folder`, src/web. `date` is the day that it names for its roots. */
 export async function buildPage(folder: string, date: Date): Promise<string> {
   const html = readFileSync(join(folder, 'page.html'), 'utf8')
   return assemble(html, {
@@ -26,7 +26,7 @@ export async function buildPage(folder: string, date: Date): Promise<string> {
   })
 }
 
-/** The parts in their places. Throws when a place is missing. */
+/** Puts the parts in their places. Throws when a place is missing. */
 export function assemble(html: string, { script, style, roots }: PageParts): string {
   const policy = [
     "default-src 'none'",
@@ -38,7 +38,7 @@ export function assemble(html: string, { script, style, roots }: PageParts): str
     "connect-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
-    // No text becomes markup or a script's address, but for the worker's
+    // No text becomes markup or a script's address, except the worker's
     "require-trusted-types-for 'script'",
     'trusted-types worker',
   ].join('; ')
@@ -83,7 +83,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-/** Reproducible when SOURCE_DATE_EPOCH says which day it is. */
+/** Gives today, or the day that SOURCE_DATE_EPOCH says, which makes the build reproducible. */
 function buildDate(): Date {
   const { SOURCE_DATE_EPOCH } = process.env
   return SOURCE_DATE_EPOCH ? new Date(Number(SOURCE_DATE_EPOCH) * 1000) : new Date()

@@ -16,21 +16,23 @@ import type {
 
 /** Each task by its name: what goes in, and what comes out. */
 export interface Tasks {
-  /** The trust anchors built into the page, DER in base64. */
+  /** Takes the trust anchors built into the page, DER in base64. */
   readonly trust: { readonly ask: readonly string[]; readonly answer: number }
-  /** Certificates of the user's own, PEM or DER. */
+  /** Reads certificates of the user's own, PEM or DER. */
   readonly anchors: { readonly ask: File; readonly answer: readonly Uint8Array[] }
-  /** SHA-256 of a file, read as a stream; progress counts bytes. */
+  /** Hashes a file, read as a stream, with SHA-256; progress counts bytes. */
   readonly hash: { readonly ask: Blob; readonly answer: Uint8Array }
   /** Reads the statement that the tasks below are about. */
   readonly open: { readonly ask: StatementFiles; readonly answer: Opened }
+  /** Judges what is open, with these files and by this policy. */
   readonly judge: { readonly ask: Judging; readonly answer: Judged }
-  /** Subjects of the last judgement whose name or digest holds this text. */
+  /** Finds subjects of the last judgement whose name or digest holds this text. */
   readonly find: { readonly ask: string; readonly answer: SubjectList }
-  /** The last judgement, as `verify --json` prints it. */
+  /** Writes the last judgement as `verify --json` prints it. */
   readonly json: { readonly ask: null; readonly answer: string }
-  /** The rounds of the statement that is open, or what is left of them. */
+  /** Takes apart the rounds of the statement that is open, or what is left of them. */
   readonly inside: { readonly ask: null; readonly answer: Inside }
+  /** Explains the fields of one of its messages. */
   readonly fields: { readonly ask: MessagePlace; readonly answer: MessageFields }
   /** Opens and judges at once, without touching what is open: for tests and scripts. */
   readonly report: { readonly ask: ReportRequest; readonly answer: string }
@@ -67,7 +69,7 @@ export interface OpenedOldStatement extends ReadFiles {
   readonly description: OldStatementDescription
 }
 
-/** What is no statement; of what was one, some rounds may be left. */
+/** A file that is not a statement; of one that was, some rounds may be left. */
 export interface DamagedFile {
   readonly kind: 'damaged'
   readonly name: string
@@ -144,7 +146,7 @@ export interface SubjectList {
   readonly total: number
 }
 
-/** A statement taken apart, but for the fields of its messages. */
+/** A statement taken apart, except the fields of its messages. */
 export interface Inside {
   /** The statement's own, then its renewals, oldest first. */
   readonly chains: readonly InsideChain[]
@@ -152,7 +154,7 @@ export interface Inside {
 }
 
 export interface InsideChain {
-  /** What there is beside the rounds. */
+  /** What the chain has beside the rounds. */
   readonly rows: readonly wording.Row[]
   readonly rounds: readonly InsideRound[]
 }

@@ -4,7 +4,7 @@ import { KNOWN_WITNESSES, toHex, wording } from '../../index.ts'
 import type { Judgement, Policy } from '../tasks.ts'
 import { digits, element, section } from './element.ts'
 
-/** The section with the commands. */
+/** Makes the section with the commands. */
 export function renderCommands(judgement: Judgement): HTMLElement {
   const steps = stepsFor(judgement).map(({ title, command, result }) =>
     element(
@@ -78,7 +78,7 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
   ]
 }
 
-/** On the command line one's own certificates take the place of the built-in ones. */
+/** Says what CERTIFICATES holds: on the command line one's own take the place of the built-in ones. */
 function certificatesFor({ anchors, builtIn }: Policy): string {
   if (anchors.length === 0) return ''
   return builtIn
@@ -86,7 +86,7 @@ function certificatesFor({ anchors, builtIn }: Policy): string {
     : '; CERTIFICATES holds your own'
 }
 
-/** For sh; a name that can't be shown as it is stays out. */
+/** Quotes a name for sh; one that can't be shown as it is stays out. */
 function quote(name: string): string {
   if (name === '' || wording.printable(name) !== name) return 'FILE'
   const plain = name.startsWith('-') ? `./${name}` : name

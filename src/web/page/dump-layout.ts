@@ -23,7 +23,7 @@ export interface Run {
   readonly isSigned: boolean
 }
 
-/** All fields, each before those inside it. */
+/** Lists all fields, each before those inside it. */
 export function listEntries(
   fields: readonly ExplainedField[],
   signed: readonly SignedPart[] = [],
@@ -40,7 +40,7 @@ export function listEntries(
   })
 }
 
-/** Rows of `width` bytes, each cut into runs. */
+/** Lays the bytes out in rows of `width`, each cut into runs. */
 export function rowsOfBytes(
   entries: readonly Entry[],
   signed: readonly SignedPart[],
@@ -70,7 +70,7 @@ function covers(part: SignedPart, offset: number, length: number): boolean {
   return offset >= part.offset && offset + length <= part.offset + part.length
 }
 
-/** The length in front of a vector, and its bytes unless fields inside hold them. */
+/** Gives the length in front of a vector, and its bytes unless fields inside hold them. */
 function ownBytes({ length, bytes }: ExplainedField, hasInside: boolean): Uint8Array {
   const prefix = Math.max(0, length - bytes.length)
   const size = Uint8Array.from({ length: prefix }, (_, i) =>

@@ -5,7 +5,7 @@ import type { MessageFields } from '../tasks.ts'
 import { type Entry, listEntries, type Run, rowsOfBytes } from './dump-layout.ts'
 import { element, replace } from './element.ts'
 
-/** Bytes and fields side by side; `width` is how many bytes a row has. */
+/** Shows bytes and fields side by side; `width` is how many bytes a row has. */
 export function renderDump(name: string, message: MessageFields, width: number): HTMLElement {
   const entries = listEntries(message.fields, message.signed).slice(0, MAX_FIELDS)
   const rows = rowsOfBytes(entries, message.signed, width)
@@ -163,7 +163,7 @@ function captionOf({ field, path, isSigned }: Entry): string {
 }
 
 const HINT = 'Point at bytes or fields, or use the arrow keys in either.'
-/** 16 kB, and more fields than any honest message has. */
+/** These are 16 kB, and more fields than any honest message has. */
 const MAX_ROWS = 1024
 const MAX_FIELDS = 1000
 const MAX_TEXT = 300

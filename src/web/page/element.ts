@@ -7,7 +7,7 @@ export type Child = Node | string | undefined | false
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** An element; an attribute that is false or undefined is left out, true is there without a value. */
+/** Makes an element. An attribute that is false or undefined is left out; one that is true has no value. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -16,7 +16,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(name), attributes, children)
 }
 
-/** An element of a drawing. */
+/** Makes an element of a drawing. */
 export function svg<Name extends keyof SVGElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -25,7 +25,7 @@ export function svg<Name extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS(SVG, name), attributes, children)
 }
 
-/** The element of the page with this id. Throws when there is none. */
+/** Finds the element of the page with this id. Throws when there is none. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
   if (found === null) throw new Error(`expected an element #${id}`)
@@ -47,7 +47,7 @@ export function onChoice(id: string, taken: (files: readonly File[]) => void): v
   })
 }
 
-/** A section under a heading. */
+/** Makes a section under a heading. */
 export function section(id: string, title: string, ...children: readonly Child[]): HTMLElement {
   return element(
     'section',
@@ -57,7 +57,7 @@ export function section(id: string, title: string, ...children: readonly Child[]
   )
 }
 
-/** Names and what they are, as a list of both. */
+/** Lists names and what they are. */
 export function rowsOf(rows: readonly (readonly [name: string, value: Child])[]): HTMLElement {
   return element(
     'dl',
@@ -68,7 +68,7 @@ export function rowsOf(rows: readonly (readonly [name: string, value: Child])[])
   )
 }
 
-/** A button beside something that the user gave, which takes it away. */
+/** Makes the button beside something that the user gave, which takes it away. */
 export function removeButton(name: string, remove: () => void): HTMLElement {
   const label = `Take away ${name}`
   const button = element('button', { type: 'button', class: 'remove', 'aria-label': label }, '×')
@@ -76,12 +76,12 @@ export function removeButton(name: string, remove: () => void): HTMLElement {
   return button
 }
 
-/** Digits to be read off or copied: may break anywhere. */
+/** Shows digits to be read off or copied, which may break anywhere. */
 export function digits(hex: string): HTMLElement {
   return element('code', { class: 'digits' }, hex)
 }
 
-/** The verdict's sign; the word beside it says the same. */
+/** Draws the verdict's sign; the word beside it says the same. */
 export function icon(verdict: Verdict): SVGElement {
   return svg(
     'svg',
@@ -91,7 +91,7 @@ export function icon(verdict: Verdict): SVGElement {
   )
 }
 
-/** "2.4 MB". */
+/** Says a size as "2.4 MB". */
 export function sizeOf(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`
   const power = Math.min(UNITS.length, Math.floor(Math.log10(bytes) / 3))
@@ -123,7 +123,7 @@ function shownText(text: string): string {
   return wording.printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text)
 }
 
-/** Characters; the longest name that a subject may have, and some more. */
+/** How many characters are shown: the longest name that a subject may have, and some more. */
 const MAX_TEXT = 8192
 const SVG = 'http://www.w3.org/2000/svg'
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const

@@ -9,15 +9,15 @@ import type { GivenFile, GivenFiles } from './input.ts'
 export interface FileList {
   readonly add: (given: GivenFiles) => void
   readonly setStatement: (statement: StatementFiles) => void
-  /** All of them with their digests; undefined while one is still being read. */
+  /** Lists all of them with their digests; undefined while one is still being read. */
   readonly hashed: () => readonly HashedFile[] | undefined
-  /** Whether a folder was given and nothing of it taken away. */
+  /** Tells whether a folder was given and nothing of it taken away. */
   readonly isFolder: () => boolean
   /** Says what each file is, in the order of `hashed`. */
   readonly mark: (states: readonly FileState[]) => void
 }
 
-/** The list in the page; `changed` is told when files were read or taken away. */
+/** Connects the list in the page; `changed` is called when files were read or taken away. */
 export function openFileList(ask: AskWorker, changed: () => void): FileList {
   let statement: StatementFiles | undefined
   let files: Listed[] = []

@@ -11,14 +11,14 @@ export interface GivenFile {
   readonly isInFolder: boolean
 }
 
-/** What was given at once. */
+/** The files that were given at once. */
 export interface GivenFiles {
   readonly files: readonly GivenFile[]
   /** Whether a folder is among it, with all that is in it. */
   readonly isFolder: boolean
 }
 
-/** All files of a drop, folders gone through. Must be called while the event is being handled. */
+/** Collects all files of a drop and of the folders in it. Must be called while the event is being handled. */
 export async function collectDropped(transfer: DataTransfer): Promise<GivenFiles> {
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
@@ -29,7 +29,7 @@ export async function collectDropped(transfer: DataTransfer): Promise<GivenFiles
   return { files, isFolder: entries.some(isFolder) && files.length < MAX_FILES }
 }
 
-/** Files as they were chosen, from a folder or one by one. */
+/** Takes files as they were chosen, from a folder or one by one. */
 export function givenFiles(chosen: readonly File[]): GivenFiles {
   const files = chosen.map(asGiven)
   return { files, isFolder: files.some(({ isInFolder }) => isInFolder) }
@@ -40,7 +40,7 @@ function asGiven(file: File): GivenFile {
   return { file, path: path || file.name, isInFolder: path !== '' }
 }
 
-/** The first statement among files: one of its own, else toytls's three, whose names begin alike. */
+/** Finds the first statement among files: one of its own, else toytls's three, whose names begin alike. */
 export async function findStatement(
   files: readonly GivenFile[],
 ): Promise<StatementFiles | undefined> {
@@ -59,7 +59,7 @@ export async function findStatement(
   return undefined
 }
 
-/** By how it begins: our format, whole or damaged, or timmy's. */
+/** Tells by how a file begins whether it is of our format, whole or damaged, or of timmy's. */
 async function looksLikeStatement(file: File): Promise<boolean> {
   const begin = new Uint8Array(await file.slice(0, BEGIN).arrayBuffer())
   const text = new TextDecoder('latin1').decode(begin)

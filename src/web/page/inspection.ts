@@ -5,7 +5,7 @@ import type { AskWorker } from './ask.ts'
 import { renderDump } from './dump.ts'
 import { element, replace, rowsOf } from './element.ts'
 
-/** What stands in the section. */
+/** Shows all that stands in the section. */
 export function renderInside({ chains, nobodySigned }: Inside, ask: AskWorker): HTMLElement[] {
   return [
     element('h2', { id: 'inside-title' }, 'Look inside'),
@@ -72,5 +72,5 @@ function renderMessage(
   return details
 }
 
-/** Pixels within which sixteen bytes and their fields find no room. */
+/** The width in pixels within which sixteen bytes and their fields find no room. */
 const NARROW = 560

@@ -1,9 +1,9 @@
-// What an old statement holds, for whoever still has one.
+// What an old statement holds, for anyone who still has one.
 
 import { type OldStatementDescription, toHex, wording } from '../../index.ts'
 import { digits, rowsOf, section } from './element.ts'
 
-/** The section beneath an old statement's verdict. */
+/** Makes the section beneath an old statement's verdict. */
 export function renderOld(description: OldStatementDescription): HTMLElement {
   const { form, message, text, serverTime, scheme, group, params, signature } = description
   return section(

@@ -36,7 +36,7 @@ export function openPage(): void {
 }
 
 interface Roots {
-  /** "Node.js 20.20.2". */
+  /** Where they were taken from: "Node.js 20.20.2". */
   readonly source: string
   /** The day they were taken from there, ISO 8601. */
   readonly date: string
@@ -75,7 +75,7 @@ function openInput(ask: AskWorker): void {
   acceptDrops((transfer) => void collectDropped(transfer).then(take, showFault))
 }
 
-/** Anywhere on the page, so that a file beside the mark does not replace the page. */
+/** Takes drops anywhere on the page, so that a file beside the mark does not replace the page. */
 function acceptDrops(taken: (transfer: DataTransfer) => void): void {
   let depth = 0
   const mark = (change: number): void => {

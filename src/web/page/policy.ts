@@ -6,7 +6,7 @@ import type { Policy } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { byId, element, onChoice, removeButton, replace } from './element.ts'
 
-/** The fields in the page; `read` gives undefined while one holds what makes no sense. */
+/** Connects the fields in the page; `read` gives undefined while one holds what makes no sense. */
 export function openPolicy(
   ask: AskWorker,
   changed: () => void,
@@ -66,7 +66,7 @@ export function openPolicy(
   }
 }
 
-/** Which trust anchors count: "Trusted: Mozilla’s list and 2 certificates of your own. Either is enough." */
+/** Says which trust anchors count: "Trusted: Mozilla’s list and 2 certificates of your own. Either is enough." */
 export function trustSentence({ anchors, builtIn }: Pick<Policy, 'anchors' | 'builtIn'>): string {
   const own = `${wording.counted(anchors.length, 'certificate')} of your own`
   if (builtIn) {
@@ -97,13 +97,13 @@ function renderAnchors({ name, certificates, fault }: AnchorFile, remove: () => 
   )
 }
 
-/** Separated by white space or commas; undefined for what is no host. */
+/** Reads hosts separated by white space or commas; what does not name a host is undefined. */
 function readHosts(text: string): { readonly text: string; readonly host: string | undefined }[] {
   const words = text.split(/[\s,;]+/).filter((word) => word !== '')
   return words.map((word) => ({ text: word, host: canonicalHost(word) }))
 }
 
-/** As `verify` spells it: A-labels, lower case, an IPv6 address without brackets. */
+/** Spells a host as `verify` does: in A-labels and lower case, an IPv6 address without brackets. */
 function canonicalHost(text: string): string | undefined {
   const plain = /^[\x20-\x7e]*$/.test(text) ? text : toAscii(text)
   return parseHost(plain.replace(/^\[(.*)\]$/, '$1'))?.name

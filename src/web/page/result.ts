@@ -11,7 +11,7 @@ import { renderSubjects } from './subjects.ts'
 import { type DrawnChain, renderTimeline } from './timeline.ts'
 import { renderWitness } from './witness.ts'
 
-/** All of it, in reading order. */
+/** Shows all of a judgement in reading order. */
 export function renderResult(judgement: Judgement, ask: AskWorker): readonly Child[] {
   const { judged, opened, policy, at } = judgement
   const { witnesses, checks, renewals, limits } = judged
@@ -45,7 +45,7 @@ export function renderResult(judgement: Judgement, ask: AskWorker): readonly Chi
   ]
 }
 
-/** For those who hear the page: one sentence. */
+/** Says the verdict in one sentence, for those who hear the page. */
 export function spokenVerdict({ verdict, sentences }: Judged): string {
   return `${verdict}: ${sentences.slice(0, 3).join('; ')}`
 }
@@ -136,7 +136,7 @@ function renderRenewal(renewal: ChainReport, index: number, drawn: DrawnChain): 
   )
 }
 
-/** What to do about an open question, in terms of this page. */
+/** Says what can be done about an open question, in terms of this page. */
 function hintsFor({ checks, witnesses }: Judged): string[] {
   const open = new Set(checks.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code))
   const hosts = witnesses.map(({ host }) => host).slice(0, 4)
@@ -156,7 +156,7 @@ function hintsFor({ checks, witnesses }: Judged): string[] {
   return hints
 }
 
-/** The buttons that take the report along: printed, or as the JSON that `verify --json` prints. */
+/** Makes the buttons that take the report along: printed, or as the JSON that `verify --json` prints. */
 function renderSaving(ask: AskWorker): HTMLElement {
   const print = element(
     'button',

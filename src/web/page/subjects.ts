@@ -5,7 +5,7 @@ import type { Judged, Judgement, SubjectList } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { digits, element, replace, rowsOf, section } from './element.ts'
 
-/** The statement's subjects, and the statement itself. */
+/** Shows the statement's subjects, and the statement itself. */
 export function renderSubjects(
   { subjects }: Judged,
   { files }: Judgement['opened'],

@@ -2,7 +2,7 @@
 
 import { svg } from './element.ts'
 
-/** From when to when, in milliseconds. */
+/** How long the axis is: from when to when, in milliseconds. */
 export interface Span {
   readonly from: number
   readonly to: number
@@ -14,10 +14,10 @@ export interface Frame {
   readonly right: number
 }
 
-/** Where in the frame a time stands; what is beyond it stands at its border. */
+/** Tells where in the frame a time stands; what is beyond the frame stands at its border. */
 export type Scale = (time: number) => number
 
-/** The scale on which `span` fills the frame. */
+/** Makes the scale on which `span` fills the frame. */
 export function scaleOf({ from, to }: Span, { left, right }: Frame): Scale {
   return (time) => {
     const x = left + ((time - from) / (to - from)) * (right - left)
@@ -48,7 +48,7 @@ export function nameTicks(span: Span, scale: Scale, y: number, top: number): SVG
   return svg('g', { class: 'tick' }, ...labels, note !== '' && day)
 }
 
-/** The day: "2026-11-22". */
+/** Says the day as "2026-11-22". */
 export function dayOf(date: Date): string {
   return date.toISOString().slice(...DATE)
 }
@@ -63,7 +63,7 @@ interface Ticks {
   readonly note: string
 }
 
-/** At most `most` marks at round times from `from` to `to`, both in milliseconds. */
+/** Places at most `most` marks at round times from `from` to `to`, both in milliseconds. */
 function ticksOf(from: number, to: number, most: number): Ticks {
   const step = STEPS.find((each) => (to - from) / each <= most) ?? (to - from) / most
   if (step >= MONTH) return monthTicks(from, to, Math.round(step / MONTH))

@@ -14,16 +14,16 @@ import {
   scaleOf,
 } from './time-axis.ts'
 
-/** One chain of rounds. */
+/** What is drawn of one chain of rounds. */
 export interface DrawnChain {
   readonly witnesses: readonly WitnessReport[]
-  /** Of each round of the chain, which tells the rounds' numbers. */
+  /** The host of each round of the chain, which tells the rounds' numbers. */
   readonly hosts: readonly string[]
-  /** When the next chain renewed it. */
+  /** Tells when the next chain renewed it. */
   readonly renewed: Date | null
 }
 
-/** A figure with the drawing, redrawn when the room for it changes, and of a fixed width for print. */
+/** Makes a figure that is drawn again when the room for it changes, and has a fixed width in print. */
 export function renderTimeline(chain: DrawnChain): HTMLElement {
   const drawing = element('div', { class: 'drawing' })
   const figure = element(
@@ -49,7 +49,7 @@ export function renderTimeline(chain: DrawnChain): HTMLElement {
   return figure
 }
 
-/** Draws the witnesses' rounds and their paths; undefined when there is nothing to draw. */
+/** Draws the witnesses' rounds and their paths; gives undefined when there is nothing to draw. */
 function drawTimeline(
   { witnesses, hosts, renewed }: DrawnChain,
   width: number,
@@ -104,7 +104,7 @@ function drawTimeline(
   )
 }
 
-/** As wide as the end entities' validity and some more: longer ones run out of the picture. */
+/** Makes the window as wide as the end entities' validity and some more: longer ones run out of the picture. */
 function windowOf(
   paths: WitnessReport['path'][],
   signed: Span,
@@ -118,7 +118,7 @@ function windowOf(
   return { from: from - rest, to: to + rest }
 }
 
-/** A line where each round falls, usually all in one place, and the lens that enlarges it. */
+/** Draws a line where each round falls, usually all in one place, and the lens that enlarges it. */
 function drawMoments(
   all: readonly number[],
   at: { readonly top: number; readonly bottom: number; readonly y: number; readonly frame: Frame },
@@ -136,7 +136,7 @@ function drawMoments(
   ]
 }
 
-/** A broken line, named at its top on the side that has room. */
+/** Draws a broken line, named at its top on the side that has room. */
 function drawRenewal(
   x: number,
   { top, bottom, frame }: { readonly top: number; readonly bottom: number; readonly frame: Frame },
@@ -168,7 +168,7 @@ function drawBar(
   )
 }
 
-/** Whose a bar is and from when to when; above the lines, to stay readable. */
+/** Writes whose a bar is and from when to when, above the lines so that it stays readable. */
 function nameBar(
   { subject, notBefore, notAfter }: CertificateDescription,
   y: number,
@@ -187,7 +187,7 @@ function nameBar(
   )
 }
 
-/** Each a second wide, since that is all that a server time says. */
+/** Draws each round a second wide, since that is all that a server time says. */
 function drawRounds(
   witness: WitnessReport,
   numbers: readonly number[],
@@ -228,7 +228,7 @@ function drawRounds(
   )
 }
 
-/** What marks can't show that are too small for it and close together: when they are. */
+/** Writes the time beside marks that are close together and too small to show it. */
 function whenNarrow(
   rounds: WitnessReport['rounds'],
   { y, scale, frame }: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
@@ -247,7 +247,7 @@ function heading(text: string, y: number, { left }: Frame): SVGElement {
   return svg('text', { class: 'panel', x: left, y: y + 16 }, text)
 }
 
-/** Each certificate once, end entities first. */
+/** Lists each certificate once, end entities first. */
 function byDepth(paths: readonly WitnessReport['path'][]): readonly CertificateDescription[] {
   const seen = new Map(paths.flat().map((one) => [one.fingerprint, one]))
   const all = [...seen.values()].sort((a, b) => depthOf(a, paths) - depthOf(b, paths))
@@ -262,7 +262,7 @@ function depthOf(
   return Math.max(0, ...depths)
 }
 
-/** The common name of a distinguished name, or all of the text; cut in the middle when it is long. */
+/** Gives the common name of a distinguished name, or all of the text, cut in the middle when it is long. */
 export function shortName(name: string, most: number): string {
   const common = /(?:^|,)CN=((?:\\.|[^,\\])*)/s.exec(name)?.[1]?.replace(/\\(.)/gs, '$1')
   const text = wording.printable(common || name || '(no name)')
@@ -294,5 +294,5 @@ const ROUND_ROW = 44
 const AXIS = 24
 const GAP = 26
 const MAX_BARS = 12
-/** Pixels, on average. */
+/** How wide a letter is on average, in pixels. */
 const LETTER = 6.6

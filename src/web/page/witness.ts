@@ -3,7 +3,7 @@
 import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
 import { type Child, digits, element, rowsOf } from './element.ts'
 
-/** A witness under a heading; among several, whether it counts. */
+/** Shows a witness under a heading and, among several, whether it counts. */
 export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): HTMLElement {
   const { rounds, path, missingAnchor } = witness
   const certificates = path.map((certificate, i) => {
@@ -32,7 +32,7 @@ export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): 
   )
 }
 
-/** Each instant once, with how many rounds have it. */
+/** Lists each instant once, with how many rounds have it. */
 function timesOf(rounds: WitnessReport['rounds']): Child {
   const counts = new Map<string, number>()
   for (const { serverTime } of rounds) {

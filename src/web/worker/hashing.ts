@@ -6,7 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { createSHA256 } from 'hash-wasm'
 
-/** SHA-256 of all bytes; `advance` is told how many have been read, a few times a second. */
+/** Hashes a file with SHA-256; `advance` is told how many bytes have been read, a few times a second. */
 export async function hashFile(file: Blob, advance: (read: number) => void): Promise<Uint8Array> {
   const hash = await openHash()
   const reader = file.stream().getReader()
@@ -23,7 +23,7 @@ export async function hashFile(file: Blob, advance: (read: number) => void): Pro
   }
 }
 
-/** SHA-256 of bytes that are in memory. */
+/** Hashes bytes that are in memory with SHA-256. */
 export async function hashBytes(bytes: Uint8Array): Promise<Uint8Array> {
   const hash = await openHash()
   hash.update(bytes)

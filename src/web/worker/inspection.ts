@@ -10,7 +10,7 @@ import {
 } from '../../index.ts'
 import type { Inside, InsideRound, MessageFields, MessagePlace } from '../tasks.ts'
 
-/** Everything but the fields, which are asked for one message at a time. */
+/** Describes everything except the fields, which are asked for one message at a time. */
 export function lookInside(report: StatementReport): Inside {
   const [own, ...renewals] = chainsOf(report).map(({ rounds }) => rounds.map(describeRound))
   return {
@@ -22,7 +22,7 @@ export function lookInside(report: StatementReport): Inside {
   }
 }
 
-/** The fields of a message, with what they mean. Throws RangeError when there is no such message. */
+/** Explains the fields of a message. Throws RangeError when there is no such message. */
 export function fieldsAt(report: StatementReport, place: MessagePlace): MessageFields {
   const round = chainsOf(report)[place.chain]?.rounds[place.round]
   const message = round?.handshake.messages[place.message]
@@ -31,7 +31,7 @@ export function fieldsAt(report: StatementReport, place: MessagePlace): MessageF
   return { fields: message.fields.map(explainField), signed }
 }
 
-/** The statement's own chain first. */
+/** Lists the statement's own chain first, then those of its renewals. */
 function chainsOf(report: StatementReport): readonly ChainInspection[] {
   return [report, ...report.renewals]
 }

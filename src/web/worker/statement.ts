@@ -82,7 +82,7 @@ function decodeParts(parts: ToytlsFiles): Held {
   }
 }
 
-/** A report as `verify --json` has it. Throws DecodeError for what is no statement. */
+/** Makes a report as `verify --json` has it. Throws DecodeError for bytes that are not a statement. */
 export function reportOn(request: ReportRequest, builtIn: readonly Uint8Array[]): Report {
   const { statement, trustAnchors = builtIn, ...options } = request
   return looksLikeTimmy(statement)
@@ -90,7 +90,7 @@ export function reportOn(request: ReportRequest, builtIn: readonly Uint8Array[])
     : verifyStatement(openStatement(statement), { ...options, trustAnchors })
 }
 
-/** The report on what is open. Throws for what can't be judged. */
+/** Makes the report on what is open. Throws TypeError when that can't be judged. */
 export function judge(held: Held, asked: Judging, builtIn: readonly Uint8Array[]): Report {
   const options = optionsOf(held, asked, builtIn)
   if (held.kind === 'statement') return verifyStatement(held.statement, options)
@@ -98,7 +98,7 @@ export function judge(held: Held, asked: Judging, builtIn: readonly Uint8Array[]
   throw new TypeError(held.fault)
 }
 
-/** A report in the words and the size of the page. */
+/** Puts a report into the words and the size of the page. */
 export function present(held: Held, report: Report, files: readonly HashedFile[]): Judged {
   const { verdict, time, witnesses, checks, renewals } = report
   return {
@@ -122,7 +122,7 @@ function hostsOf(held: Held): readonly (readonly string[])[] {
   return chains.map(({ rounds }) => rounds.map(({ host }) => host))
 }
 
-/** Subjects by a part of their name or the beginning of their digest; those that differ come first. */
+/** Finds subjects by a part of their name or the beginning of their digest; those that differ come first. */
 export function findSubjects(subjects: readonly SubjectReport[], text: string): SubjectList {
   const wanted = text.trim().toLowerCase()
   const found =
@@ -137,7 +137,7 @@ export function findSubjects(subjects: readonly SubjectReport[], text: string): 
   return { shown, total: found.length }
 }
 
-/** What is in it, field by field; undefined when nothing can be read. */
+/** Takes apart what is held, field by field; gives undefined when nothing can be read. */
 export function inspect(held: Held): StatementReport | undefined {
   if (held.kind === 'statement') return inspectStatement(held.statement, verifySignature)
   return held.kind === 'damaged' ? held.remains : undefined

@@ -1,4 +1,4 @@
-// The worker's side of tasks.ts: one task after the other in the order they come, but for files being hashed.
+// The worker's side of tasks.ts: one task after the other in the order they come, except that files are hashed meanwhile.
 
 import { certificatesOfFile, type Report, renderJson, type StatementReport } from '../../index.ts'
 import type { Answer, Ask, TaskName } from '../tasks.ts'
@@ -14,7 +14,7 @@ import {
   reportOn,
 } from './statement.ts'
 
-/** What crosses to the worker. */
+/** What is sent to the worker. */
 export interface Order<Name extends TaskName = TaskName> {
   readonly id: number
   readonly name: Name
@@ -63,7 +63,7 @@ function perform<Name extends TaskName>(
   return handlers[name](ask, advance)
 }
 
-/** The tasks, with what they remember: the built-in trust anchors, what is open, and its report. */
+/** Makes the tasks, which remember the built-in trust anchors, what is open, and its report. */
 function openHandlers(): Handlers {
   let builtIn: readonly Uint8Array[] = []
   let held: Held | undefined
