@@ -21,7 +21,6 @@ export {
   type HandshakeErrorCode,
   TlsStampError,
 } from './errors.ts'
-/** What reports say in words, as `verify` prints them. */
 export {
   type AnchorInspection,
   type ChainInspection,
@@ -37,7 +36,6 @@ export {
   type RoundInspection,
   type SignedPart,
   type StatementReport,
-  wording,
 } from './inspect/index.ts'
 export {
   decodeTimmy,
@@ -84,6 +82,8 @@ export {
   type WitnessReport,
 } from './verify/index.ts'
 export { version } from './version.ts'
+/** What reports say in words, as `verify` prints them. */
+export * as wording from './wording.ts'
 export type { CertificateDescription, PathCode } from './x509/index.ts'
 export { certificatesOfFile, type PathResult, parseHost } from './x509/index.ts'
 export { verifySignature }

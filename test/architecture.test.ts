@@ -12,7 +12,7 @@ const ROOT = dirname(repositoryPath('src/index.ts'))
 
 /** The folders and files of src/ in order: each imports from itself and from those before it. */
 const CORE =
-  'errors version encoding signature x509 tls capture statement verify legacy inspect index'
+  'errors version encoding signature x509 tls capture statement verify legacy inspect wording index'
 const SHELL = 'system sign probe session node cli web'
 const ORDER = `${CORE} ${SHELL}`.split(' ')
 

@@ -40,7 +40,6 @@ export {
   type SignedPart,
   type StatementReport,
 } from './statement.ts'
-export * as wording from './wording.ts'
 export {
   type Row,
   renewalRows,

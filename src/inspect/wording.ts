@@ -1,4 +1,4 @@
-// What inspections say in words, and with them everything that the terminal and the page print of reports.
+// What inspections say in words.
 
 import { address, counted, instant, printable, toHex } from '../encoding/index.ts'
 import type { Subject, Unsigned } from '../statement/index.ts'
@@ -12,18 +12,6 @@ import type {
   RoundInspection,
   StatementReport,
 } from './statement.ts'
-
-export { address, counted, instant, printable } from '../encoding/index.ts'
-export {
-  clockSentence,
-  methodsOf,
-  notProven,
-  renewalSentence,
-  standingOf,
-  subjectState,
-  verdictSentences,
-} from '../verify/index.ts'
-export { certificateLine, keyOf } from '../x509/index.ts'
 
 /** What is known of the signature over the key exchange, in words. */
 export function signatureOf(report: HandshakeReport): string {
