@@ -16,11 +16,11 @@ export interface ConnectionReport extends HandshakeReport {
   readonly unfinished: readonly UnfinishedMessage[]
   readonly progress: Progress
   /** Null without a ServerHello, and for a HelloRetryRequest. */
-  readonly clock: ClockReport | null
+  readonly clock: ClockReading | null
   /** The times of the certificate transparency timestamps in each certificate of the message, the first hundred. */
   readonly certificateTimestamps: readonly (readonly Date[])[]
   /** Null when none is stapled, or when it does not parse. */
-  readonly staple: StapleReport | null
+  readonly staple: StapledResponse | null
   readonly streams: { readonly client: RecordList | null; readonly server: RecordList | null }
 }
 
@@ -35,7 +35,7 @@ export type Progress =
   | 'complete' // both sides have
 
 /** The first four bytes of server_random, as a clock. */
-export interface ClockReport {
+export interface ClockReading {
   readonly shows: Date
   /** When the ServerHello was captured; null when the recording has no times. */
   readonly capturedAt: Date | null
@@ -45,7 +45,8 @@ export interface ClockReport {
   readonly plausible: boolean | null
 }
 
-export interface StapleReport {
+/** The stapled OCSP response: nobody has verified it. */
+export interface StapledResponse {
   readonly status: OcspStatus
   readonly producedAt: Date | null
   readonly responses: readonly {
@@ -86,7 +87,7 @@ export function inspectConnection(
     progress: progressOf(report, streams),
     clock: readClock(report, recorded.timeAt),
     certificateTimestamps: certificatesIn(report).map(timestampsIn),
-    staple: readStaple(report),
+    staple: readStapledResponse(report),
     streams,
   }
 }
@@ -117,7 +118,7 @@ function progressOf(
 function readClock(
   { serverTime, messages }: HandshakeReport,
   timeAt: RecordedStreams['timeAt'],
-): ClockReport | null {
+): ClockReading | null {
   const hello = messages.findLast(
     ({ sender, name }) => sender === 'server' && name === 'ServerHello',
   )
@@ -133,7 +134,7 @@ function certificatesIn(report: HandshakeReport): Uint8Array[] {
   return list.slice(0, MAX_DESCRIBED).map(({ bytes }) => bytes)
 }
 
-function readStaple(report: HandshakeReport): StapleReport | null {
+function readStapledResponse(report: HandshakeReport): StapledResponse | null {
   const response = fieldOf(report, 'CertificateStatus', 'ocsp_response')
   if (!response) return null
   const decoded = tryDecode(() => decodeOcspResponse(response.bytes))

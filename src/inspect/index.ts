@@ -1,7 +1,7 @@
 // Recordings and statements, field by field.
 
 export {
-  type ClockReport,
+  type ClockReading,
   type ConnectionReport,
   hasContent,
   inspectConnection,

@@ -3,7 +3,7 @@
 import type { Capture, Connection } from '../../capture/index.ts'
 import { address, counted, instant, printable } from '../../encoding/index.ts'
 import {
-  type ClockReport,
+  type ClockReading,
   type ConnectionReport,
   explainField,
   type HandshakeReport,
@@ -80,7 +80,7 @@ function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[]
 }
 
 function renderClock(
-  { shows, capturedAt, difference, plausible }: ClockReport,
+  { shows, capturedAt, difference, plausible }: ClockReading,
   [endEntity]: readonly CertificateDescription[],
 ): string {
   if (capturedAt === null || difference === null) {
