@@ -12,6 +12,12 @@ export class TlsStampError extends Error {
   }
 }
 
+/** Throws RangeError unless the value is an integer within the bounds. */
+export function requireRange(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
+}
+
 /** What is wrong with bytes that do not decode. */
 export type DecodeErrorCode =
   | 'truncated' // the structure goes on after the last byte

@@ -2,7 +2,7 @@
 // a witness.
 
 import { randomBytes } from 'node:crypto'
-import { NetworkError } from '../errors.ts'
+import { NetworkError, requireRange } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
 import type { HttpProxy } from '../system/index.ts'
@@ -224,11 +224,6 @@ function conclude(
     staple: first ? readStaple(first) : null,
     clock,
   }
-}
-
-function requireRange(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
 }
 
 const VERSIONS: ReadonlyMap<string, number> = new Map([

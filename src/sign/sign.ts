@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { utf8 } from '../encoding/index.ts'
-import { NetworkError, type TlsStampError } from '../errors.ts'
+import { NetworkError, requireRange, type TlsStampError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import {
   commitmentOf,
@@ -245,11 +245,6 @@ function requireSubjects(subjects: readonly Subject[]): void {
       throw new RangeError('expected a subject with an inclusion proof to be the only one')
     }
   }
-}
-
-function requireRange(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  throw new RangeError(`expected ${name} from ${min} to ${max}, got ${value}`)
 }
 
 const TLS_VERSIONS: ReadonlyMap<string, number> = new Map([
