@@ -13,7 +13,8 @@ import {
   openHelloExchange,
   readTranscript,
   SIGNING_SUITES,
-  VERSION,
+  type TlsVersion,
+  versionCode,
   versionName,
 } from '../tls/index.ts'
 import { verifyStatement } from '../verify/index.ts'
@@ -37,7 +38,7 @@ export interface ProbeOptions {
   /** Default 443. */
   readonly port?: number
   /** The version that everything but the versions is asked at; default 1.2. */
-  readonly version?: '1.0' | '1.1' | '1.2'
+  readonly version?: TlsVersion
   /** Cipher suites to ask for: those that `sign` offers (the default), or all there are. */
   readonly suites?: 'usual' | 'all'
   /** Ask the clock only. */
@@ -73,9 +74,7 @@ export interface ProbeProgress {
  */
 export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
   const { port = 443, rounds: count = 3, timeout = 10, pause = 50, quick = false } = options
-  const version = VERSIONS.get(options.version ?? '1.2')
-  if (version === undefined)
-    throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${options.version}`)
+  const version = versionCode(options.version ?? '1.2')
   requireRange('port', port, 1, 65535)
   requireRange('rounds', count, 1, MAX_ROUNDS)
   requireRange('pause', pause, 0, 60_000)
@@ -225,12 +224,6 @@ function conclude(
     clock,
   }
 }
-
-const VERSIONS: ReadonlyMap<string, number> = new Map([
-  ['1.0', VERSION.tls10],
-  ['1.1', VERSION.tls11],
-  ['1.2', VERSION.tls12],
-])
 
 /** Seconds that a clock may be off this one, as in `sign` by default. */
 const MAX_SKEW = 3600

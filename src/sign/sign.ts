@@ -17,7 +17,7 @@ import {
 } from '../statement/index.ts'
 import type { HttpProxy } from '../system/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
-import { VERSION } from '../tls/index.ts'
+import { VERSION, versionCode } from '../tls/index.ts'
 import type { Report } from '../verify/index.ts'
 import { version } from '../version.ts'
 import { parseHost } from '../x509/index.ts'
@@ -188,9 +188,7 @@ interface Plan {
 
 function planOf(options: SigningOptions): Plan {
   const { rounds = 3, timeout = 10, maxSkew = DEFAULT_SKEW, proxyFor } = options
-  const tlsVersion = TLS_VERSIONS.get(options.version ?? '1.2')
-  if (tlsVersion === undefined)
-    throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${options.version}`)
+  const tlsVersion = versionCode(options.version ?? '1.2')
   if (!(timeout > 0 && timeout <= 3600))
     throw new RangeError(`expected a timeout of up to 3600 seconds, got ${timeout}`)
   if (!(maxSkew >= 0))
@@ -246,12 +244,6 @@ function requireSubjects(subjects: readonly Subject[]): void {
     }
   }
 }
-
-const TLS_VERSIONS: ReadonlyMap<string, number> = new Map([
-  ['1.0', VERSION.tls10],
-  ['1.1', VERSION.tls11],
-  ['1.2', VERSION.tls12],
-])
 
 /** Seconds. */
 const DEFAULT_SKEW = 3600

@@ -68,7 +68,10 @@ export {
   type KeyExchange,
   signatureSchemeName,
   suiteKind,
+  TLS_VERSIONS,
+  type TlsVersion,
   VERSION,
+  versionCode,
   versionName,
 } from './registry.ts'
 export {

@@ -247,6 +247,22 @@ const ALERTS: ReadonlyMap<number, string> = new Map([
   [121, 'ech_required'],
 ])
 
+/** ProtocolVersion of the versions whose key exchange a server signs, by the names that users write. */
+export const TLS_VERSIONS = {
+  '1.0': VERSION.tls10,
+  '1.1': VERSION.tls11,
+  '1.2': VERSION.tls12,
+} as const
+
+/** "1.0", "1.1" or "1.2". */
+export type TlsVersion = keyof typeof TLS_VERSIONS
+
+/** Throws RangeError for anything else. */
+export function versionCode(version: TlsVersion): number {
+  if (Object.hasOwn(TLS_VERSIONS, version)) return TLS_VERSIONS[version]
+  throw new RangeError(`expected TLS version 1.0, 1.1 or 1.2, got ${version}`)
+}
+
 /** Name of a code point, or its hex when the registry does not know it. */
 export const versionName = (code: number): string =>
   VERSIONS.get(code) ?? (code >> 8 === 0x7f ? `TLS 1.3 draft ${code & 0xff}` : hex(code))

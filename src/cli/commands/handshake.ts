@@ -12,7 +12,7 @@ import {
   requestHead,
 } from '../../session/index.ts'
 import type { Address } from '../../system/index.ts'
-import { VERSION } from '../../tls/index.ts'
+import { TLS_VERSIONS, type TlsVersion } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
 import { type Command, defineCommand, flag, portNumber } from '../command.ts'
 import { reportFailure, UsageError } from '../errors.ts'
@@ -65,7 +65,7 @@ With SSLKEYLOGFILE set, the master secret goes to that file, for Wireshark.`,
 
 interface Wanted {
   readonly address: Address
-  readonly tls: keyof typeof VERSIONS
+  readonly tls: TlsVersion
   readonly request: boolean
   readonly json: boolean
   readonly trustAnchors: Uint8Array[]
@@ -108,7 +108,7 @@ function openSession({ address, tls }: Wanted, report: ReportMessage): Promise<O
   return completeHandshake({
     address,
     serverName: parseHost(address.host)?.type === 'dns' ? address.host : undefined,
-    version: VERSIONS[tls],
+    version: TLS_VERSIONS[tls],
     report,
     ...(keyLogFile && { keyLog: (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) }),
   })
@@ -143,14 +143,12 @@ function describeFailure(error: unknown): { error?: { code: string; message: str
 function reportHandshakeFailure(error: unknown, tls: Wanted['tls']): number {
   if (!(error instanceof HandshakeError)) return reportFailure(error)
   const older = error.alert === PROTOCOL_VERSION || /the server speaks TLS/.test(error.message)
-  const others = Object.keys(VERSIONS).filter((version) => version !== tls)
+  const others = Object.keys(TLS_VERSIONS).filter((version) => version !== tls)
   printError(
     error.message,
     older ? [`try another version: --tls ${others.join(' or --tls ')}`] : [],
   )
   return error.code === 'misbehaving-peer' ? 1 : 2
 }
-
-const VERSIONS = { '1.0': VERSION.tls10, '1.1': VERSION.tls11, '1.2': VERSION.tls12 } as const
 
 const PROTOCOL_VERSION = 70
