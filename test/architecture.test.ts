@@ -29,7 +29,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
 }
 
 /** Tables, which no reader reads from top to bottom. */
-const TABLES = ['tls/cipher-suites.ts']
+const TABLES = ['tls/cipher-suites.ts', 'tls/registry.ts']
 
 const BANNED = /^(?:data|info|misc|utils?|helpers?|common|blobs?|managers?)$/i
 

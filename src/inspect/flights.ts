@@ -123,12 +123,16 @@ function sideOfMessage(bytes: Uint8Array): Sender | undefined {
 
 const HANDSHAKE = 22
 const ONLY_CLIENT: ReadonlySet<number> = new Set([
-  ...[HANDSHAKE_TYPE.client_key_exchange, HANDSHAKE_TYPE.certificate_verify],
+  HANDSHAKE_TYPE.client_key_exchange,
+  HANDSHAKE_TYPE.certificate_verify,
 ])
 const ONLY_SERVER: ReadonlySet<number> = new Set([
-  ...[HANDSHAKE_TYPE.hello_request, HANDSHAKE_TYPE.new_session_ticket],
-  ...[HANDSHAKE_TYPE.server_key_exchange, HANDSHAKE_TYPE.certificate_request],
-  ...[HANDSHAKE_TYPE.server_hello_done, HANDSHAKE_TYPE.certificate_status],
+  HANDSHAKE_TYPE.hello_request,
+  HANDSHAKE_TYPE.new_session_ticket,
+  HANDSHAKE_TYPE.server_key_exchange,
+  HANDSHAKE_TYPE.certificate_request,
+  HANDSHAKE_TYPE.server_hello_done,
+  HANDSHAKE_TYPE.certificate_status,
 ])
 
 /** What a file is of which nothing can be shown, in words: "no statement, TLS records or capture, but HTTP in plain text". */

@@ -34,7 +34,10 @@ export function explainField(field: Field): ExplainedField {
   const details = detailsOf(field)
   const { name, offset, length, bytes } = field
   return {
-    ...{ name, offset, length, bytes },
+    name,
+    offset,
+    length,
+    bytes,
     ...(meaning !== undefined && { meaning }),
     ...(details.length > 0 && { details }),
     ...(inside.length > 0 && { fields: inside.map(explainField) }),

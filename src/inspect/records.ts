@@ -62,8 +62,12 @@ export function listRecords(
       count++
       if (records.length < MAX_RECORDS) {
         records.push({
-          ...{ sender, type: contentTypeName(type), version: versionName(version) },
-          ...{ offset: at, length, encrypted: opaque },
+          sender,
+          type: contentTypeName(type),
+          version: versionName(version),
+          offset: at,
+          length,
+          encrypted: opaque,
         })
       }
       encrypted ||= type === CONTENT_TYPE.change_cipher_spec && !afterRetry

@@ -96,7 +96,10 @@ export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
   const clock = await askClock(line, target)
   requireServer(clock, quick)
   const answers = await askAll(line, questions, {
-    ...{ named, version, all: options.suites === 'all', handshakes: clock.handshakes },
+    named,
+    version,
+    all: options.suites === 'all',
+    handshakes: clock.handshakes,
   })
   const heard = [...answers.values()].flat().some(({ outcome }) => HEARD.has(outcome))
   if (clock.failure && clock.handshakes.length === 0 && !heard && !quick) throw clock.failure
@@ -215,8 +218,12 @@ function conclude(
   const asked = { version: versionName(found.version), versions, cipherSuites }
   const reasons = reasonsAgainst({ ...asked, clock, certificates, checks, failure })
   return {
-    ...{ host, port, ...asked },
-    ...{ witness: reasons.length === 0, reasons, connections: line.connections },
+    host,
+    port,
+    ...asked,
+    witness: reasons.length === 0,
+    reasons,
+    connections: line.connections,
     signatureSchemes: answers.get('signatureScheme') ?? null,
     groups: answers.get('group') ?? null,
     certificates,

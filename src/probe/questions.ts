@@ -42,11 +42,15 @@ export function planProbe({ version, suites }: PlanOptions): readonly Question[]
   const asked = suites === 'all' ? suiteCodes().filter((code) => !SIGNALS.has(code)) : signing
   return [
     ...VERSIONS.map((code) => ({
-      ...{ about: 'version' as const, code, name: versionName(code) },
+      about: 'version' as const,
+      code,
+      name: versionName(code),
       offer: { version: code, keyTransport: true },
     })),
     ...asked.map((code) => ({
-      ...{ about: 'cipherSuite' as const, code, name: cipherSuiteName(code) },
+      about: 'cipherSuite' as const,
+      code,
+      name: cipherSuiteName(code),
       offer: { version: code >> 8 === 0x13 ? VERSION.tls13 : version, cipherSuites: [code] },
     })),
     ...(version < VERSION.tls12 ? [] : ASKED_SCHEMES.map((code) => askScheme(code, version))),
@@ -94,7 +98,9 @@ function askScheme(code: number, version: number): Question {
   const signer = /^rsa_/.test(name) ? 'RSA' : 'ECDSA'
   const cipherSuites = SIGNING_SUITES.filter((suite) => suiteKind(suite).signer === signer)
   return {
-    ...{ about: 'signatureScheme', code, name },
+    about: 'signatureScheme',
+    code,
+    name,
     offer: { version, cipherSuites, signatureSchemes: [code] },
   }
 }
@@ -103,7 +109,9 @@ function askGroup(code: number, version: number, suites: readonly number[]): Que
   const exchange = isFiniteField(code) ? 'DHE' : 'ECDHE'
   const cipherSuites = suites.filter((suite) => suiteKind(suite).keyExchange === exchange)
   return {
-    ...{ about: 'group', code, name: groupName(code) },
+    about: 'group',
+    code,
+    name: groupName(code),
     offer: { version, cipherSuites, groups: [code] },
   }
 }

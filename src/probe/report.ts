@@ -230,7 +230,11 @@ export function reasonsAgainst(found: {
 
 /** The checks that are about the server; its clock and its path are judged here. */
 const JUDGED: ReadonlySet<string> = new Set([
-  ...['handshakes', 'chain', 'signatures', 'strength', 'identity'],
+  'handshakes',
+  'chain',
+  'signatures',
+  'strength',
+  'identity',
 ])
 
 const CLOCK_FAULTS = {

@@ -38,14 +38,18 @@ export function checkSession(
   const path: SessionCheck =
     found.outcome === 'pass'
       ? {
-          ...{ id: 'path', outcome: 'pass', code: 'trusted' },
+          id: 'path',
+          outcome: 'pass',
+          code: 'trusted',
           message: 'a certification path leads to a trust anchor and is valid now',
         }
       : { id: 'path', outcome: 'fail', code: found.code, message: failedPath(found).message }
   return {
     checks: [
       {
-        ...{ id: 'finished', outcome: 'pass', code: 'finished' },
+        id: 'finished',
+        outcome: 'pass',
+        code: 'finished',
         message: "the server's Finished is the hash of all messages under the keys agreed on",
       },
       checkSignature(handshake),
@@ -96,7 +100,9 @@ function checkIdentity(endEntity: Uint8Array, host: string): SessionCheck {
   return certificate && matchesHost(certificate, host)
     ? { id, outcome: 'pass', code: 'host-match', message: `subjectAltName covers ${host}` }
     : {
-        ...{ id, outcome: 'fail', code: 'host-mismatch' },
+        id,
+        outcome: 'fail',
+        code: 'host-mismatch',
         message: `the end entity certificate does not name ${host}`,
       }
 }

@@ -38,10 +38,9 @@ export function cutKeyBlock(
   block: Uint8Array,
 ): { readonly client: WriteKeys; readonly server: WriteKeys } {
   const { macLength, keyLength, ivLength } = suite
+  const lengths = [macLength, macLength, keyLength, keyLength, ivLength, ivLength]
   let at = 0
-  const [clientMac, serverMac, clientKey, serverKey, clientIv, serverIv] = [
-    ...[macLength, macLength, keyLength, keyLength, ivLength, ivLength],
-  ].map((length) => {
+  const [clientMac, serverMac, clientKey, serverKey, clientIv, serverIv] = lengths.map((length) => {
     at += length
     return block.subarray(at - length, at)
   }) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]

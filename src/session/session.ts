@@ -129,7 +129,10 @@ async function shake(
   const { serverName, version, keyLog } = options
   const { say, hear, messages } = converse(channel)
   const clientHello = encodeClientHello({
-    ...{ clientRandom: randomBytes(32), statusRequest, version, keyTransport: true },
+    clientRandom: randomBytes(32),
+    statusRequest,
+    version,
+    keyTransport: true,
     ...(serverName !== undefined && { serverName }),
   })
   const offer = decodeClientHello(clientHello)
