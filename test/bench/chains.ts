@@ -7,8 +7,14 @@ import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { renewed } from '../support/make/renewals.ts'
-import { HOST, inTurn, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'
+import {
+  HOST,
+  inTurn,
+  makeStatement,
+  renewedBy,
+  roundsAt,
+  TIME,
+} from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 import { heading, interleaved, milliseconds, ratio, row } from './table.ts'
 
@@ -70,7 +76,7 @@ function several(): SignedStatement {
 
 function manyRenewals(): SignedStatement {
   let statement = plain()
-  for (let i = 0; i < 12; i++) statement = renewed(statement, ownerOf(HOST))
+  for (let i = 0; i < 12; i++) statement = renewedBy(statement, ownerOf(HOST))
   return statement
 }
 

@@ -13,8 +13,8 @@ import {
   encodeMessage,
   serverTimeOf,
 } from '../../src/tls/messages.ts'
-import { capture } from '../support/harness/capture.ts'
 import { casesOf } from '../support/harness/sweep-step.ts'
+import { capture } from '../support/make/handshake.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../support/make/key-exchange.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { recordConnections } from '../support/servers/recorder.ts'

@@ -4,7 +4,7 @@ import { DecodeError, HandshakeError, type HandshakeErrorCode } from '../../src/
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
 import { decodeCertificate } from '../../src/x509/certificate.ts'
-import { type CaptureOptions, capture } from '../support/harness/capture.ts'
+import { type CaptureOptions, capture } from '../support/make/handshake.ts'
 import { ecdheParams } from '../support/make/key-exchange.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'

@@ -11,8 +11,14 @@ import { certificatesOfFile } from '../../../src/x509/pem.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { endEntities, endEntity } from '../../support/make/end-entity.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
-import { renewed } from '../../support/make/renewals.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from '../../support/make/statements.ts'
+import {
+  HOST,
+  makeStatement,
+  renewedBy,
+  roundsAt,
+  subject,
+  TIME,
+} from '../../support/make/statements.ts'
 import { missing } from '../../support/servers/programs.ts'
 
 const TEXT = 'some text\n'
@@ -115,7 +121,7 @@ describe('export --certificates', { concurrency: 6 }, () => {
   })
 
   run('writes each certificate of all witnesses and renewals once', async (at) => {
-    at.write('signed', encodeStatement(renewed(signed, another, { host: 'other.test' })))
+    at.write('signed', encodeStatement(renewedBy(signed, another, { host: 'other.test' })))
     const { stdout } = await at.run(['export', '--certificates', 'signed', '--ca', 'ca.pem'])
     assert.equal(new Set(fingerprints(stdout)).size, 4)
     assert.equal(fingerprints(stdout).length, 4)

@@ -9,8 +9,14 @@ import { encodeInToto } from '../../../src/statement/in-toto.ts'
 import type { SignedStatement } from '../../../src/statement/statement.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
-import { renewed } from '../../support/make/renewals.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from '../../support/make/statements.ts'
+import {
+  HOST,
+  makeStatement,
+  renewedBy,
+  roundsAt,
+  subject,
+  TIME,
+} from '../../support/make/statements.ts'
 import {
   answer,
   type HostileServer,
@@ -239,7 +245,7 @@ describe('renew', { concurrency: 6 }, () => {
 
   renew('refuses more renewals than a statement may have', async (at) => {
     let full = signedBy(first)
-    for (let i = 0; i < 64; i++) full = renewed(full, second, { rounds: 2 })
+    for (let i = 0; i < 64; i++) full = renewedBy(full, second, { rounds: 2 })
     at.write('signed', encodeStatement(full))
     await refuse(
       at,

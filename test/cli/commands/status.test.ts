@@ -12,8 +12,14 @@ import type { SignedStatement } from '../../../src/statement/statement.ts'
 import { openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { repositoryPath } from '../../support/harness/repository.ts'
 import { mintTestPki } from '../../support/make/mint.ts'
-import { renewed } from '../../support/make/renewals.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from '../../support/make/statements.ts'
+import {
+  HOST,
+  makeStatement,
+  renewedBy,
+  roundsAt,
+  subject,
+  TIME,
+} from '../../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../../support/servers/servers.ts'
 
 const DAY = 86_400_000
@@ -102,7 +108,7 @@ describe('status', { concurrency: 6 }, () => {
 
   status(
     'goes by the newest renewal, whatever ended before',
-    { saved: renewed(late, lasting), again: renewed(renewed(good, lasting), soon.endEntity) },
+    { saved: renewedBy(late, lasting), again: renewedBy(renewedBy(good, lasting), soon.endEntity) },
     async (at) => {
       const { stdout, code } = await at.run(['status', 'saved', 'again', ...TRUST])
       const lines = stdout.split('\n')
@@ -145,7 +151,7 @@ describe('status', { concurrency: 6 }, () => {
     assert.equal(code, 2)
   })
 
-  status('prints a list as JSON', { good, due: renewed(good, soon.endEntity) }, async (at) => {
+  status('prints a list as JSON', { good, due: renewedBy(good, soon.endEntity) }, async (at) => {
     const { stdout, code } = await at.run(['status', 'good', 'due', 'nothing', '--json', ...TRUST])
     assert.ok(isStatusReport(JSON.parse(stdout)), JSON.stringify(isStatusReport.errors))
     const [one, two, three, ...more] = JSON.parse(stdout)

@@ -95,6 +95,19 @@ export function renew(
   return { ...statement, renewals: [...renewals, chain] }
 }
 
+/** The statement renewed by `endEntity`: an hour after TIME, or as many hours as it has renewals then. */
+export function renewedBy(
+  statement: SignedStatement,
+  endEntity: EndEntity,
+  { host = HOST, rounds: count = 3 }: { readonly host?: string; readonly rounds?: number } = {},
+): SignedStatement {
+  const { renewals = [], unsigned } = statement
+  const times = Array.from({ length: count }, () => TIME + 3600 * (renewals.length + 1))
+  const { trustAnchors } = unsigned
+  const rounds = roundsAt(endEntity, times, { host })
+  return renew(statement, { rounds, ...(trustAnchors && { trustAnchors }) })
+}
+
 function makeChain(
   commitment: Uint8Array,
   { rounds: plans, trustAnchors }: Omit<StatementPlan, 'commitment'>,

@@ -3,13 +3,8 @@
 import { HandshakeClient } from '../../../src/tls/client.ts'
 import type { HelloOptions } from '../../../src/tls/client-hello.ts'
 import type { Transcript } from '../../../src/tls/transcript.ts'
-import {
-  encodeMessage,
-  type FlightMessage,
-  type FlightOptions,
-  serverFlight,
-} from '../make/flight.ts'
 import { type Delivery, deliver } from '../servers/delivery.ts'
+import { encodeMessage, type FlightMessage, type FlightOptions, serverFlight } from './flight.ts'
 
 export interface Capture {
   readonly client: HandshakeClient
