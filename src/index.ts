@@ -64,7 +64,14 @@ export {
   type Subject,
   type Unsigned,
 } from './statement/index.ts'
-export type { ClockJudgement, GivenDigest } from './verify/index.ts'
+export type {
+  ClockJudgement,
+  Comparison,
+  DigestFault,
+  DigestState,
+  GivenDigest,
+  SubjectFinder,
+} from './verify/index.ts'
 export {
   CHECKS,
   type ChainReport,
@@ -72,12 +79,14 @@ export {
   type CheckCode,
   type CheckId,
   type ClaimedTime,
+  compareSubjects,
   KNOWN_WITNESSES,
   type KnownWitness,
   type Outcome,
   type Report,
   type RoundReport,
   type SubjectReport,
+  subjectFinder,
   type Verdict,
   type WitnessReport,
 } from './verify/index.ts'

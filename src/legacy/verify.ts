@@ -67,7 +67,11 @@ export function verifyOldStatement(
   const endEntity = tryDecodeCertificate(old.certificates[0])
   const scheme = schemeOf(old, endEntity, options.verifySignature)
   const subject = { name: SUBJECT_NAME, sha256: old.message }
-  const { subjects, check: comparison } = compareSubjects([subject], options.digests ?? [])
+  const { subjects, check: comparison } = compareSubjects(
+    [subject],
+    options.digests ?? [],
+    options.statementOnly,
+  )
   const host = acceptedHost(endEntity, options.witnesses)
   const checks = [
     check('handshakes', 'unknown', 'no-transcript'),

@@ -212,7 +212,9 @@ function conclude(
   const certificates = first
     ? judgeCertificates(first.certificates, { ...trust, host, time: new Date() })
     : null
-  const checks = first ? verifyStatement(statement, { ...trust, witnesses: [host] }).checks : []
+  const checks = first
+    ? verifyStatement(statement, { ...trust, witnesses: [host], statementOnly: true }).checks
+    : []
   const versions = answers.get('version') ?? null
   const cipherSuites = answers.get('cipherSuite') ?? null
   const asked = { version: versionName(found.version), versions, cipherSuites }

@@ -3,6 +3,7 @@
 export { type ClockJudgement, expectedTries, judgeClock, showClock } from './clock.ts'
 export { endsOf, newestChain } from './expiry.ts'
 export { acceptedHosts, KNOWN_WITNESSES, type KnownWitness } from './known-witnesses.ts'
+export { type SubjectFinder, subjectFinder } from './names.ts'
 export {
   CHECKS,
   type ChainReport,
@@ -22,7 +23,13 @@ export {
   worstOf,
 } from './report.ts'
 export { judgeStrength, lifetime, type ReadRound, readRound } from './round.ts'
-export { compareSubjects, type GivenDigest } from './subjects.ts'
+export {
+  type Comparison,
+  compareSubjects,
+  type DigestFault,
+  type DigestState,
+  type GivenDigest,
+} from './subjects.ts'
 export { requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
 export { WITNESS_CHECKS } from './witness.ts'
 export {

@@ -146,8 +146,10 @@ export const SENTENCES = {
   'renewed-before-signed': 'a renewal is older than what it renews',
   'all-compared': 'every subject was compared and is unaltered',
   'some-compared': 'the subjects that were compared are unaltered',
-  'none-compared': 'no file was compared: the statement speaks for the digests alone',
+  'none-compared': 'no file was compared with the subjects',
+  'statement-only': 'no file was to be compared: the statement speaks for the digests alone',
   altered: 'a file is not what was signed',
+  'other-subject': 'a file has the content of another subject than it is called by',
   'missing-file': 'a file that should be there is missing',
   'no-such-subject': 'a file is none of the subjects',
 } as const satisfies Record<string, string>

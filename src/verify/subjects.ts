@@ -2,11 +2,15 @@
 
 import { equal, toHex } from '../encoding/index.ts'
 import type { Subject } from '../statement/index.ts'
+import { subjectFinder } from './names.ts'
 import { type Check, check, type SubjectReport } from './report.ts'
 
 /** A file that the caller has hashed, or looked for. */
 export interface GivenDigest {
-  /** The subject it should be; a name that no subject has, and no name, leave it to the digest. */
+  /**
+   * What the file is called, also a path: the subjects that `subjectFinder` finds for it are those that it has to be. A
+   * name that means no subject, and no name, leave it to the digest.
+   */
   readonly name?: string
   /** 32 bytes; null when there is no file of that name. */
   readonly sha256: Uint8Array | null
@@ -15,31 +19,42 @@ export interface GivenDigest {
 export interface Comparison {
   readonly subjects: readonly SubjectReport[]
   readonly check: Check
+  /** What each given digest came to, in their order. */
+  readonly digests: readonly DigestState[]
 }
 
 /**
- * A digest belongs to the subjects of its name, else to those with the same digest. One that is none of them fails, and
- * so does a file that is missing. The order of the digests does not matter, but for which names the check's message
- * tells. Throws TypeError or RangeError for a digest that is not 32 bytes, and for a missing file without a name.
+ * What is wrong with a file: it is not what the subject of its name is, and no other either ("altered"); it is what
+ * another subject is; it is not there; it is none of the subjects, and not called as any.
+ */
+export type DigestFault = 'altered' | 'other-subject' | 'missing-file' | 'no-such-subject'
+export type DigestState = 'same' | DigestFault
+
+/**
+ * Compares digests with the subjects that their names mean, else with all of them. One that is none of these fails, and
+ * so does a file that is missing. When nothing was compared, the check is unknown, unless the statement is to be judged
+ * alone. The order of the digests does not matter, except for which names the check's message tells. Throws TypeError
+ * or RangeError for a digest that is not 32 bytes, and for a missing file without a name.
  */
 export function compareSubjects(
   subjects: readonly Subject[],
   digests: readonly GivenDigest[],
+  statementOnly = false,
 ): Comparison {
   for (const digest of digests) requireDigest(digest)
-  const { states, faults } = isEachItself(subjects, digests)
-    ? { states: [], faults: NO_FAULTS }
+  const { states, faults, each } = isEachItself(subjects, digests)
+    ? { states: [], faults: NO_FAULTS, each: digests.map((): DigestState => 'same') }
     : compareEach(subjects, digests)
   return {
     subjects: subjects.map(({ name, sha256 }, i) => reported(name, sha256, states[i] ?? 'same')),
-    check: faultCheck(faults) ?? extentCheck(states, subjects.length),
+    check: faultCheck(faults) ?? extentCheck(states, subjects.length, statementOnly),
+    digests: each,
   }
 }
 
 type State = 'open' | 'missing' | 'altered' | 'same'
-type Fault = 'altered' | 'missing-file' | 'no-such-subject'
 /** By fault, what its files are called. */
-type Faults = ReadonlyMap<Fault, ReadonlySet<string>>
+type Faults = ReadonlyMap<DigestFault, ReadonlySet<string>>
 
 /** As in signing, where a million subjects are compared with themselves. */
 function isEachItself(subjects: readonly Subject[], digests: readonly GivenDigest[]): boolean {
@@ -50,13 +65,18 @@ function isEachItself(subjects: readonly Subject[], digests: readonly GivenDiges
   })
 }
 
-function compareEach(
-  subjects: readonly Subject[],
-  digests: readonly GivenDigest[],
-): { readonly states: readonly State[]; readonly faults: Faults } {
+interface Compared {
+  readonly states: readonly State[]
+  readonly faults: Faults
+  readonly each: readonly DigestState[]
+}
+
+function compareEach(subjects: readonly Subject[], digests: readonly GivenDigest[]): Compared {
   const states = subjects.map((): State => 'open')
-  const faults = new Map<Fault, Set<string>>()
-  const index = indexSubjects(subjects)
+  const faults = new Map<DigestFault, Set<string>>()
+  const named = subjectFinder(subjects.map(({ name }) => name))
+  const matching = indexDigests(subjects)
+  const all = subjects.map((_, i) => i)
   const marked = new Map<readonly number[], State>()
   // Each list of subjects is gone through once for each state, however many digests lead to it
   const mark = (list: readonly number[], state: State): void => {
@@ -64,54 +84,61 @@ function compareEach(
     marked.set(list, state)
     for (const i of list) if (RANK[states[i] ?? 'open'] < RANK[state]) states[i] = state
   }
-  const fault = (code: Fault, name: string): void => {
+  const note = (code: DigestFault, name: string): DigestFault => {
     const names = faults.get(code)
     if (names) names.add(name)
     else faults.set(code, new Set([name]))
+    return code
   }
-  for (const { name = '', sha256 } of digests) {
-    const namesakes = index.named(name)
-    const hits = sha256 && (namesakes ? index.among(namesakes, sha256) : index.anywhere(sha256))
-    if (hits) mark(hits, 'same')
-    else if (sha256 === null) {
-      mark(namesakes ?? NONE, 'missing')
-      fault('missing-file', name)
-    } else {
-      mark(namesakes ?? (subjects.length === 1 ? ONLY : NONE), 'altered')
-      fault(namesakes ? 'altered' : 'no-such-subject', name || toHex(sha256))
+  // A path that may mean subjects of different names says of none that it is altered
+  const oneName = new Map<readonly number[], boolean>()
+  const isOneName = (list: readonly number[]): boolean => {
+    const [first = 0] = list
+    const known =
+      oneName.get(list) ?? list.every((i) => subjects[i]?.name === subjects[first]?.name)
+    oneName.set(list, known)
+    return known
+  }
+  const compareOne = ({ name = '', sha256 }: GivenDigest): DigestState => {
+    const meant = name === '' ? [] : named(name)
+    if (sha256 === null) {
+      mark(meant, 'missing')
+      return note('missing-file', name)
     }
+    const same = matching(meant.length > 0 ? meant : all, sha256)
+    if (same) {
+      mark(same, 'same')
+      return 'same'
+    }
+    const isSure = isOneName(meant)
+    if (isSure) mark(meant, 'altered')
+    const [other] = meant.length > 0 ? (matching(all, sha256) ?? []) : []
+    if (other !== undefined) {
+      return note('other-subject', `${name} is ${subjects[other]?.name}`)
+    }
+    const isAltered = meant.length > 0 && isSure
+    return note(isAltered ? 'altered' : 'no-such-subject', name || toHex(sha256))
   }
-  return { states, faults }
+  return { each: digests.map(compareOne), states, faults }
 }
 
-interface SubjectIndex {
-  readonly named: (name: string) => readonly number[] | undefined
-  readonly among: (
-    namesakes: readonly number[],
-    sha256: Uint8Array,
-  ) => readonly number[] | undefined
-  readonly anywhere: (sha256: Uint8Array) => readonly number[] | undefined
-}
-
-function indexSubjects(subjects: readonly Subject[]): SubjectIndex {
-  const hexOf = (i: number): string => toHex((subjects[i] as Subject).sha256)
-  const all = subjects.map((_, i) => i)
-  const byName = indexBy(all, (i) => (subjects[i] as Subject).name)
-  // By digest only once that is asked for: most digests have a name
-  const byDigest = new Map<readonly number[], ReadonlyMap<string, readonly number[]>>()
-  const within = (list: readonly number[], sha256: Uint8Array): readonly number[] | undefined => {
-    const known = byDigest.get(list) ?? indexBy(list, hexOf)
-    byDigest.set(list, known)
-    return known.get(toHex(sha256))
-  }
-  return {
-    named: (name) => byName.get(name),
-    among: (namesakes, sha256) => {
-      const [first] = namesakes
-      if (first === undefined || namesakes.length > 1) return within(namesakes, sha256)
-      return equal((subjects[first] as Subject).sha256, sha256) ? namesakes : undefined
-    },
-    anywhere: (sha256) => within(all, sha256),
+/** Finds those of a list of subjects that have a digest. */
+function indexDigests(
+  subjects: readonly Subject[],
+): (list: readonly number[], sha256: Uint8Array) => readonly number[] | undefined {
+  const known = new Map<readonly number[], ReadonlyMap<string, readonly number[]>>()
+  return (list, sha256) => {
+    const [first] = list
+    // Most names mean one subject, which needs no index
+    if (first !== undefined && list.length === 1) {
+      return equal((subjects[first] as Subject).sha256, sha256) ? list : undefined
+    }
+    let index = known.get(list)
+    if (index === undefined) {
+      index = indexBy(list, (i) => toHex((subjects[i] as Subject).sha256))
+      known.set(list, index)
+    }
+    return index.get(toHex(sha256))
   }
 }
 
@@ -151,10 +178,14 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-function extentCheck(states: readonly State[], total: number): Check {
+function extentCheck(states: readonly State[], total: number, statementOnly: boolean): Check {
   const left = states.filter((state) => state === 'open').length
   if (left === 0) return check('subjects', 'pass', 'all-compared')
-  if (left === total) return check('subjects', 'pass', 'none-compared')
+  if (left === total) {
+    return statementOnly
+      ? check('subjects', 'pass', 'statement-only')
+      : check('subjects', 'unknown', 'none-compared')
+  }
   const extent = `${total - left} of ${total}; not compared: ${left}`
   return check('subjects', 'pass', 'some-compared', extent)
 }
@@ -172,15 +203,14 @@ function requireDigest({ name = '', sha256 }: GivenDigest): void {
 /** The worst first, and what files with it are called behind a worse one. */
 const FAULTS = [
   ['altered', 'altered'],
+  ['other-subject', 'content of another subject'],
   ['missing-file', 'missing'],
   ['no-such-subject', 'none of the subjects'],
-] as const satisfies readonly (readonly [Fault, string])[]
+] as const satisfies readonly (readonly [DigestFault, string])[]
 
 /** A file that is the subject outdoes one that is not: of namesakes each may be given. */
 const RANK: Readonly<Record<State, number>> = { open: 0, missing: 1, altered: 2, same: 3 }
 
 const NO_FAULTS: Faults = new Map()
-const ONLY: readonly number[] = [0]
-const NONE: readonly number[] = []
 /** Names in a message. */
 const MAX_NAMED = 5

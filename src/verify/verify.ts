@@ -17,6 +17,8 @@ import { compareSubjects, type GivenDigest } from './subjects.ts'
 
 export interface VerifyOptions {
   readonly digests?: readonly GivenDigest[]
+  /** Whether the statement is to be judged alone: else nothing passes of which no subject was compared. */
+  readonly statementOnly?: boolean
   /** DER certificates that a certification path may end at. */
   readonly trustAnchors: readonly Uint8Array[]
   /** Hosts whose clock the caller accepts; default: the built-in list. */
@@ -42,8 +44,8 @@ export interface VerifyOptions {
 export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
   requireQuorum(options.quorum)
   const { subjects, renewals = [] } = statement
-  const { digests = [], hash, commitment, ...judging } = options
-  const comparison = compareSubjects(subjects, digests)
+  const { digests = [], statementOnly, hash, commitment, ...judging } = options
+  const comparison = compareSubjects(subjects, digests, statementOnly)
   const budget = openBudget(Math.min(countWitnesses(statement), MAX_SHARES))
   const judge = ({ rounds, unsigned }: Renewal, isCommitment: IsCommitment, renewed?: Date) =>
     judgeChain(rounds, isCommitment, {

@@ -17,11 +17,18 @@ export function verdictSentences(report: Report): readonly string[] {
   }
   const names = subjects.length === 1 ? 'the subject' : `all ${subjects.length} subjects`
   return [
-    `${names} existed no later than ${instant(time.notAfter)}`,
+    `${names} existed no later than ${instant(time.notAfter)}${extent(subjects)}`,
     onWhoseWord(counting(report)),
     ...interval(time),
     ...renewed(report),
   ]
+}
+
+/** How many subjects were compared, unless all were. */
+function extent(subjects: readonly SubjectReport[]): string {
+  const compared = subjects.filter(({ matched }) => matched !== null).length
+  if (compared === subjects.length) return ''
+  return compared === 0 ? ', no file compared' : `, ${compared} of ${subjects.length} compared`
 }
 
 /** The witnesses that count. */

@@ -188,5 +188,6 @@ export interface ReportRequest {
   readonly trustAnchors?: readonly Uint8Array[]
   readonly witnesses?: readonly string[]
   readonly quorum?: number
+  readonly statementOnly?: boolean
   readonly now?: Date
 }

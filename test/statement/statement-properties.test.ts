@@ -256,6 +256,7 @@ describe('a statement that passes', () => {
   const options = {
     trustAnchors: [pki.root.der],
     witnesses: [HOST],
+    statementOnly: true,
     verifySignature: verifySignatureNative,
   }
 

@@ -38,6 +38,7 @@ function judge(
   return verifyStatement(makeStatement({ rounds: inTurn(...plans) }), {
     trustAnchors: [pki.root.der],
     witnesses: HOSTS,
+    statementOnly: true,
     verifySignature: verifySignatureNative,
     ...options,
   })
@@ -123,6 +124,7 @@ describe('the report on several witnesses', () => {
     const report = verifyStatement(makeStatement({ rounds }), {
       trustAnchors: [pki.root.der],
       witnesses: HOSTS,
+      statementOnly: true,
       verifySignature: verifySignatureNative,
     })
     assert.equal(report.verdict, 'passed')
@@ -141,7 +143,7 @@ describe('the report on several witnesses', () => {
     const alone = makeStatement({
       rounds: roundsAt(bringing(0), [TIME, TIME + 1], { host: HOSTS[0] as string }),
     })
-    const options = { trustAnchors: [pki.root.der], witnesses: HOSTS }
+    const options = { trustAnchors: [pki.root.der], witnesses: HOSTS, statementOnly: true }
     assert.equal(verifyStatement(alone, options).verdict, 'passed')
   })
 

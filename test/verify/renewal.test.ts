@@ -40,6 +40,7 @@ const first = issue(HOST, 0)
 const options: VerifyOptions = {
   trustAnchors: [root.der],
   witnesses: [HOST, OTHER],
+  statementOnly: true,
   verifySignature: verifySignatureNative,
 }
 const judge = (made: SignedStatement, more: Partial<VerifyOptions> = {}): Report =>

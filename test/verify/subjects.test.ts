@@ -3,23 +3,34 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Subject } from '../../src/statement/commitment.ts'
+import { subjectFinder } from '../../src/verify/names.ts'
 import { compareSubjects, type GivenDigest } from '../../src/verify/subjects.ts'
 import { subject } from '../support/make/statements.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => subject(name)) as [Subject, Subject, Subject]
 const other = subject('other')
 
-function compared(subjects: readonly Subject[], digests: readonly GivenDigest[]) {
-  const { subjects: reports, check } = compareSubjects(subjects, digests)
+function compared(
+  subjects: readonly Subject[],
+  digests: readonly GivenDigest[],
+  statementOnly?: boolean,
+) {
+  const { subjects: reports, check } = compareSubjects(subjects, digests, statementOnly)
   assert.equal(check.id, 'subjects')
   return [`${check.outcome} ${check.code}`, ...reports.map(({ matched }) => matched)]
 }
 
 describe('comparing digests with subjects', () => {
-  test('passes for all, some or none of them', () => {
+  test('passes for all or some of them', () => {
     assert.deepEqual(compared([a, b], [a, b]), ['pass all-compared', true, true])
     assert.deepEqual(compared([a, b], [b]), ['pass some-compared', null, true])
-    assert.deepEqual(compared([a, b], []), ['pass none-compared', null, null])
+  })
+
+  test('leaves open what compares nothing, unless the statement is to be judged alone', () => {
+    assert.deepEqual(compared([a, b], []), ['unknown none-compared', null, null])
+    assert.deepEqual(compared([a, b], [], true), ['pass statement-only', null, null])
+    assert.deepEqual(compared([a, b], [b], true), ['pass some-compared', null, true])
+    assert.deepEqual(compared([a, b], [other], true), ['fail no-such-subject', null, null])
   })
 
   test('goes by digest when no subject has the name', () => {
@@ -31,15 +42,32 @@ describe('comparing digests with subjects', () => {
     assert.deepEqual(compared([a, b], [{ ...other, name: 'a' }, b]), ['fail altered', false, true])
   })
 
-  test("fails for a file under a subject's name, also when it is another subject", () => {
-    assert.deepEqual(compared([a, b], [{ ...b, name: 'a' }]), ['fail altered', false, null])
+  test("fails for a file under a subject's name that is another subject, and says which", () => {
+    const swapped = [{ ...b, name: 'a' }]
+    assert.deepEqual(compared([a, b], swapped), ['fail other-subject', false, null])
+    assert.match(compareSubjects([a, b], swapped).check.message, /: a is b$/)
   })
 
-  test('fails for a file that is no subject, and takes a single subject for what was meant', () => {
+  test('fails for a file that is no subject, and says nothing of the subjects', () => {
     assert.deepEqual(compared([a, b], [other]), ['fail no-such-subject', null, null])
-    assert.deepEqual(compared([a], [other]), ['fail no-such-subject', false])
+    assert.deepEqual(compared([a], [other]), ['fail no-such-subject', null])
+    assert.deepEqual(compared([a], [{ sha256: other.sha256 }]), ['fail no-such-subject', null])
     assert.deepEqual(compared([a], [other, a]), ['fail no-such-subject', true])
     assert.deepEqual(compared([a], [a, other]), ['fail no-such-subject', true])
+  })
+
+  test('tells what each digest came to', () => {
+    const missing = { name: 'c', sha256: null }
+    const altered = { ...other, name: 'c' }
+    const swapped = { ...a, name: 'b' }
+    assert.deepEqual(compareSubjects([a, b, c], [a, other, missing, altered, swapped]).digests, [
+      'same',
+      'no-such-subject',
+      'missing-file',
+      'altered',
+      'other-subject',
+    ])
+    assert.deepEqual(compareSubjects([a, b], [a, b]).digests, ['same', 'same'])
   })
 
   test('names an altered file rather than a stranger, in any order', () => {
@@ -96,6 +124,83 @@ describe('comparing digests with subjects', () => {
     const namesake = { ...b, name: 'a' }
     assert.deepEqual(compared([a, namesake], [a]), ['pass some-compared', true, null])
     assert.deepEqual(compared([a, namesake], [a, namesake]), ['pass all-compared', true, true])
+  })
+
+  describe('of files in folders', () => {
+    const [prod, own] = ['dist/prod.bin', 'dist/test.bin'].map((name) => subject(name)) as [
+      Subject,
+      Subject,
+    ]
+    const spare = { ...subject('spare'), name: 'spare/prod.bin' }
+    const called = ({ sha256 }: Subject, name: string): GivenDigest => ({ name, sha256 })
+
+    test('goes by the last part of the name: what is called as a subject has to be that one', () => {
+      const list = [prod, own]
+      assert.deepEqual(compared(list, [called(prod, 'down/prod.bin')]), [
+        'pass some-compared',
+        true,
+        null,
+      ])
+      assert.deepEqual(compared(list, [called(own, 'down/prod.bin')]), [
+        'fail other-subject',
+        false,
+        null,
+      ])
+      assert.deepEqual(compared(list, [called(other, 'prod.bin')]), ['fail altered', false, null])
+      assert.deepEqual(compared(list, [called(own, 'down/mine.bin')]), [
+        'pass some-compared',
+        null,
+        true,
+      ])
+    })
+
+    test('goes by as many parts as agree', () => {
+      const list = [prod, spare]
+      const find = subjectFinder(list.map(({ name }) => name))
+      assert.deepEqual(find('/down/dist/prod.bin'), [0])
+      assert.deepEqual(find('./spare//prod.bin'), [1])
+      assert.deepEqual(find('x/../spare/./prod.bin'), [1])
+      assert.deepEqual(find('prod.bin'), [0, 1])
+      assert.deepEqual(find('bin'), [])
+      assert.deepEqual(find('/'), [])
+      assert.deepEqual(compared(list, [called(prod, 'down/spare/prod.bin')]), [
+        'fail other-subject',
+        null,
+        false,
+      ])
+    })
+
+    test('takes a name in full before one that only ends so', () => {
+      const find = subjectFinder(['a/b', 'b', './c'])
+      assert.deepEqual(find('x/b'), [1])
+      assert.deepEqual(find('x/a/b'), [0])
+      assert.deepEqual(find('c'), [2])
+      const deep = `${'d/'.repeat(40)}e`
+      assert.deepEqual(subjectFinder([deep, 'd/e'])(`x/${deep}`), [0])
+    })
+
+    test('says of no subject that it is altered when the name may mean several', () => {
+      const list = [prod, spare, own]
+      const name = 'down/prod.bin'
+      assert.deepEqual(compared(list, [called(other, name)]), [
+        'fail no-such-subject',
+        null,
+        null,
+        null,
+      ])
+      assert.deepEqual(compared(list, [called(own, name)]), [
+        'fail other-subject',
+        null,
+        null,
+        null,
+      ])
+      assert.deepEqual(compared(list, [called(spare, name)]), [
+        'pass some-compared',
+        null,
+        true,
+        null,
+      ])
+    })
   })
 
   test('keeps the names and digests of the subjects, in order', () => {

@@ -72,14 +72,15 @@ interface Request {
   readonly trustAnchors: readonly string[]
   readonly witnesses?: readonly string[] | undefined
   readonly quorum?: number | undefined
+  readonly statementOnly?: boolean | undefined
   readonly now?: string | undefined
 }
 
 function asRequest(vector: NamedVector): Request {
   const statement = Buffer.from(statementBytes(vector)).toString('base64')
   const { digests, trustAnchors, witnesses, now } = vector
-  const { quorum } = verifyOptions(vector)
-  return { statement, digests, trustAnchors, witnesses, quorum, now }
+  const { quorum, statementOnly } = verifyOptions(vector)
+  return { statement, digests, trustAnchors, witnesses, quorum, statementOnly, now }
 }
 
 /** Through the function that the page offers to scripts, which is what its buttons use. */
@@ -93,7 +94,8 @@ function reportsOf(page: Page, requests: readonly Request[]): Promise<string[]> 
       tlsStamp: { report: (request: unknown) => Promise<string> }
     }
     const reports: string[] = []
-    for (const { statement, digests, trustAnchors, witnesses, quorum, now } of all) {
+    for (const one of all) {
+      const { statement, digests, trustAnchors, witnesses, quorum, statementOnly, now } = one
       const request = {
         statement: bytesOf(statement),
         digests: digests?.map(({ sha256, ...rest }) => ({
@@ -103,6 +105,7 @@ function reportsOf(page: Page, requests: readonly Request[]): Promise<string[]> 
         trustAnchors: trustAnchors.map(bytesOf),
         witnesses,
         quorum,
+        statementOnly,
         ...(now !== undefined && { now: new Date(now) }),
       }
       try {
@@ -128,13 +131,14 @@ function expectedReport(vector: NamedVector): string {
 
 function argumentsFor(host: PageHost, vector: NamedVector): string[] {
   const { name, trustAnchors, witnesses = [] } = vector
-  const { quorum } = verifyOptions(vector)
+  const { quorum, statementOnly } = verifyOptions(vector)
   const pem = trustAnchors.map((text) => toPem(Buffer.from(text, 'base64'))).join('\n')
   return [
     ...['verify', host.write(`${name}.statement`, statementBytes(vector)), '--json'],
     ...['--ca', host.write(`${name}.pem`, pem)],
     ...witnesses.flatMap((witness) => ['--witness', witness]),
     ...(quorum === undefined ? [] : ['--quorum', `${quorum}`]),
+    ...(statementOnly ? ['--statement-only'] : []),
   ]
 }
 

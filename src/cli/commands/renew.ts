@@ -100,6 +100,7 @@ function judge(statement: SignedStatement, trustAnchors: readonly Uint8Array[]):
     trustAnchors,
     witnesses: [...new Set(all.map(({ host }) => host))],
     quorum: 1,
+    statementOnly: true,
     now: new Date(),
     verifySignature: verifySignatureNative,
     hash: hashIntoNative,

@@ -63,8 +63,8 @@ async function statusOf(
     const statement = await readAnyStatement(path)
     const report =
       'old' in statement
-        ? verifyOldStatement(statement.old, { ...believed, now })
-        : verifyStatement(statement, { ...believed, now })
+        ? verifyOldStatement(statement.old, { ...believed, now, statementOnly: true })
+        : verifyStatement(statement, { ...believed, now, statementOnly: true })
     return describeStatus(path, report, { now, within })
   } catch (error) {
     return { statement: path, state: 'unreadable', message: failureMessage(error) }

@@ -85,7 +85,10 @@ function hintsFor(report: Report, path: string): string[] {
     'not-accepted',
     `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
   )
-  hint('no-such-subject', 'the statement lists its subjects: run verify without files to see them')
+  hint(
+    'no-such-subject',
+    'the statement lists its subjects: verify --statement-only shows them without files',
+  )
   return hints
 }
 

@@ -27,6 +27,8 @@ export interface Vector {
   readonly witnesses?: readonly string[]
   /** Absent: every accepted witness has to hold. */
   readonly quorum?: number
+  /** Whether the statement is judged alone. Absent: some digest has to be compared. */
+  readonly statementOnly?: true
   /** ISO 8601. Absent: no check against the future. */
   readonly now?: string
   readonly expected: ExpectedReport | { readonly error: DecodeErrorCode }
@@ -81,7 +83,7 @@ export function decodeVector(vector: Vector): SignedStatement {
 
 /** What verifyStatement is called with, apart from the backend. */
 export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignature'> {
-  const { digests, trustAnchors, witnesses, quorum, now } = vector
+  const { digests, trustAnchors, witnesses, quorum, statementOnly, now } = vector
   return {
     digests: digests.map(
       ({ name, sha256 }): GivenDigest => ({
@@ -92,6 +94,7 @@ export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignat
     trustAnchors: trustAnchors.map((text) => Uint8Array.from(Buffer.from(text, 'base64'))),
     ...(witnesses && { witnesses }),
     ...(quorum !== undefined && { quorum }),
+    ...(statementOnly && { statementOnly }),
     ...(now !== undefined && { now: new Date(now) }),
   }
 }

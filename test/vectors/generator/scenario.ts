@@ -30,6 +30,7 @@ export interface Scenario {
   /** Default: the usual host; null for the built-in list. */
   readonly witnesses?: readonly string[] | null
   readonly quorum?: number
+  readonly statementOnly?: true
   readonly now?: Date
   /** Findings other than those of a passing statement of several rounds. */
   readonly findings?: Partial<Record<CheckId, Finding>>
@@ -53,7 +54,8 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     assert.throws(() => decodeVector(vector), { name: 'DecodeError', code: error }, name)
     return vector
   }
-  const { statement, inToto, trustAnchors, witnesses = [HOST], quorum, now, findings } = scenario
+  const { statement, inToto, trustAnchors, witnesses = [HOST], findings } = scenario
+  const { quorum, statementOnly, now } = scenario
   const digests = scenario.digests ?? statement.subjects
   const checks = { ...PASSING, ...findings }
   const material = {
@@ -66,6 +68,7 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     trustAnchors: trustAnchors.map(toBase64),
     ...(witnesses && { witnesses }),
     ...(quorum !== undefined && { quorum }),
+    ...(statementOnly && { statementOnly }),
     ...(now && { now: now.toISOString() }),
   }
   const outcomes = Object.values(checks).map((finding) => finding.split(' ')[0] as Outcome)

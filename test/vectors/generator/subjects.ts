@@ -224,14 +224,36 @@ const chains: Scenario[] = [
 const stranger = subject('stranger.txt')
 const altered = { name: 'b.txt', sha256: stranger.sha256 }
 
+const folders = ['dist/prod.bin', 'dist/test.bin', 'next/prod.bin'].map((name) => subject(name))
+const [prod, trial, sameName] = folders as [Subject, Subject, Subject]
+const inFolders = makeStatement({ subjects: folders, rounds: two })
+
 const digests: Scenario[] = [
   {
-    name: 'passes-nothing-compared',
-    description: 'No digest is given: the statement speaks for its digests alone.',
+    name: 'indeterminate-nothing-compared',
+    description: 'No digest is given, and nobody said that the statement is to be judged alone.',
     statement: ofList,
     trustAnchors,
     digests: [],
-    findings: { subjects: 'pass none-compared' },
+    findings: { subjects: 'unknown none-compared' },
+  },
+  {
+    name: 'passes-statement-only',
+    description: 'No digest is given, and none is needed: the statement is to be judged alone.',
+    statement: ofList,
+    trustAnchors,
+    digests: [],
+    statementOnly: true,
+    findings: { subjects: 'pass statement-only' },
+  },
+  {
+    name: 'fails-statement-only-altered',
+    description: 'A digest that is given counts also when none is needed.',
+    statement: ofList,
+    trustAnchors,
+    digests: [altered],
+    statementOnly: true,
+    findings: { subjects: 'fail altered' },
   },
   {
     name: 'passes-some-compared',
@@ -258,11 +280,69 @@ const digests: Scenario[] = [
   },
   {
     name: 'fails-names-swapped',
-    description: "Two files have each other's name: by name both are altered.",
+    description: "Two files have each other's name: each is another subject than it is called by.",
     statement: ofList,
     trustAnchors,
     digests: [{ ...a, name: 'b.txt' }, { ...b, name: 'a.txt' }, c],
+    findings: { subjects: 'fail other-subject' },
+  },
+  {
+    name: 'passes-file-in-another-folder',
+    description: "The last part of a file's name is a subject's, and so is its digest.",
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...prod, name: 'down/prod.bin' }],
+    findings: { subjects: 'pass some-compared' },
+  },
+  {
+    name: 'fails-file-in-another-folder-is-another-subject',
+    description: "The last part of a file's name is a subject's, and its digest is another's.",
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...trial, name: 'down/prod.bin' }],
+    findings: { subjects: 'fail other-subject' },
+  },
+  {
+    name: 'fails-file-in-another-folder-altered',
+    description: "The last part of a file's name is a subject's, and its digest is nobody's.",
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...stranger, name: './down/../test.bin' }],
     findings: { subjects: 'fail altered' },
+  },
+  {
+    name: 'passes-name-of-two-subjects',
+    description: 'The last part of a name may mean two subjects: it has to be one of them.',
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...sameName, name: 'prod.bin' }],
+    findings: { subjects: 'pass some-compared' },
+  },
+  {
+    name: 'fails-name-of-two-subjects-is-third',
+    description: 'The last part of a name may mean two subjects, and the digest is of a third.',
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...trial, name: 'prod.bin' }],
+    findings: { subjects: 'fail other-subject' },
+  },
+  {
+    name: 'passes-folder-decides-between-names',
+    description:
+      'Of two subjects with one last part, the folder in front of it tells which is meant.',
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...sameName, name: '/tmp/down/next/prod.bin' }],
+    findings: { subjects: 'pass some-compared' },
+  },
+  {
+    name: 'fails-folder-decides-between-names',
+    description:
+      'Of two subjects with one last part, the folder in front of it names the other one.',
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...prod, name: '/tmp/down/next/prod.bin' }],
+    findings: { subjects: 'fail other-subject' },
   },
   {
     name: 'fails-missing-file',

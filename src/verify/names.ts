@@ -1,0 +1,67 @@
+// Which subjects a file means by what it is called (SPEC.md §6): one rule for every surface, as a file must not pass for
+// another one than its name says.
+
+/** Finds the subjects that a file of this path has to be, by index; none when its name leaves it open. */
+export type SubjectFinder = (path: string) => readonly number[]
+
+/**
+ * Makes a finder over the subjects' names. A file means the subject of its own name. Else it means those whose names
+ * agree with its path in most parts, read from the last part backwards, and of these such as it names in full:
+ * "down/dist/a.bin" means "dist/a.bin" before "test/a.bin". Paths are read as "/" divides them, whatever "." and ".."
+ * are in them. At most the last eight parts count.
+ */
+export function subjectFinder(names: readonly string[]): SubjectFinder {
+  const exact = new Map<string, number[]>()
+  for (const [i, name] of names.entries()) add(exact, name, i)
+  let inexact: ((path: string) => readonly number[]) | undefined
+  return (path) => {
+    const same = exact.get(path)
+    if (same) return same
+    // Most files are called as their subjects are, and need no further index of a million names
+    inexact ??= finderByParts(names)
+    return inexact(path)
+  }
+}
+
+function finderByParts(names: readonly string[]): SubjectFinder {
+  const whole = new Map<string, number[]>()
+  const ending = new Map<string, number[]>()
+  for (const [i, name] of names.entries()) {
+    const parts = partsOf(name)
+    if (parts.length > 0) add(whole, parts.join('/'), i)
+    for (const end of endsOf(parts)) add(ending, end, i)
+  }
+  return (path) => {
+    for (const end of endsOf(partsOf(path))) {
+      const found = whole.get(end) ?? ending.get(end)
+      if (found) return found
+    }
+    return []
+  }
+}
+
+/** The parts of a path without those that lead nowhere: "./a//b/../c" has "a" and "c". */
+function partsOf(path: string): readonly string[] {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop()
+    else parts.push(part)
+  }
+  return parts
+}
+
+/** What a path ends in, the longest first. */
+function endsOf(parts: readonly string[]): readonly string[] {
+  const last = parts.slice(-MAX_PARTS)
+  return last.map((_, i) => last.slice(i).join('/'))
+}
+
+function add(index: Map<string, number[]>, key: string, value: number): void {
+  const values = index.get(key)
+  if (values) values.push(value)
+  else index.set(key, [value])
+}
+
+/** Parts of a path that are looked at, so that long names take no more work than their bytes deserve. */
+const MAX_PARTS = 8
