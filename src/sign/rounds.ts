@@ -35,7 +35,7 @@ export type ChainOutcome =
  * status_request.
  */
 export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
-  const manners = plan.witnesses.map(() => ({ statusRequest: true, mayWait: true }))
+  const manners = plan.witnesses.map(() => ({ statusRequest: true, pause: 0 }))
   const count = plan.rounds * plan.witnesses.length
   const rounds: Round[] = []
   let clientRandom = plan.commitment
@@ -45,15 +45,14 @@ export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
       const [witness, own] = turn(plan.witnesses, manners, rounds.length)
       const [next, nextOwn] = turn(plan.witnesses, manners, rounds.length + 1)
       const waiting = ahead?.witness === witness ? ahead : undefined
-      // A server that counts connections needs a moment to see that the last one is gone
-      if (!own.mayWait) await setTimeout(PAUSE)
+      if (own.pause > 0) await setTimeout(own.pause)
       const connection = waiting?.connection ?? openConnection(witness.address)
       if (waiting) ahead = undefined
       connection.renew()
       const client = new HandshakeClient(helloOf(plan, witness, clientRandom, own.statusRequest))
       try {
         await Promise.race([connection.ended, connection.opened])
-        if (nextOwn.mayWait && rounds.length + 1 < count) {
+        if (nextOwn.pause === 0 && rounds.length + 1 < count) {
           ahead ??= { witness: next, connection: openConnection(next.address) }
         }
         const transcript = await runHandshake(connection, client)
@@ -61,8 +60,9 @@ export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
         clientRandom = nextClientRandom(plan.commitment, linkOf(transcript))
       } catch (error) {
         connection.close()
-        if (waiting && isLostWaiting(error, client)) {
-          own.mayWait = false
+        const again = waiting ? own.pause === 0 : own.pause > 0 && own.pause < LAST_PAUSE
+        if (again && isLost(error, client, waiting !== undefined)) {
+          own.pause = own.pause === 0 ? FIRST_PAUSE : LAST_PAUSE
           ahead?.connection.close()
           ahead = undefined
         } else if (isStatusRequestRefusal(error, client, own.statusRequest))
@@ -86,7 +86,11 @@ interface Waiting {
 /** What a witness has shown that it can't bear. */
 interface Manners {
   statusRequest: boolean
-  mayWait: boolean
+  /**
+   * Milliseconds without a connection before each round, 0 as long as one may wait: a server that counts connections
+   * needs a moment to see that the last one is gone, and a busy one needs longer.
+   */
+  pause: number
 }
 
 function turn(
@@ -108,11 +112,16 @@ function helloOf(
   return serverName === undefined ? hello : { ...hello, serverName }
 }
 
-/** Some servers refuse a second connection, or end one that is idle: nothing is lost, a fresh one will do. */
-function isLostWaiting(error: unknown, client: HandshakeClient): boolean {
+/**
+ * Some servers refuse a second connection, or end one that is idle: nothing is lost, a fresh one will do. That too may be
+ * refused while the last one is not quite gone; but one that nobody takes at all has no such reason.
+ */
+function isLost(error: unknown, client: HandshakeClient, waited: boolean): boolean {
   if (client.answered) return false
   if (error instanceof HandshakeError) return error.code === 'alert'
-  return error instanceof NetworkError && error.code !== 'timeout'
+  return (
+    error instanceof NetworkError && (waited ? error.code !== 'timeout' : error.code === 'closed')
+  )
 }
 
 /** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
@@ -128,5 +137,6 @@ function linkOf(transcript: Transcript): Parameters<typeof nextClientRandom>[1] 
   }
 }
 
-/** Milliseconds between connections to a server that will not have two. */
-const PAUSE = 50
+/** Milliseconds between connections to a server that will not have two: at first, and when that was too short. */
+const FIRST_PAUSE = 50
+const LAST_PAUSE = 400

@@ -149,8 +149,8 @@ describe('several witnesses', { concurrency: true }, () => {
       [['b.test', 'closed']],
     )
     assert.equal(verify(statement, { quorum: 2 }).verdict, 'passed')
-    // Twice: as the connection that waited, as a fresh one, and as one without status_request
-    assert.equal(servers[1]?.log().filter(({ hello }) => hello).length, 6)
+    // Twice: as the connection that waited, as two fresh ones, and as one without status_request
+    assert.equal(servers[1]?.log().filter(({ hello }) => hello).length, 8)
   })
 
   test('get what is theirs when one of them takes no status_request', async () => {
@@ -167,7 +167,7 @@ describe('several witnesses', { concurrency: true }, () => {
   })
 
   test('get another try after the network has failed', async () => {
-    const reset = Array<Script>(4).fill(hangsUp('reset'))
+    const reset = Array<Script>(5).fill(hangsUp('reset'))
     const twice = inTurn(...reset, answerAt(b, 0))
     const { statement, dropped } = await (await sign({ ...good, 'b.test': twice })).result
     assert.deepEqual(dropped, [])
