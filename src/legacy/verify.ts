@@ -27,6 +27,7 @@ import {
   type CertificateDescription,
   describePath,
   fingerprintOf,
+  matchedName,
   matchesHost,
   parseHost,
   tryDecodeCertificate,
@@ -100,7 +101,7 @@ export function verifyOldStatement(
   const claimed = witness.clock === 'implausible' ? null : claimedTime(old)
   const time = { claimed, notBefore: null, notAfter: null }
   const verdict = verdictOf(checks)
-  return { verdict, time, subjects, witnesses: [witness], renewals: [], checks }
+  return { verdict, time, subjects, witnesses: [witness], independent: 0, renewals: [], checks }
 }
 
 /** What is in it, with the signature tried. */
@@ -227,6 +228,7 @@ function reportWitness(
   },
 ): WitnessReport {
   const { host, endEntity, scheme, faults } = found
+  const matched = endEntity && host !== undefined ? matchedName(endEntity, host) : undefined
   const clock = judgeClock([serverTimeOf(old.serverRandom)])
   return {
     host: host ?? presentedName(old, endEntity),
@@ -235,6 +237,8 @@ function reportWitness(
     expectedTries: clock === 'implausible' ? 1 : expectedTries(1, lifetime(endEntity)),
     rounds: [{ serverTime: claimedTime(old), scheme: scheme ?? 'unknown', group: old.group }],
     path: describePath(old.certificates),
+    matchedNames: matched ? [matched] : [],
+    expiresFirst: null,
     missingAnchor: null,
     counts: false,
     faults,

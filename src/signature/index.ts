@@ -6,6 +6,7 @@ export {
   decodeSpki,
   describeKey,
   type EcPublicKey,
+  keyIdentity,
   type PublicKey,
   type RsaPublicKey,
 } from './public-key.ts'

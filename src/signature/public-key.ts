@@ -1,6 +1,7 @@
 // Decodes the public key that a certificate carries, so that no backend trusts its own lax parser (RFC 5280 §4.1.2.7).
 
-import { DerReader, TAG } from '../encoding/index.ts'
+import { DerReader, TAG, toHex } from '../encoding/index.ts'
+import { tryDecode } from '../errors.ts'
 
 /** A decoded public key. Byte strings are views into the decoded bytes. */
 export type PublicKey = RsaPublicKey | EcPublicKey | EdwardsPublicKey | UnsupportedPublicKey
@@ -72,6 +73,27 @@ export function decodeSpki(spki: Uint8Array): PublicKey {
   return key
 }
 
+/**
+ * Names the holder of a key, the same however the key is spelled: a compressed and an uncompressed point are one, and so
+ * are rsaEncryption and id-RSASSA-PSS. Keys that whoever holds one of them can compute from it count as one too: the
+ * negative of a point, and an RSA modulus with another exponent.
+ */
+export function keyIdentity(spki: Uint8Array): string {
+  const key = tryDecode(() => decodeSpki(spki))
+  switch (key?.type) {
+    case 'rsa':
+      return `rsa ${toHex(key.modulus)}`
+    case 'ec':
+      return `${key.curve} ${toHex(abscissa(key.point))}`
+    case 'ed25519':
+    case 'ed448':
+      // The last bit is the sign (RFC 8032 §5.1.2, §5.2.2)
+      return `${key.type} ${toHex(key.point.with(-1, (key.point.at(-1) ?? 0) & 0x7f))}`
+    default:
+      return `spki ${toHex(spki)}`
+  }
+}
+
 /** A key's kind and size for people: "RSA-2048", "RSA-PSS-2048", "P-256", "Ed25519"; OIDs when unsupported. */
 export function describeKey(key: PublicKey): string {
   switch (key.type) {
@@ -86,6 +108,12 @@ export function describeKey(key: PublicKey): string {
     case 'unsupported':
       return key.curve === undefined ? `algorithm ${key.algorithm}` : `curve ${key.curve}`
   }
+}
+
+/** x of a point in either form of SEC 1 §2.3.3. */
+function abscissa(point: Uint8Array): Uint8Array {
+  const size = point[0] === 0x04 ? (point.length - 1) / 2 : point.length - 1
+  return point.subarray(1, 1 + size)
 }
 
 /** Reads the parameters of the algorithm, then the key; the caller ends both readers. */

@@ -32,7 +32,7 @@ export function judgeChain(
   if (faults.length > 0) {
     const rest = AFTER_HANDSHAKES.map((id) => check(id, 'unknown', 'not-reached'))
     const time = { claimed: null, notBefore: null, notAfter: null }
-    return { time, witnesses: [], checks: [worstOf(faults), ...rest] }
+    return { time, witnesses: [], independent: 0, checks: [worstOf(faults), ...rest] }
   }
   const handshakes = read.filter((round) => 'handshake' in round)
   const witnesses = groupByHost(handshakes).map((own) => judgeWitness(own, judging))
@@ -60,6 +60,7 @@ export function judgeChain(
       const faults = all.filter((each) => !passes(each))
       return { ...report, counts: standing.counts[i] === true, faults }
     }),
+    independent: standing.independent,
     checks,
   }
 }

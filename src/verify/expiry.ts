@@ -1,11 +1,11 @@
-// When a chain of rounds has to be renewed: before the certificates end that its witnesses' paths are made of.
+// When a chain of rounds has to be renewed: before any certificate expires that its witnesses' rounds rely on.
 
 import type { CertificateDescription } from '../x509/index.ts'
 import type { ChainReport, Report, WitnessReport } from './report.ts'
 
 export interface WitnessEnd {
   readonly witness: WitnessReport
-  /** The certificate of its path that ends first. */
+  /** Of the certificates that its rounds rely on, the one that expires first. */
   readonly certificate: CertificateDescription
   readonly end: Date
 }
@@ -15,15 +15,13 @@ export function newestChain(report: Report): ChainReport {
   return report.renewals.at(-1) ?? report
 }
 
-/** Of each witness that counts, the one that ends first before the others. */
+/** When each witness that counts has to be renewed, the earliest first. */
 export function endsOf({ witnesses }: Pick<ChainReport, 'witnesses'>): readonly WitnessEnd[] {
   return witnesses
     .filter(({ counts }) => counts)
     .flatMap((witness) => {
-      const [first, ...rest] = witness.path
-      if (first === undefined) return []
-      const certificate = rest.reduce((a, b) => (b.notAfter < a.notAfter ? b : a), first)
-      return [{ witness, certificate, end: certificate.notAfter }]
+      const { expiresFirst: certificate } = witness
+      return certificate ? [{ witness, certificate, end: certificate.notAfter }] : []
     })
     .sort((a, b) => a.end.getTime() - b.end.getTime())
 }

@@ -29,10 +29,10 @@ function finderByParts(names: readonly string[]): SubjectFinder {
   for (const [i, name] of names.entries()) {
     const parts = partsOf(name)
     if (parts.length > 0) add(whole, parts.join('/'), i)
-    for (const end of endsOf(parts)) add(ending, end, i)
+    for (const end of endingsOf(parts)) add(ending, end, i)
   }
   return (path) => {
-    for (const end of endsOf(partsOf(path))) {
+    for (const end of endingsOf(partsOf(path))) {
       const found = whole.get(end) ?? ending.get(end)
       if (found) return found
     }
@@ -52,7 +52,7 @@ function partsOf(path: string): readonly string[] {
 }
 
 /** What a path ends in, the longest first. */
-function endsOf(parts: readonly string[]): readonly string[] {
+function endingsOf(parts: readonly string[]): readonly string[] {
   const last = parts.slice(-MAX_PARTS)
   return last.map((_, i) => last.slice(i).join('/'))
 }

@@ -1,6 +1,6 @@
 // Several witnesses held against each other (SPEC.md §11): whose rounds contradict whose, and how many count.
 
-import { toHex } from '../encoding/index.ts'
+import { keyIdentity } from '../signature/index.ts'
 import { showClock } from './clock.ts'
 import { type Check, check } from './report.ts'
 import type { ReadRound } from './round.ts'
@@ -55,7 +55,7 @@ function groupByKey(witnesses: readonly JudgedWitness[]): readonly (readonly Jud
 }
 
 function keyOf({ endEntity }: ReadRound): string {
-  return endEntity ? toHex(endEntity.spki) : ''
+  return endEntity ? keyIdentity(endEntity.spki) : ''
 }
 
 /** By pair of groups, a group with itself too: rounds of two hosts that contradict each other. */

@@ -1,6 +1,6 @@
 // What verification returns, and the words for it: one table from code to sentence and source, for every surface.
 
-import type { CertificateDescription, PathCode } from '../x509/index.ts'
+import type { CertificateDescription, MatchedName, PathCode } from '../x509/index.ts'
 import type { ClockJudgement } from './clock.ts'
 
 export type Outcome = 'pass' | 'fail' | 'unknown'
@@ -19,6 +19,8 @@ export interface Report extends ChainReport {
 export interface ChainReport {
   readonly time: ClaimedTime
   readonly witnesses: readonly WitnessReport[]
+  /** How many of the witnesses that count have keys of their own. */
+  readonly independent: number
   /** All of them, always, in this order; a renewal has none on subjects and renewals. */
   readonly checks: readonly Check[]
 }
@@ -59,6 +61,16 @@ export interface WitnessReport {
   readonly rounds: readonly RoundReport[]
   /** The certification path, end entity first, trust anchor last; as sent when none could be built. */
   readonly path: readonly CertificateDescription[]
+  /**
+   * The certificates' names that match the host, each once. A wildcard lets every server that has the key speak for every
+   * name that it matches.
+   */
+  readonly matchedNames: readonly MatchedName[]
+  /**
+   * Of all certificates that any of the rounds relies on, the one that expires first: its rounds may have presented several. Null
+   * when no path could be built.
+   */
+  readonly expiresFirst: CertificateDescription | null
   /** The trust anchor that the signer used, when the path lacks nothing but that. */
   readonly missingAnchor: CertificateDescription | null
   /** Whether this witness is accepted and its word holds in all; two with one key count as one. */

@@ -8,7 +8,7 @@ import { type Handshake, readTranscript, serverTimeOf, VERSION, versionName } fr
 import {
   BudgetExceeded,
   type Certificate,
-  matchesHost,
+  matchedName,
   parseHost,
   type Spend,
   signatureCost,
@@ -102,9 +102,10 @@ export function judgeStrength(
 
 export function checkIdentity({ round, endEntity }: ReadRound): Check {
   if (endEntity === undefined) return check('identity', 'unknown', 'not-reached')
-  return matchesHost(endEntity, round.host)
-    ? check('identity', 'pass', 'host-matches', round.host)
-    : check('identity', 'fail', 'host-mismatch', round.host)
+  const matched = matchedName(endEntity, round.host)
+  if (matched === undefined) return check('identity', 'fail', 'host-mismatch', round.host)
+  const how = matched.wildcard ? `${round.host} by the wildcard ${matched.name}` : round.host
+  return check('identity', 'pass', 'host-matches', how)
 }
 
 /** The end entity's validity in seconds; 1 when the certificate does not parse. */

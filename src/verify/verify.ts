@@ -65,6 +65,7 @@ export function verifyStatement(statement: SignedStatement, options: VerifyOptio
     time: own.time,
     subjects: comparison.subjects,
     witnesses: own.witnesses,
+    independent: own.independent,
     renewals: later,
     checks,
   }

@@ -7,6 +7,8 @@ import type { Budget } from '../x509/index.ts'
 import {
   type CertificateDescription,
   describePath,
+  type MatchedName,
+  matchedName,
   type PathInput,
   type PathResult,
   validatePath,
@@ -78,6 +80,8 @@ export function judgeWitness(rounds: readonly ReadRound[], judging: Judging): Ju
         group,
       })),
       path: path.certificates,
+      matchedNames: matchedNames(rounds),
+      expiresFirst: path.expiresFirst ?? null,
       missingAnchor: path.missingAnchor ?? null,
     },
     rounds,
@@ -115,6 +119,8 @@ interface JudgedPath {
   readonly check: Check
   /** The first path; the certificates as sent when there is none. */
   readonly certificates: readonly CertificateDescription[]
+  /** Of all the paths. */
+  readonly expiresFirst?: CertificateDescription | undefined
   readonly missingAnchor?: CertificateDescription | undefined
 }
 
@@ -128,7 +134,7 @@ function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Jud
     return { check: check('path', 'unknown', 'no-credible-time'), certificates: describePath(sent) }
   }
   const { trustAnchors, renewed } = judging
-  let first: readonly Uint8Array[] | undefined
+  const paths: (readonly CertificateDescription[])[] = []
   for (const { certificates, times } of presentations(rounds)) {
     const own = [Math.min(...times), Math.max(...times)].map((time) => time * 1000)
     for (const time of new Set(renewed ? [...own, renewed.getTime()] : own)) {
@@ -139,10 +145,29 @@ function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Jud
         const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
         return { check, certificates: describePath(sent), missingAnchor: missing }
       }
-      first ??= result.path
+      paths.push(describePath(result.path))
     }
   }
-  return { check: check('path', 'pass', 'trusted'), certificates: describePath(first ?? sent) }
+  const [certificates = []] = paths
+  const passed = check('path', 'pass', 'trusted')
+  return { check: passed, certificates, expiresFirst: firstToExpire(paths.flat()) }
+}
+
+function firstToExpire(
+  certificates: readonly CertificateDescription[],
+): CertificateDescription | undefined {
+  const [first, ...rest] = certificates
+  return first && rest.reduce((a, b) => (b.notAfter < a.notAfter ? b : a), first)
+}
+
+/** How the rounds' certificates name the host, each name once. */
+function matchedNames(rounds: readonly ReadRound[]): readonly MatchedName[] {
+  const names = new Map<string, MatchedName>()
+  for (const { endEntity, round } of rounds) {
+    const matched = endEntity && matchedName(endEntity, round.host)
+    if (matched) names.set(matched.name, matched)
+  }
+  return [...names.values()]
 }
 
 function pathAt(

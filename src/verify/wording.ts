@@ -38,7 +38,17 @@ function counting({ witnesses }: Pick<Report, 'witnesses'>): readonly WitnessRep
 
 function onWhoseWord(witnesses: readonly WitnessReport[]): string {
   const who = witnesses.length === 1 ? 'says the holder of the key' : 'say the holders of the keys'
-  return `${who} certified for ${listed(witnesses.map(({ host }) => host))}`
+  return `${who} certified for ${listed(witnesses.map(certifiedName))}`
+}
+
+/** The host, and the wildcard that stands for it in its certificate. */
+function certifiedName({ host, matchedNames }: WitnessReport): string {
+  const wildcards = wildcardsOf(matchedNames)
+  return wildcards.length > 0 ? `${host} by the wildcard ${listed(wildcards)}` : host
+}
+
+function wildcardsOf(names: WitnessReport['matchedNames']): readonly string[] {
+  return names.filter(({ wildcard }) => wildcard).map(({ name }) => name)
 }
 
 /** Where several clocks differ. */
@@ -65,6 +75,11 @@ export function notProven(report: Report): readonly string[] {
     witnesses.length === 1
       ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
       : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,
+    ...witnesses.flatMap(({ host, matchedNames }) =>
+      wildcardsOf(matchedNames).map(
+        (name) => `that it was ${host}: any server with the key for ${name} can speak for it`,
+      ),
+    ),
     'who made the files, and that they did not exist long before',
   ]
 }

@@ -21,21 +21,37 @@ export function parseHost(host: string): Host | undefined {
   return isDnsName(name) ? { type: 'dns', name: name.toLowerCase() } : undefined
 }
 
+/** How a certificate names a host. */
+export interface MatchedName {
+  /** As the certificate has it, in canonical spelling: "*.example.org" where that is a wildcard. */
+  readonly name: string
+  readonly wildcard: boolean
+}
+
+/** Tells whether the subjectAltName of a certificate names this host, as matchedName does. */
+export function matchesHost(certificate: Certificate, host: string): boolean {
+  return matchedName(certificate, host) !== undefined
+}
+
 /**
- * Whether the subjectAltName of a certificate names this host. A DNS name is compared with dNSNames only and without
+ * Finds the name in the subjectAltName of a certificate that matches this host, a wildcard only where there is no other. A DNS name is compared with dNSNames only and without
  * regard to case, an address with iPAddresses only and by its bytes; the common name never counts. A wildcard is a
  * whole left-most label with at least two labels behind it and stands for exactly one label. Presented identifiers
  * that are not well-formed match nothing, and neither does a host that parseHost refuses.
  */
-export function matchesHost(certificate: Certificate, host: string): boolean {
+export function matchedName(certificate: Certificate, host: string): MatchedName | undefined {
   const reference = parseHost(host)
-  if (reference === undefined) return false
-  return (certificate.extensions.subjectAltName ?? []).some((presented) => {
+  if (reference === undefined) return undefined
+  const matching = (certificate.extensions.subjectAltName ?? []).flatMap((presented) => {
     if (reference.type === 'ip') {
-      return presented.type === 'ip' && equal(presented.address, reference.bytes)
+      const same = presented.type === 'ip' && equal(presented.address, reference.bytes)
+      return same ? [reference.name] : []
     }
-    return presented.type === 'dns' && matchesDnsName(presented.name, reference.name)
+    const same = presented.type === 'dns' && matchesDnsName(presented.name, reference.name)
+    return same ? [presented.name.toLowerCase()] : []
   })
+  const name = matching.find((each) => !each.startsWith('*.')) ?? matching[0]
+  return name === undefined ? undefined : { name, wildcard: name.startsWith('*.') }
 }
 
 /** LDH labels of 1 to 63 characters, 253 in all, the last not a number: nobody can take it for an address. */

@@ -10,7 +10,7 @@ export {
   fingerprintOf,
   keyOf,
 } from './describe.ts'
-export { matchesHost, parseHost } from './identity.ts'
+export { type MatchedName, matchedName, matchesHost, parseHost } from './identity.ts'
 export { describeName } from './names.ts'
 export { type CertificateStatus, decodeOcspResponse, type OcspStatus } from './ocsp.ts'
 export { type PathInput, type PathResult, validatePath } from './path.ts'

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { DecodeError, type DecodeErrorCode } from '../../src/errors.ts'
-import { decodeSpki, describeKey } from '../../src/signature/public-key.ts'
+import { decodeSpki, describeKey, keyIdentity } from '../../src/signature/public-key.ts'
 import { casesOf } from '../support/harness/sweep-step.ts'
 import { bitString, context, integer, nullValue, oid, sequence, tlv } from '../support/make/asn1.ts'
 import { keys, rsaSpki, spkiOf } from '../support/make/fresh-signatures.ts'
@@ -22,6 +22,52 @@ const OID = {
 }
 const rsaKey = sequence(integer((1n << 1023n) + 1n), integer(65537))
 const point = Uint8Array.of(4, ...new Uint8Array(64))
+
+describe('keyIdentity', () => {
+  const ec = (encoded: Uint8Array): Uint8Array =>
+    sequence(sequence(OID.ecPublicKey, OID.p256), bitString(encoded))
+  const rsa = (modulus: bigint, exponent: number, algorithm: Uint8Array): Uint8Array =>
+    sequence(algorithm, bitString(sequence(integer(modulus), integer(exponent))))
+  const plainRsa = sequence(OID.rsaEncryption, nullValue())
+  const modulus = (1n << 2047n) + 1n
+
+  test('is one for a point however it is written, and for its negative', () => {
+    const x = new Uint8Array(32).fill(7)
+    const spellings = [
+      Uint8Array.of(4, ...x, ...new Uint8Array(32).fill(8)),
+      Uint8Array.of(2, ...x),
+      Uint8Array.of(3, ...x),
+    ]
+    assert.equal(new Set(spellings.map((one) => keyIdentity(ec(one)))).size, 1)
+    assert.notEqual(keyIdentity(ec(Uint8Array.of(2, ...x))), keyIdentity(ec(point)))
+  })
+
+  test('is one for an RSA modulus under both algorithms and with any exponent', () => {
+    const spellings = [
+      rsa(modulus, 65537, plainRsa),
+      rsa(modulus, 3, plainRsa),
+      rsa(modulus, 65537, sequence(OID.rsassaPss)),
+    ]
+    assert.equal(new Set(spellings.map(keyIdentity)).size, 1)
+    assert.notEqual(
+      keyIdentity(rsa(modulus, 3, plainRsa)),
+      keyIdentity(rsa(modulus + 2n, 3, plainRsa)),
+    )
+  })
+
+  test('is one for both signs of an Edwards point', () => {
+    const ed = (last: number): string =>
+      keyIdentity(sequence(sequence(OID.ed25519), bitString(new Uint8Array(32).with(31, last))))
+    assert.equal(ed(0x01), ed(0x81))
+    assert.notEqual(ed(0x01), ed(0x02))
+  })
+
+  test('is that of the bytes for a key that does not decode', () => {
+    const [one, two] = [Uint8Array.of(0x30, 0x00), Uint8Array.of(0x30)]
+    assert.equal(keyIdentity(one), keyIdentity(one.slice()))
+    assert.notEqual(keyIdentity(one), keyIdentity(two))
+  })
+})
 
 describe('decodeSpki decodes', () => {
   const kinds: [keyof typeof keys, string, string][] = [

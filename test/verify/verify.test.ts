@@ -7,7 +7,9 @@ import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import type { Round, SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
+import { endsOf } from '../../src/verify/expiry.ts'
 import { CHECKS, type Report } from '../../src/verify/report.ts'
+import { notProven, verdictSentences } from '../../src/verify/wording.ts'
 import { endEntity } from '../support/make/end-entity.ts'
 import { rsaSpki } from '../support/make/fresh-signatures.ts'
 import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
@@ -67,6 +69,8 @@ describe('the report on a statement that passes', () => {
         scheme: 'ecdsa_sha256',
         group: 'x25519',
       })),
+      matchedNames: [{ name: HOST, wildcard: false }],
+      expiresFirst: path[0],
       missingAnchor: null,
       counts: true,
       faults: [],
@@ -146,6 +150,68 @@ describe('the time', () => {
     const report = verify(makeStatement({ rounds: roundsAt(endEntity(late), [last, last]) }))
     assert.deepEqual(report.time.claimed, new Date('2106-02-07T06:28:15Z'))
     assert.equal(find(report, 'path')?.code, 'expired')
+  })
+})
+
+describe('a witness whose rounds rely on several certificates', () => {
+  const certified = (until: number, ...dnsNames: string[]) => {
+    const minted = mintCertificate({
+      subject: HOST,
+      issuer: pki.intermediate,
+      dnsNames,
+      notBefore: at(TIME - 1000),
+      notAfter: at(until),
+    })
+    return endEntity(minted, pki.intermediate)
+  }
+  const [long, short] = [certified(TIME + 9e6, HOST), certified(TIME + 50, '*.test')]
+  const wide = certified(TIME + 8e6, '*.example.test')
+  const host = `www.${HOST}`
+
+  test('lasts as long as the first of them, whichever round has it', () => {
+    const times = [TIME, TIME + 1, TIME + 2]
+    for (const odd of [0, 1, 2]) {
+      const rounds = times.map((time, i) => ({
+        endEntity: i === odd ? certified(TIME + 50, HOST) : long,
+        time,
+      }))
+      const report = verify(makeStatement({ rounds }))
+      assert.equal(report.verdict, 'passed')
+      const [first, ...others] = endsOf(report)
+      assert.deepEqual(others, [])
+      assert.deepEqual(first?.end, at(TIME + 50), `${odd}`)
+      assert.equal(first?.certificate, report.witnesses[0]?.expiresFirst)
+    }
+  })
+
+  test('has the names that match, and says so of a wildcard', () => {
+    const rounds = [long, wide, certified(TIME + 7e6, host, '*.example.test')].map((own, i) => ({
+      endEntity: own,
+      time: TIME + i,
+      host,
+    }))
+    const report = verify(makeStatement({ rounds: rounds.slice(1) }), { witnesses: [host] })
+    assert.deepEqual(report.witnesses[0]?.matchedNames, [
+      { name: '*.example.test', wildcard: true },
+      { name: host, wildcard: false },
+    ])
+    assert.match(find(report, 'identity')?.message ?? '', /by the wildcard \*\.example\.test/)
+    assert.equal(
+      find(verify(makeStatement({ rounds }), { witnesses: [host] }), 'identity')?.code,
+      'host-mismatch',
+    )
+    const single = verify(makeStatement({ rounds: roundsAt(short) }))
+    assert.deepEqual(single.witnesses[0]?.matchedNames, [])
+    assert.equal(single.witnesses[0]?.expiresFirst?.notAfter.getTime(), (TIME + 50) * 1000)
+  })
+
+  test('in words: who a wildcard lets speak', () => {
+    const rounds = roundsAt(wide, undefined, { host })
+    const report = verify(makeStatement({ rounds }), { witnesses: [host] })
+    assert.equal(report.verdict, 'passed')
+    assert.ok(verdictSentences(report)[1]?.endsWith(`${host} by the wildcard *.example.test`))
+    assert.ok(notProven(report).some((line) => line.includes('the key for *.example.test')))
+    assert.ok(!notProven(verify(statement)).some((line) => line.includes('any server')))
   })
 })
 

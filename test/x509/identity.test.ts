@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { decodeCertificate } from '../../src/x509/certificate.ts'
-import { matchesHost, parseHost } from '../../src/x509/identity.ts'
+import { matchedName, matchesHost, parseHost } from '../../src/x509/identity.ts'
 import { type GeneralNameSpec, mintCertificate, mintKey } from '../support/make/mint.ts'
 
 const key = mintKey('p256')
@@ -11,6 +11,24 @@ function names(...altNames: GeneralNameSpec[]): (host: string) => boolean {
   const certificate = decodeCertificate(der)
   return (host) => matchesHost(certificate, host)
 }
+
+test('tells which name matched, and prefers one that is no wildcard', () => {
+  const matched = (host: string, ...altNames: GeneralNameSpec[]) => {
+    const { der } = mintCertificate({ subject: 'cn.example.com', key, altNames })
+    return matchedName(decodeCertificate(der), host)
+  }
+  const wildcard = { dns: '*.Example.com' }
+  assert.deepEqual(matched('www.example.com', wildcard), { name: '*.example.com', wildcard: true })
+  assert.deepEqual(matched('www.example.com', wildcard, { dns: 'WWW.example.com' }), {
+    name: 'www.example.com',
+    wildcard: false,
+  })
+  assert.deepEqual(matched('192.0.2.1', wildcard, { ip: '192.0.2.1' }), {
+    name: '192.0.2.1',
+    wildcard: false,
+  })
+  assert.equal(matched('example.com', wildcard), undefined)
+})
 
 test('hosts have one canonical spelling', () => {
   const spellings: [string, string][] = [

@@ -1,8 +1,10 @@
 // Scenarios of several witnesses in one chain: who counts, who contradicts whom, and keys that two share (SPEC.md §11).
 
+import { concat } from '../../../src/encoding/bytes.ts'
+import { bitString, oid, sequence } from '../../support/make/asn1.ts'
 import { type EndEntity, endEntity } from '../../support/make/end-entity.ts'
 import { replaceBody } from '../../support/make/flight.ts'
-import { type MintedKey, mintCertificate } from '../../support/make/mint.ts'
+import { type MintedKey, mintCertificate, mintKey } from '../../support/make/mint.ts'
 import {
   HOST,
   inTurn,
@@ -45,6 +47,17 @@ const threeWith = (off: number): RoundPlan[] =>
   inTurn(first(), of(SECOND, second, 1), of(THIRD, third, off))
 const twoWith = (off: number): RoundPlan[] => inTurn(first(), of(SECOND, second, off))
 
+/** One key in both forms of SEC 1 §2.3.3, certified for two hosts. */
+const spelledKey = mintKey('p256')
+const compressed = named(SECOND, { ...spelledKey, spki: compressedSpki(spelledKey.spki) })
+
+function compressedSpki(spki: Uint8Array): Uint8Array {
+  const [x, y] = [spki.slice(-64, -32), spki.slice(-32)]
+  const point = concat(Uint8Array.of(2 + ((y.at(-1) ?? 0) & 1)), x)
+  const algorithm = sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7'))
+  return sequence(algorithm, bitString(point))
+}
+
 const counting: Record<string, readonly [description: string, scenario: Case]> = {
   'passes-three-witnesses': [
     'A, B, C, A, B, C, all accepted. The time is the latest of their first rounds.',
@@ -69,6 +82,17 @@ const counting: Record<string, readonly [description: string, scenario: Case]> =
   'indeterminate-quorum-larger': [
     'Three are asked for, and two are there.',
     { rounds: twoWith(1), quorum: 3, findings: { ...AGREE, ...NOT_MET } },
+  ],
+  'indeterminate-quorum-of-one-key-spelled-twice': [
+    'Two are asked for; both have one key, once as an uncompressed point and once as a compressed one.',
+    {
+      rounds: inTurn(
+        roundsAt(issue({ key: spelledKey }), [TIME, TIME + 3, TIME + 6]),
+        of(SECOND, compressed, 1),
+      ),
+      quorum: 2,
+      findings: { ...NOT_MET },
+    },
   ],
   'indeterminate-quorum-of-accepted': [
     'Two are asked for, and one of two is accepted.',
