@@ -17,25 +17,51 @@ import { type EndEntity, endEntities } from './support/servers/servers.ts'
 const run = promisify(execFile)
 
 const CORE = [
-  ...['decodeStatement', 'encodeStatement', 'verifyStatement', 'commitmentOf', 'proveInclusion'],
-  ...['decodeTimmy', 'decodeToytls', 'describeOldStatement', 'encodeToytls', 'verifyOldStatement'],
-  ...['inspectHandshake', 'validatePath', 'verifySignature', 'wording', 'KNOWN_WITNESSES'],
-  ...['inspectStatement', 'inspectRemains', 'explainField', 'NOBODY_SIGNED', 'CHECKS', 'version'],
-  ...[
-    'looksLikeTimmy',
-    'openStatement',
-    'certificatesOfFile',
-    'parseHost',
-    'renderJson',
-    'toHex',
-    'MAX_STATEMENT',
-  ],
-  ...['TlsStampError', 'DecodeError', 'HandshakeError', 'decodeInToto', 'encodeInToto'],
+  'decodeStatement',
+  'encodeStatement',
+  'verifyStatement',
+  'commitmentOf',
+  'proveInclusion',
+  'decodeTimmy',
+  'decodeToytls',
+  'describeOldStatement',
+  'encodeToytls',
+  'verifyOldStatement',
+  'inspectHandshake',
+  'validatePath',
+  'verifySignature',
+  'wording',
+  'KNOWN_WITNESSES',
+  'inspectStatement',
+  'inspectRemains',
+  'explainField',
+  'NOBODY_SIGNED',
+  'CHECKS',
+  'version',
+  'looksLikeTimmy',
+  'openStatement',
+  'certificatesOfFile',
+  'parseHost',
+  'renderJson',
+  'toHex',
+  'MAX_STATEMENT',
+  'TlsStampError',
+  'DecodeError',
+  'HandshakeError',
+  'decodeInToto',
+  'encodeInToto',
 ]
 const NODE = [
-  ...['createStatement', 'digestFile', 'systemTrustAnchors', 'readTrustAnchors'],
-  ...['renewStatement', 'parseProxy', 'proxyFor'],
-  ...['verifySignatureNative', 'NetworkError', 'RefusalError'],
+  'createStatement',
+  'digestFile',
+  'systemTrustAnchors',
+  'readTrustAnchors',
+  'renewStatement',
+  'parseProxy',
+  'proxyFor',
+  'verifySignatureNative',
+  'NetworkError',
+  'RefusalError',
 ]
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -54,7 +80,10 @@ test('every dependency is pinned to a version', () => {
     assert.match(`${wanted}`, /^\d+\.\d+\.\d+$/, name)
   }
   assert.deepEqual(Object.keys(manifest.dependencies).sort(), [
-    ...['@noble/curves', '@noble/hashes', 'node-forge', 'yargs'],
+    '@noble/curves',
+    '@noble/hashes',
+    'node-forge',
+    'yargs',
   ])
 })
 
@@ -133,7 +162,12 @@ describe('the package', () => {
     writeFileSync(app('doc.txt'), 'some text\n')
     writeFileSync(app('ca.pem'), pki.root.pem)
     const { stdout } = await stamp([
-      ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', HOST],
+      'verify',
+      'signed_statement',
+      '--ca',
+      'ca.pem',
+      '--witness',
+      HOST,
     ])
     assert.match(stdout, /^passed {2}the subject existed no later than 2026-01-31 12:00:01 UTC\n/)
   })
@@ -156,8 +190,14 @@ describe('the package', () => {
   test('has types that a strict consumer can use, without those of Node', async (t) => {
     if (skip) return t.skip(skip)
     const options = {
-      ...{ strict: true, noEmit: true, module: 'nodenext', moduleResolution: 'nodenext' },
-      ...{ target: 'es2022', lib: ['es2023', 'dom'], types: [], exactOptionalPropertyTypes: true },
+      strict: true,
+      noEmit: true,
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      target: 'es2022',
+      lib: ['es2023', 'dom'],
+      types: [],
+      exactOptionalPropertyTypes: true,
     }
     const tsconfig = { compilerOptions: options, include: ['consumer.ts'] }
     writeFileSync(app('tsconfig.json'), JSON.stringify(tsconfig))

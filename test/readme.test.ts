@@ -13,8 +13,16 @@ import { endEntities, type ListenerServer, startBunServer } from './support/serv
 const readme = readFileSync(repositoryPath('README.md'), 'utf8')
 
 const COMMANDS = [
-  ...['sign', 'verify', 'inspect', 'probe', 'handshake'],
-  ...['extract', 'renew', 'status', 'export', 'page'],
+  'sign',
+  'verify',
+  'inspect',
+  'probe',
+  'handshake',
+  'extract',
+  'renew',
+  'status',
+  'export',
+  'page',
 ]
 
 let server: ListenerServer

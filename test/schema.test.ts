@@ -234,7 +234,11 @@ function fullReportOf(vector: NamedVector): Report {
 }
 
 const OPTIONAL: ReadonlySet<string> = new Set([
-  ...['inclusionProof', 'certificateStatus', 'salt', 'trustAnchors', 'renewals'],
+  'inclusionProof',
+  'certificateStatus',
+  'salt',
+  'trustAnchors',
+  'renewals',
 ])
 
 /** What a schema can't say: lengths in UTF-8, Unicode, one number below another, calendars, the text of addresses. */

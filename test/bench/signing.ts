@@ -62,7 +62,12 @@ async function threeTimes(once: () => Promise<unknown>): Promise<void> {
 
 async function clientProcess(port: number): Promise<void> {
   const child = run('openssl', [
-    ...['s_client', '-connect', `127.0.0.1:${port}`, '-servername', 'localhost', '-tls1_2'],
+    's_client',
+    '-connect',
+    `127.0.0.1:${port}`,
+    '-servername',
+    'localhost',
+    '-tls1_2',
   ])
   child.child.stdin?.end()
   await child

@@ -220,8 +220,12 @@ test('packets that hold no segment are counted', () => {
   const { skipped, packets: read } = readCapture(pcap([...packets, ...others]))
   assert.equal(read, 8)
   assert.deepEqual(skipped, {
-    ...{ 'not-tcp': 1, fragment: 2, 'not-ip': 1, malformed: 1 },
-    ...{ 'link-type': 0, 'connection-limit': 0 },
+    'not-tcp': 1,
+    fragment: 2,
+    'not-ip': 1,
+    malformed: 1,
+    'link-type': 0,
+    'connection-limit': 0,
   })
   assert.equal(readCapture(pcap(packets, { linkType: 147 })).skipped['link-type'], 3)
 })

@@ -344,8 +344,11 @@ describe('a connection', () => {
       ])
       assert.deepEqual(
         connections.map(({ clientStream, serverStream, gaps, notes, time }) => ({
-          ...{ client: text(clientStream), server: text(serverStream) },
-          ...{ gaps, notes, time: time?.getTime() },
+          client: text(clientStream),
+          server: text(serverStream),
+          gaps,
+          notes,
+          time: time?.getTime(),
         })),
         [
           { client: 'first', server: 'one', gaps: [], notes: ['reset'], time: 0 },

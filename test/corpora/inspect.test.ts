@@ -25,8 +25,14 @@ describe('inspect on real recordings', { skip }, () => {
     assert.match(stdout, /OCSP staple +successful, good from 2016-09-14/)
     const shown = [...stdout.matchAll(/(?:->|<-) ([A-Z]\w+)/g)].map(([, name]) => name)
     assert.deepEqual(shown, [
-      ...['ClientHello', 'ServerHello', 'Certificate', 'CertificateStatus', 'ServerKeyExchange'],
-      ...['ServerHelloDone', 'ClientKeyExchange', 'NewSessionTicket'],
+      'ClientHello',
+      'ServerHello',
+      'Certificate',
+      'CertificateStatus',
+      'ServerKeyExchange',
+      'ServerHelloDone',
+      'ClientKeyExchange',
+      'NewSessionTicket',
     ])
     assert.match(stdout, /cipher_suite +TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\n/)
     assert.match(stdout, /host_name +26 bytes, camo\.githubusercontent\.com\n/)

@@ -208,8 +208,10 @@ describe('the action', { skip: missing('bun') }, () => {
       })
       outcome = await at.shell(`sh -e step-${i}.sh`, {
         env: {
-          ...{ PATH: at.env.PATH ?? '', GITHUB_ACTIONS: 'true' },
-          ...{ GITHUB_OUTPUT: at.path('output'), GITHUB_STEP_SUMMARY: at.path('summary.md') },
+          PATH: at.env.PATH ?? '',
+          GITHUB_ACTIONS: 'true',
+          GITHUB_OUTPUT: at.path('output'),
+          GITHUB_STEP_SUMMARY: at.path('summary.md'),
           ...Object.fromEntries(variables),
         },
       })
@@ -243,7 +245,8 @@ describe('the action', { skip: missing('bun') }, () => {
     for (const output of ['signed_statement', '$(touch pwned) "`touch pwned`']) {
       const { code, stdout, stderr } = await use(at, {
         ...inputs(),
-        ...{ files: `${names.join('\n')}\n`, output },
+        files: `${names.join('\n')}\n`,
+        output,
       })
       assert.equal(code, 0, stderr)
       assert.match(stdout, /^passed {2}all 5 subjects /)

@@ -182,11 +182,12 @@ describe('verify-with-openssl.sh', { concurrency: 6, skip: unlessOpenssl() }, ()
     const text = textOf(p256)
     const line = /\n {6}"serverHello": [^\n]*/
     for (const other of [
-      ...['', 'garbage\n', '{}\n', text.replace('tls-stamp/1', 'tls-stamp/9')],
-      ...[
-        text.replace(line, (found) => found + found),
-        text.replace('"port": 443', '"port": "443"'),
-      ],
+      '',
+      'garbage\n',
+      '{}\n',
+      text.replace('tls-stamp/1', 'tls-stamp/9'),
+      text.replace(line, (found) => found + found),
+      text.replace('"port": 443', '"port": "443"'),
     ]) {
       const { code, output } = await judge(other)
       assert.equal(code, 2, output)

@@ -104,8 +104,13 @@ describe('recordings of OpenSSL', () => {
       'ClientKeyExchange',
     ])
     assert.deepEqual(names(report), [
-      ...['ServerHello', 'Certificate', 'CertificateStatus', 'ServerKeyExchange'],
-      ...['CertificateRequest', 'ServerHelloDone', 'NewSessionTicket'],
+      'ServerHello',
+      'Certificate',
+      'CertificateStatus',
+      'ServerKeyExchange',
+      'CertificateRequest',
+      'ServerHelloDone',
+      'NewSessionTicket',
     ])
     const { version, keyExchange, group, scheme, signature } = report
     assert.deepEqual(

@@ -142,37 +142,57 @@ interface SuiteCase {
 }
 
 const SUITE_CASES: readonly SuiteCase[] = [
-  ...['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305', 'AES128-SHA', 'AES256-SHA']
-    .concat('AES128-SHA256', 'AES256-SHA384')
-    .flatMap((cipher) => [
-      {
-        cipher: `ECDHE-ECDSA-${cipher}`,
-        endEntity: p256,
-        suite: `TLS_ECDHE_ECDSA_WITH_${registryName(cipher)}`,
-        ...{ group: 'x25519', scheme: 'ecdsa_sha256' },
-      },
-      {
-        cipher: `ECDHE-RSA-${cipher}`,
-        endEntity: rsa,
-        suite: `TLS_ECDHE_RSA_WITH_${registryName(cipher)}`,
-        ...{ group: 'x25519', scheme: 'rsa_pss_rsae_sha256' },
-      },
-    ]),
-  ...['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305', 'AES128-SHA', 'AES256-SHA']
-    .concat('AES128-SHA256', 'AES256-SHA256')
-    .map((cipher) => ({
-      cipher: `DHE-RSA-${cipher}`,
+  ...[
+    'AES128-GCM-SHA256',
+    'AES256-GCM-SHA384',
+    'CHACHA20-POLY1305',
+    'AES128-SHA',
+    'AES256-SHA',
+    'AES128-SHA256',
+    'AES256-SHA384',
+  ].flatMap((cipher) => [
+    {
+      cipher: `ECDHE-ECDSA-${cipher}`,
+      endEntity: p256,
+      suite: `TLS_ECDHE_ECDSA_WITH_${registryName(cipher)}`,
+      group: 'x25519',
+      scheme: 'ecdsa_sha256',
+    },
+    {
+      cipher: `ECDHE-RSA-${cipher}`,
       endEntity: rsa,
-      suite: `TLS_DHE_RSA_WITH_${registryName(cipher)}`,
-      ...{ group: 'dh2048', scheme: 'rsa_pss_rsae_sha256' },
-    })),
-  ...['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'AES128-SHA', 'AES256-SHA']
-    .concat('AES128-SHA256', 'AES256-SHA256')
-    .map((cipher) => ({
-      cipher,
-      endEntity: rsa,
-      suite: `TLS_RSA_WITH_${registryName(cipher)}`,
-    })),
+      suite: `TLS_ECDHE_RSA_WITH_${registryName(cipher)}`,
+      group: 'x25519',
+      scheme: 'rsa_pss_rsae_sha256',
+    },
+  ]),
+  ...[
+    'AES128-GCM-SHA256',
+    'AES256-GCM-SHA384',
+    'CHACHA20-POLY1305',
+    'AES128-SHA',
+    'AES256-SHA',
+    'AES128-SHA256',
+    'AES256-SHA256',
+  ].map((cipher) => ({
+    cipher: `DHE-RSA-${cipher}`,
+    endEntity: rsa,
+    suite: `TLS_DHE_RSA_WITH_${registryName(cipher)}`,
+    group: 'dh2048',
+    scheme: 'rsa_pss_rsae_sha256',
+  })),
+  ...[
+    'AES128-GCM-SHA256',
+    'AES256-GCM-SHA384',
+    'AES128-SHA',
+    'AES256-SHA',
+    'AES128-SHA256',
+    'AES256-SHA256',
+  ].map((cipher) => ({
+    cipher,
+    endEntity: rsa,
+    suite: `TLS_RSA_WITH_${registryName(cipher)}`,
+  })),
   ...(['P-256', 'P-384', 'P-521'] as const).map((group, i) => ({
     cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256',
     endEntity: [p256, p384, p521][i] as EndEntity,
@@ -185,7 +205,8 @@ const SUITE_CASES: readonly SuiteCase[] = [
     cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256',
     endEntity: ed25519,
     suite: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
-    ...{ group: 'x25519', scheme: 'ed25519' },
+    group: 'x25519',
+    scheme: 'ed25519',
   },
   ...[
     { version: 0x0302, flag: '-tls1_1' },
@@ -193,25 +214,36 @@ const SUITE_CASES: readonly SuiteCase[] = [
   ].flatMap(({ version, flag }) => [
     {
       cipher: 'ECDHE-RSA-AES128-SHA:@SECLEVEL=0',
-      ...{ endEntity: rsa, version, args: [flag] },
+      endEntity: rsa,
+      version,
+      args: [flag],
       suite: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
-      ...{ group: 'x25519', scheme: 'rsa_pkcs1_md5_sha1' },
+      group: 'x25519',
+      scheme: 'rsa_pkcs1_md5_sha1',
     },
     {
       cipher: 'ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0',
-      ...{ endEntity: p256, version, args: [flag] },
+      endEntity: p256,
+      version,
+      args: [flag],
       suite: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
-      ...{ group: 'x25519', scheme: 'ecdsa_sha1' },
+      group: 'x25519',
+      scheme: 'ecdsa_sha1',
     },
     {
       cipher: 'DHE-RSA-AES256-SHA:@SECLEVEL=0',
-      ...{ endEntity: rsa, version, args: [flag] },
+      endEntity: rsa,
+      version,
+      args: [flag],
       suite: 'TLS_DHE_RSA_WITH_AES_256_CBC_SHA',
-      ...{ group: 'dh2048', scheme: 'rsa_pkcs1_md5_sha1' },
+      group: 'dh2048',
+      scheme: 'rsa_pkcs1_md5_sha1',
     },
     {
       cipher: 'AES128-SHA:@SECLEVEL=0',
-      ...{ endEntity: rsa, version, args: [flag] },
+      endEntity: rsa,
+      version,
+      args: [flag],
       suite: 'TLS_RSA_WITH_AES_128_CBC_SHA',
     },
   ]),

@@ -280,7 +280,12 @@ describe('sign --tls', () => {
         )
         assert.equal(code, 0)
         const verified = await at.run([
-          ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', 'localhost'],
+          'verify',
+          'signed_statement',
+          '--ca',
+          'ca.pem',
+          '--witness',
+          'localhost',
         ])
         assert.match(verified.stdout, extra ? /^failed / : /^indeterminate /)
         assert.match(verified.stdout, /a version before TLS 1\.2 signs with MD5 and SHA-1/)

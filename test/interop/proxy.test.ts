@@ -68,8 +68,11 @@ describe('through tinyproxy', { skip: missing('bun', 'tinyproxy') }, () => {
     const through = parseProxy(`http://${proxy.host}:${proxy.port}`)
     const asked: string[] = []
     const { statement } = await createStatement({
-      ...{ host: 'localhost', port: server.port, timeout: 20 },
-      ...{ subjects: [subject('doc.txt')], trustAnchors: [pki.root.der] },
+      host: 'localhost',
+      port: server.port,
+      timeout: 20,
+      subjects: [subject('doc.txt')],
+      trustAnchors: [pki.root.der],
       proxyFor: (host, port) => {
         asked.push(`${host}:${port}`)
         return through
@@ -77,7 +80,9 @@ describe('through tinyproxy', { skip: missing('bun', 'tinyproxy') }, () => {
     })
     assert.deepEqual([...new Set(asked)], [`localhost:${server.port}`])
     const report = verifyStatement(statement, {
-      ...{ trustAnchors: [pki.root.der], witnesses: ['localhost'], now: new Date() },
+      trustAnchors: [pki.root.der],
+      witnesses: ['localhost'],
+      now: new Date(),
       digests: statement.subjects,
     })
     assert.equal(report.verdict, 'passed')
@@ -87,8 +92,11 @@ describe('through tinyproxy', { skip: missing('bun', 'tinyproxy') }, () => {
     await using other = await startTinyproxy({ ports: [443] })
     await assert.rejects(
       createStatement({
-        ...{ host: 'localhost', port: server.port, timeout: 20 },
-        ...{ subjects: [subject('doc.txt')], trustAnchors: [pki.root.der] },
+        host: 'localhost',
+        port: server.port,
+        timeout: 20,
+        subjects: [subject('doc.txt')],
+        trustAnchors: [pki.root.der],
         proxyFor: () => parseProxy(`http://${other.host}:${other.port}`),
       }),
       { name: 'NetworkError', code: 'proxy' },
@@ -100,7 +108,9 @@ describe('through tinyproxy', { skip: missing('bun', 'tinyproxy') }, () => {
     await using proxy = await startTinyproxy({ ports: [server.port] })
     const session = await completeHandshake({
       address: addressOf(server.port, proxy),
-      ...{ serverName: 'localhost', version: 0x0303, report: () => undefined },
+      serverName: 'localhost',
+      version: 0x0303,
+      report: () => undefined,
     })
     assert.deepEqual(session.handshake.certificates[0], p256.certificates[0])
     await session.close()

@@ -303,7 +303,13 @@ describe('what is no old statement', () => {
     ]
     for (const value of wrong) refused(() => decodeTimmy(bytesOf(value)))
     const alien = [
-      ...['', 'null', '[]', '{}', '0', '"blob"', '['.repeat(1e5)],
+      '',
+      'null',
+      '[]',
+      '{}',
+      '0',
+      '"blob"',
+      '['.repeat(1e5),
       JSON.stringify({ blob, signature }),
       JSON.stringify({ ...json, host: 'x' }),
       JSON.stringify({ ...json, certificates: 'x' }),

@@ -154,7 +154,8 @@ describe('an answer', () => {
     assert.deepEqual(answerTo(refusal), ['refused', 'handshake_failure(40)'])
     assert.deepEqual(answerTo(new NetworkError('closed', 'x')), ['closed', null])
     assert.deepEqual(answerTo(new NetworkError('timeout', 'x')), [
-      ...['no-answer', 'nothing came in time'],
+      'no-answer',
+      'nothing came in time',
     ])
     const odd = new HandshakeError('misbehaving-peer', 'an empty handshake record')
     assert.deepEqual(answerTo(odd), ['other', 'an empty handshake record'])
@@ -247,7 +248,8 @@ describe('the reasons against a witness', () => {
       'version-not-taken',
     ])
     const asked = {
-      ...{ version: 'TLS 1.2', versions: [answer('TLS 1.2', 'taken')] },
+      version: 'TLS 1.2',
+      versions: [answer('TLS 1.2', 'taken')],
       cipherSuites: [answer('x', 'refused')],
     }
     assert.deepEqual(codes(reasonsAgainst({ ...none, ...asked })), ['no-signed-key-exchange'])
@@ -260,7 +262,10 @@ describe('the reasons against a witness', () => {
     const check = { id: 'identity', outcome: 'fail', code: 'host-mismatch', message: '' } as const
     const all = { clock: zero, certificates: untrusted, checks: [check], failure }
     assert.deepEqual(codes(reasonsAgainst({ ...all, ...unasked })), [
-      ...['closed', 'zero', 'host-mismatch', 'unknown-issuer'],
+      'closed',
+      'zero',
+      'host-mismatch',
+      'unknown-issuer',
     ])
   })
 
@@ -270,7 +275,10 @@ describe('the reasons against a witness', () => {
     assert.deepEqual(
       { trusted, namesHost, path, daysLeft },
       {
-        ...{ trusted: false, namesHost: false, path: [], daysLeft: null },
+        trusted: false,
+        namesHost: false,
+        path: [],
+        daysLeft: null,
       },
     )
     const late = { ...trust, time: new Date(Date.UTC(2045, 0, 1)) }

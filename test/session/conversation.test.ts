@@ -21,7 +21,9 @@ const startSilent = () =>
 function open(port: number, timeout: number): Promise<OpenSession> {
   return completeHandshake({
     address: { host: '127.0.0.1', port, timeout },
-    ...{ serverName: 'localhost', version: 0x0303, report: () => {} },
+    serverName: 'localhost',
+    version: 0x0303,
+    report: () => {},
   })
 }
 

@@ -320,7 +320,8 @@ describe('a server with the right keys', () => {
     try {
       const session = await completeHandshake({
         address: { host: '127.0.0.1', port: server.port, timeout: 60_000 },
-        ...{ serverName: 'localhost', version: 0x0303 },
+        serverName: 'localhost',
+        version: 0x0303,
         report: (message) => messages.push(message),
       })
       await session.close()
@@ -410,7 +411,9 @@ describe('what is checked of the server', () => {
     await using server = await startNodeServer({ endEntity })
     const session = await completeHandshake({
       address: { host: '127.0.0.1', port: server.port, timeout: 60_000 },
-      ...{ serverName: undefined, version: 0x0303, report: () => {} },
+      serverName: undefined,
+      version: 0x0303,
+      report: () => {},
     })
     await session.close()
     return session.handshake
@@ -447,7 +450,10 @@ describe('what is checked of the server', () => {
     const handshake = await handshakeWith(rsa)
     const broken = { ...handshake, certificates: [Uint8Array.of(0x30, 0)] as const }
     assert.deepEqual(codes(broken), [
-      ...['finished', 'bad-signature', 'malformed-certificate', 'host-mismatch'],
+      'finished',
+      'bad-signature',
+      'malformed-certificate',
+      'host-mismatch',
     ])
     const other = mintTestPki({ endEntityKeys: ['ed25519'] }).endEntities[0]?.der
     assert.ok(other)

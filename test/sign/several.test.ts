@@ -72,7 +72,11 @@ async function withServers(
   }))
   const own: HttpProxy = { protocol: 'http', host: proxy.host, port: proxy.port }
   const result = run({
-    ...{ host: '', ...first, witnesses, trustAnchors: [root.der], timeout: 120 },
+    host: '',
+    ...first,
+    witnesses,
+    trustAnchors: [root.der],
+    timeout: 120,
     proxyFor: () => own,
     ...options,
   })
@@ -103,7 +107,10 @@ function verify(statement: SignedStatement, options: Partial<VerifyOptions> = {}
   const decoded = decodeStatement(encodeStatement(statement))
   assert.deepEqual(decoded, statement)
   return verifyStatement(decoded, {
-    ...{ digests: [{ sha256 }], trustAnchors: [root.der], witnesses: names, now: new Date() },
+    digests: [{ sha256 }],
+    trustAnchors: [root.der],
+    witnesses: names,
+    now: new Date(),
     ...options,
   })
 }

@@ -50,7 +50,9 @@ describe('cutting out by name', () => {
     const special = fc.constantFrom('a\\b', 'a\nb', '"', 'é', 'a/b.txt', 'a/c.txt', '\u007f')
     const named = fc.tuple(fc.oneof(name, special), fc.boolean())
     const lists = fc.uniqueArray(named, {
-      ...{ minLength: 2, maxLength: 70, selector: ([one]: readonly [string, boolean]) => one },
+      minLength: 2,
+      maxLength: 70,
+      selector: ([one]: readonly [string, boolean]) => one,
     })
     fc.assert(
       fc.property(lists, fc.array(fc.nat(), { minLength: 1, maxLength: 5 }), (list, picks) => {

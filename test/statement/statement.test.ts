@@ -240,7 +240,11 @@ describe('decoding', () => {
 
 /** Of the values tried: messages may be empty, and so may the tool. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
-  ...['clientHello', 'serverHello', 'certificate', 'certificateStatus', 'serverKeyExchange'],
+  'clientHello',
+  'serverHello',
+  'certificate',
+  'certificateStatus',
+  'serverKeyExchange',
   'tool',
 ])
 

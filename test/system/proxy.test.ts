@@ -93,7 +93,9 @@ describe('through a proxy', () => {
     await using proxy = await startProxy()
     const session = await completeHandshake({
       address: addressOf(server.port, proxy),
-      ...{ serverName: 'localhost', version: 0x0303, report: () => undefined },
+      serverName: 'localhost',
+      version: 0x0303,
+      report: () => undefined,
     })
     assert.deepEqual(session.handshake.certificates[0], rsa.certificates[0])
     assert.equal(await session.close(), 'close_notify')
@@ -287,7 +289,8 @@ describe('a process of its own', () => {
   `
   const run = async (args: readonly string[], env: Record<string, string> = {}) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program, ...args], {
-      ...{ stdio: ['ignore', 'pipe', 'inherit'], timeout: 120_000 },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 120_000,
       env: { PATH: process.env.PATH, ...env },
     })
     let printed = ''

@@ -89,7 +89,8 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('.verdict.passed').waitFor()
     await page.setInputFiles('#choose-files', {
-      ...{ name: 'doc.txt', mimeType: 'text/plain' },
+      name: 'doc.txt',
+      mimeType: 'text/plain',
       buffer: Buffer.from('other text\n'),
     })
     await page.locator('.verdict.failed').waitFor()
@@ -238,11 +239,10 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     assert.ok(await page.locator('#input').isHidden())
     const paper = await page.locator('body').innerText()
     for (const needed of [
-      ...[
-        Buffer.from(subject('', 'some text\n').sha256).toString('hex'),
-        'sha256sum signed_statement',
-      ],
-      ...['verify-with-openssl.sh signed_statement doc.txt', 'existed no later than 2026-01-31'],
+      Buffer.from(subject('', 'some text\n').sha256).toString('hex'),
+      'sha256sum signed_statement',
+      'verify-with-openssl.sh signed_statement doc.txt',
+      'existed no later than 2026-01-31',
     ]) {
       assert.ok(paper.includes(needed), needed)
     }
@@ -373,8 +373,11 @@ function mintWitness(): { readonly root: Minted; readonly witness: EndEntity } {
   const issuer = { subject: 'Example Issuing CA 3', issuer: root, ca: true, ...years(2024, 2029) }
   const intermediate = mintCertificate(issuer)
   const own = mintCertificate({
-    ...{ subject: HOST, issuer: intermediate, dnsNames: [HOST] },
-    ...{ notBefore: new Date(Date.UTC(2025, 11, 20)), notAfter: new Date(Date.UTC(2026, 2, 14)) },
+    subject: HOST,
+    issuer: intermediate,
+    dnsNames: [HOST],
+    notBefore: new Date(Date.UTC(2025, 11, 20)),
+    notAfter: new Date(Date.UTC(2026, 2, 14)),
   })
   return { root, witness: endEntity(own, intermediate) }
 }

@@ -134,8 +134,11 @@ function argumentsFor(host: PageHost, vector: NamedVector): string[] {
   const { quorum, statementOnly } = verifyOptions(vector)
   const pem = trustAnchors.map((text) => toPem(Buffer.from(text, 'base64'))).join('\n')
   return [
-    ...['verify', host.write(`${name}.statement`, statementBytes(vector)), '--json'],
-    ...['--ca', host.write(`${name}.pem`, pem)],
+    'verify',
+    host.write(`${name}.statement`, statementBytes(vector)),
+    '--json',
+    '--ca',
+    host.write(`${name}.pem`, pem),
     ...witnesses.flatMap((witness) => ['--witness', witness]),
     ...(quorum === undefined ? [] : ['--quorum', `${quorum}`]),
     ...(statementOnly ? ['--statement-only'] : []),

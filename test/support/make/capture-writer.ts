@@ -143,7 +143,8 @@ export function pcap(packets: readonly Packet[], spec: PcapSpec = {}): Uint8Arra
   const write = numbers(order)
   const parts = [
     write.u32(resolution === 'micro' ? 0xa1b2c3d4 : 0xa1b23c4d),
-    ...[write.u16(version[0]), write.u16(version[1])],
+    write.u16(version[0]),
+    write.u16(version[1]),
     ...[0, 0, 0x40000, linkType].map(write.u32),
   ]
   for (const { bytes, time = 0, captured = bytes.length } of packets) {
@@ -191,13 +192,20 @@ function section(spec: SectionSpec): Uint8Array {
   const comment = option(1, Buffer.from('made by a test'))
   const header = block(
     0x0a0d0d0a,
-    ...[write.u32(0x1a2b3c4d), write.u16(version[0]), write.u16(version[1])],
-    ...[Buffer.alloc(8, 0xff), comment, end],
+    write.u32(0x1a2b3c4d),
+    write.u16(version[0]),
+    write.u16(version[1]),
+    Buffer.alloc(8, 0xff),
+    comment,
+    end,
   )
   const described = interfaces.map(({ linkType = 1, snaplen = 0, resolution, offset }) =>
     block(
       1,
-      ...[write.u16(linkType), write.u16(0), write.u32(snaplen), option(2, Buffer.from('eth0'))],
+      write.u16(linkType),
+      write.u16(0),
+      write.u32(snaplen),
+      option(2, Buffer.from('eth0')),
       resolution === undefined ? NONE : option(9, Uint8Array.of(resolution)),
       offset === undefined ? NONE : option(14, write.i64(offset)),
       end,

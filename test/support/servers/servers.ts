@@ -100,7 +100,14 @@ export function startOpensslServer(options: {
       program: program('openssl'),
       // -www: it answers each connection and goes on, and does not read its standard input.
       args: [
-        ...['s_server', '-www', '-accept', `${HOST}:0`, '-key', 'key.pem', '-cert', 'own.pem'],
+        's_server',
+        '-www',
+        '-accept',
+        `${HOST}:0`,
+        '-key',
+        'key.pem',
+        '-cert',
+        'own.pem',
         ...chain,
         ...args,
       ],

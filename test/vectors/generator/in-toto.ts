@@ -79,8 +79,12 @@ const PASSING: readonly Spelling[] = [
 
 const passing = PASSING.map(
   ([name, description, statement, spell = same, rest]): Scenario => ({
-    ...{ name: `passes-in-toto${name}`, description, statement, trustAnchors },
-    ...{ inToto: spell(textOf(statement)), ...rest },
+    name: `passes-in-toto${name}`,
+    description,
+    statement,
+    trustAnchors,
+    inToto: spell(textOf(statement)),
+    ...rest,
   }),
 )
 
@@ -115,8 +119,12 @@ const BAD: readonly (readonly [string, string, SignedStatement, Scenario['findin
 
 const failing = BAD.map(
   ([name, description, statement, findings]): Scenario => ({
-    ...{ name: `fails-in-toto-${name}`, description, statement, trustAnchors },
-    ...{ inToto: textOf(statement), ...(findings && { findings }) },
+    name: `fails-in-toto-${name}`,
+    description,
+    statement,
+    trustAnchors,
+    inToto: textOf(statement),
+    ...(findings && { findings }),
   }),
 )
 
