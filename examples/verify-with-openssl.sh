@@ -420,38 +420,50 @@ hints() {
   done
 }
 
-# Which subject a file is: the one of its path, or of what is left of that without the folders in front, or with its base
-# name; a file that is called like a subject must be that one. Only a file with a name of its own may be any of them.
+# Which subjects a file has to be: the one of its own name, else those whose names agree with its path in most parts, read
+# from the last of at most eight, and of these such as it names in full. One that agrees with none may be any of them.
 # Prints "same", "altered", "other" or "none", and behind it a subject's name with the escapes of sha256sum.
 # compare DIGEST FILE
 compare() {
   digest=$1 file=$2 awk '
-    BEGIN {
-      rest = ENVIRON["file"]
-      gsub(/\\/, "&&", rest)
-      gsub(/\n/, "\\n", rest)
-      gsub(/\r/, "\\r", rest)
-      for (at = 1; at; rest = substr(rest, at + 1)) {
-        if (!(rest in rank)) rank[rest] = ++ranks
-        base = rest
-        at = index(rest, "/")
-        if (!at) break
+    # The parts of a path without those that lead nowhere, and how many they are.
+    function split_path(path, parts,    raw, all, i, n) {
+      all = split(path, raw, "/")
+      for (i = 1; i <= all; i++) {
+        if (raw[i] == "" || raw[i] == ".") continue
+        if (raw[i] == ".." && n > 0 && parts[n] != "..") n--
+        else parts[++n] = raw[i]
       }
+      return n + 0
+    }
+    function closeness(name,    theirs, n, k) {
+      if (name == path) return 100
+      n = split_path(name, theirs)
+      while (k < 8 && k < n && k < count && theirs[n - k] == own[count - k]) k++
+      return k > 0 ? 2 * k + (k == n) : 0
+    }
+    BEGIN {
+      path = ENVIRON["file"]
+      gsub(/\\/, "&&", path)
+      gsub(/\n/, "\\n", path)
+      gsub(/\r/, "\\r", path)
+      count = split_path(path, own)
     }
     {
       sub(/^\\/, "")
-      name = last = substr($0, 67)
-      sub(/.*\//, "", last)
-      closeness = name in rank ? rank[name] : last == base ? ranks + 1 : 0
       same = substr($0, 1, 64) == ENVIRON["digest"]
-      if (same && !found++) any = name
-      if (closeness && (!best || closeness < best)) { best = closeness; own = name; good = 0 }
-      if (same && closeness == best && best) { good = 1; own = name }
+      name = substr($0, 67)
+      if (same && !found++) holder = name
+      close_by = closeness(name)
+      if (close_by > best + 0) { best = close_by; meant = name; several = good = 0 }
+      if (close_by == 0 || close_by < best) next
+      if (name != meant) several = 1
+      if (same && !good++) holder = name
     }
     END {
-      if (!best) print (found ? "same" : "none"), any
-      else if (good) print "same", own
-      else print (found ? "other" : "altered"), (found ? any : own)
+      if (good || found && !best) print "same", holder
+      else if (found) print "other", holder
+      else print best && !several ? "altered" : "none", meant
     }
   ' "$work"/line.*
 }
@@ -461,7 +473,7 @@ subject=$(shown "${compared#* }")
 file=$(shown "$file")
 case $compared in
   altered*) die 1 "ALTERED, a file is not what was signed: $file" ;;
-  other*) die 1 "a file is not what was signed, but has the content of another subject, $subject: $file" ;;
+  other*) die 1 "a file has the content of another subject than it is called by, of $subject: $file" ;;
   none*) die 1 "a file is none of the subjects: $file" ;;
 esac
 case $file in "$subject" | */"$subject") ;; *) file="$file, which is $subject" ;; esac

@@ -1,6 +1,7 @@
 // examples/verify-with-openssl.sh against our verifier on the format's vectors, so that neither is alone with its reading of SPEC.md.
 
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { toHex } from '../../src/encoding/bytes.ts'
 import { verifyStatement } from '../../src/index.ts'
@@ -31,6 +32,9 @@ const LOOKED_AT: readonly CheckId[] = [
 const SAMPLE: readonly string[] = [
   'fails-blind-single-salt-altered',
   'fails-inclusion-proof-wrong-size',
+  'fails-file-in-another-folder-altered',
+  'fails-file-in-another-folder-is-another-subject',
+  'fails-folder-decides-between-names',
   'fails-list-reordered',
   'fails-renewed-then-tool-altered',
   'fails-rounds-swapped',
@@ -40,7 +44,9 @@ const SAMPLE: readonly string[] = [
   'indeterminate-host-with-one-round',
   'passes-blind-single',
   'passes-dhe-rsa-2048',
+  'passes-file-in-another-folder',
   'passes-list',
+  'passes-name-of-two-subjects',
   'passes-witnesses-10s-apart',
 ]
 
@@ -65,7 +71,10 @@ describe('verify-with-openssl.sh agrees with our verifier on', {
     const isGood = text === undefined ? undefined : expectedOf(vector, statement, text)
     if (text === undefined || isGood === undefined) continue
     test(vector.name, async () => {
-      const { code, output } = await folder.judge(statementBytes(vector), text)
+      const path = join(vector.name, nameOf(vector))
+      folder.write(join(vector.name, 'signed_statement'), statementBytes(vector))
+      folder.write(path, text)
+      const { code, output } = await folder.run(join(vector.name, 'signed_statement'), path)
       if (isGood) assert.equal(code, 0, output)
       else assert.ok(code === 1 || code === 2, output)
     })
@@ -83,6 +92,12 @@ describe('verify-with-openssl.sh agrees with our verifier on', {
 /** The statement, if it is one. */
 function statementOf(vector: NamedVector): SignedStatement | undefined {
   return 'error' in vector.expected ? undefined : decodeStatement(statementBytes(vector))
+}
+
+/** What the only file that the vector has is called; else the file has a name of its own. */
+function nameOf({ digests }: NamedVector): string {
+  const [first, ...more] = digests
+  return (more.length === 0 && first?.name) || 'a file with a name of its own'
 }
 
 /** What the file holds whose digest the vector gives, or the statement names. */
@@ -105,7 +120,7 @@ function expectedOf(
   const chains = [statement, ...(statement.renewals ?? [])]
   const report = verifyStatement(statement, {
     trustAnchors: verifyOptions(vector).trustAnchors,
-    digests: [{ sha256: subject(text).sha256 }],
+    digests: [{ name: nameOf(vector), sha256: subject(text).sha256 }],
     witnesses: chains.flatMap(({ rounds }) => rounds.map(({ host }) => host)),
   })
   if (report.verdict === 'passed') return true

@@ -1,9 +1,9 @@
 // Runs examples/verify-with-openssl.sh in a folder that goes away with the test.
 
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { missing } from '../servers/programs.ts'
 import { repositoryPath } from './repository.ts'
 
@@ -31,6 +31,7 @@ export function openScriptFolder(): ScriptFolder {
   let count = 0
   const path = (name: string): string => join(folder, name)
   const write = (name: string, content: string | Uint8Array): void => {
+    mkdirSync(dirname(path(name)), { recursive: true })
     writeFileSync(path(name), content)
   }
   const run = (...args: readonly string[]): Promise<ScriptOutcome> =>
