@@ -104,6 +104,8 @@ export interface Policy {
   readonly anchors: readonly Uint8Array[]
   /** Whether the built-in ones count as well. */
   readonly builtIn: boolean
+  /** Whether the statement may pass without a file that is compared. */
+  readonly statementOnly: boolean
 }
 
 export interface Judging extends Policy {
@@ -137,7 +139,12 @@ export interface Judgement {
   readonly at: Date
 }
 
-export type FileState = 'unaltered' | 'ALTERED' | 'none of the subjects' | 'not a subject'
+export type FileState =
+  | 'unaltered'
+  | 'ALTERED'
+  | 'content of another subject'
+  | 'none of the subjects'
+  | 'not a subject'
 
 export interface SubjectList {
   /** Altered ones first, then those that were compared. */

@@ -15,6 +15,7 @@ import {
   acceptWitnesses,
   accessibilityFaults,
   builtPage,
+  judgeAlone,
   keepScreenshot,
   openPageHost,
   type PageHost,
@@ -87,7 +88,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
   test('fails for an altered file, and names the reason', async () => {
     const page = await openTrusting()
     await page.setInputFiles('#choose-statement', statement)
-    await page.locator('.verdict.passed').waitFor()
+    await page.locator('.verdict.indeterminate').waitFor()
     await page.setInputFiles('#choose-files', {
       name: 'doc.txt',
       mimeType: 'text/plain',
@@ -99,11 +100,61 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     assert.deepEqual(await accessibilityFaults(page), [])
     await keepScreenshot(page, 'failed')
     await page.getByRole('button', { name: 'Take away doc.txt' }).click()
+    await page.locator('.verdict.indeterminate').waitFor()
+  })
+
+  test('does not pass without a file that was compared, unless it is to judge the statement alone', async () => {
+    const page = await openTrusting()
+    await page.setInputFiles('#choose-statement', statement)
+    await page.locator('.verdict.indeterminate').waitFor()
+    assert.match(
+      await verdictOf(page),
+      /no file was compared with the subjects To pass, a file has/i,
+    )
+    await judgeAlone(page)
     await page.locator('.verdict.passed').waitFor()
+    assert.match(await verdictOf(page), /12:00:01 UTC, no file compared/i)
+    assert.match(await page.locator('#commands').innerText(), /tls-stamp verify .*--statement-only/)
+    await page.getByLabel(/^Judge the statement alone/).uncheck()
+    await page.locator('.verdict.indeterminate').waitFor()
+    await page.setInputFiles('#choose-files', document)
+    await page.locator('.verdict.passed').waitFor()
+  })
+
+  test('takes a file that is called like a subject for that subject alone', async () => {
+    const page = await openTrusting()
+    const names = ['dist/prod.bin', 'dist/test.bin', 'dist/more.bin']
+    await page.setInputFiles(
+      '#choose-statement',
+      sign(
+        'releases',
+        names.map((name) => subject(name)),
+      ),
+    )
+    const give = (name: string, content: string): Promise<void> =>
+      page.setInputFiles('#choose-files', {
+        name,
+        mimeType: 'text/plain',
+        buffer: Buffer.from(content),
+      })
+    await give('test.bin', 'dist/test.bin')
+    await page.locator('.verdict.passed', { hasText: '1 of 3 compared' }).waitFor()
+    await give('copy.bin', 'dist/more.bin')
+    await page.locator('.verdict.passed', { hasText: '2 of 3 compared' }).waitFor()
+    await give('prod.bin', 'dist/test.bin')
+    await page.locator('.verdict.failed').waitFor()
+    assert.match(await verdictOf(page), /content of another subject.*prod\.bin is dist\/test\.bin/i)
+    assert.match(await page.locator('#given').innerText(), /content of another subject/)
+    await page.getByRole('button', { name: 'Take away prod.bin' }).click()
+    await give('b.txt', 'else')
+    await page.locator('.verdict.failed').waitFor()
+    assert.match(await verdictOf(page), /a file is none of the subjects: b\.txt/i)
+    assert.doesNotMatch(await page.locator('#subjects').innerText(), /ALTERED/)
   })
 
   test('leaves open whom the reader does not trust, and says what to do', async () => {
     const page = await host.open()
+    await judgeAlone(page)
     await page.getByText('Whom you trust').click()
     await page.getByLabel(/^Mozilla’s list/).uncheck()
     await page.setInputFiles('#choose-anchors', anchors)
@@ -214,6 +265,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     const page = await host.open({ viewport: { width: 360, height: 740 } })
     assert.deepEqual(await accessibilityFaults(page), [])
     await acceptWitnesses(page, [HOST], anchors)
+    await judgeAlone(page)
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('.verdict.passed').waitFor()
     await page.locator('.inside-round > summary').first().click()
@@ -251,6 +303,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
 
   test('saves the report as verify --json prints it', async () => {
     const page = await openTrusting()
+    await judgeAlone(page)
     await page.setInputFiles('#choose-statement', statement)
     await page.locator('#save-json').waitFor()
     const [download] = await Promise.all([
@@ -266,6 +319,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     const page = await host.open()
     const name = '<img src=x onerror=alert(1)>\u202etxt.exe\n'
     await acceptWitnesses(page, [HOST], anchors)
+    await judgeAlone(page)
     await page.setInputFiles('#choose-statement', sign('hostile', [subject(name, '')]))
     await page.locator('.verdict.passed').waitFor()
     assert.equal(await page.locator('img').count(), 0)
@@ -278,6 +332,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     const page = await host.open()
     const subjects = Array.from({ length: 100_000 }, (_, i) => subject(`file-${i}.txt`, `${i}`))
     await acceptWitnesses(page, [HOST], anchors)
+    await judgeAlone(page)
     await page.setInputFiles('#choose-statement', sign('many', subjects))
     await page.locator('.verdict.passed').waitFor()
     assert.match(await verdictOf(page), /all 100000 subjects existed no later than/i)
@@ -327,6 +382,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     const plan = { subjects: [subject('doc.txt')], rounds: roundsAt(witness) }
     await acceptWitnesses(page, [HOST], anchors)
     const path = host.write('doc.intoto.json', encodeInToto(makeStatement(plan)))
+    await judgeAlone(page)
     await page.setInputFiles('#choose-statement', path)
     await page.locator('.verdict.passed').waitFor()
   })
@@ -353,6 +409,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
       const { port } = server.address() as AddressInfo
       const page = await host.open({}, `http://127.0.0.1:${port}/verify.html`)
       await acceptWitnesses(page, [HOST], anchors)
+      await judgeAlone(page)
       await page.setInputFiles('#choose-statement', statement)
       await page.locator('.verdict.passed').waitFor()
       assert.deepEqual(asked, ['/verify.html'])

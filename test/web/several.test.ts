@@ -11,6 +11,7 @@ import type { SignedStatement } from '../../src/statement/statement.ts'
 import {
   acceptWitnesses,
   accessibilityFaults,
+  judgeAlone,
   keepScreenshot,
   openPageHost,
   type PageHost,
@@ -66,6 +67,7 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
   async function open(width = 960): Promise<Page> {
     const page = await host.open({ viewport: { width, height: 900 } })
     await acceptWitnesses(page, [HOST, OTHER, THIRD], host.write('ca.pem', root.pem))
+    await judgeAlone(page)
     return page
   }
 

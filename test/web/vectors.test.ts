@@ -50,8 +50,8 @@ describe('the vectors in the page', { skip: missing('chromium') }, () => {
     // The command line has no way to trust nobody
     const shared = vectors.filter(({ trustAnchors }) => trustAnchors.length > 0)
     const requests = shared.map((vector) => {
-      const { statement, trustAnchors, witnesses, quorum } = asRequest(vector)
-      return { statement, trustAnchors, witnesses, quorum }
+      const { statement, trustAnchors, witnesses, quorum, statementOnly } = asRequest(vector)
+      return { statement, trustAnchors, witnesses, quorum, statementOnly }
     })
     const reports = await reportsOf(page, requests)
     const printed = runEach(shared.map((vector) => argumentsFor(host, vector)))

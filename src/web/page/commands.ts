@@ -34,8 +34,11 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
   const named = opened.kind === 'statement' && opened.subjects === 1 && first
   const file = named ? quote(first.name === '-' ? 'FILE' : first.name) : 'FILE'
   const own = policy.witnesses.length > 0 || policy.anchors.length > 0
+  // A file that the reader has not given is not compared there either
+  const isAlone = policy.statementOnly && judged.files.length === 0
   const options = [
     ...policy.witnesses.map((host) => `--witness ${quote(host)}`),
+    ...(isAlone ? ['--statement-only'] : []),
     ...(policy.quorum === undefined ? [] : [`--quorum ${policy.quorum}`]),
     ...(policy.anchors.length > 0 ? ['--ca CERTIFICATES'] : []),
   ].join(' ')
@@ -60,7 +63,12 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
       ? [
           {
             title: `${own ? 'The same verdict on the command line' : `The same verdict on the command line, accepting ${accepted}`}${certificatesFor(policy)}`,
-            command: ['tls-stamp verify', options, statement, file === 'FILE' ? '' : file]
+            command: [
+              'tls-stamp verify',
+              options,
+              statement,
+              isAlone || file === 'FILE' ? '' : file,
+            ]
               .filter((part) => part !== '')
               .join(' '),
           },

@@ -164,6 +164,7 @@ function renderClear(clear: () => void): HTMLElement {
 const TONES: Readonly<Record<FileState, string>> = {
   unaltered: 'pass',
   ALTERED: 'fail',
+  'content of another subject': 'fail',
   'none of the subjects': 'fail',
   'not a subject': 'other',
 }

@@ -1,5 +1,5 @@
 // Whom the user trusts: accepted witnesses, how many of them it takes, and trust anchors, which may stand beside
-// Mozilla's list or in its place.
+// Mozilla's list or in its place; and whether it takes a file.
 
 import { parseHost, wording } from '../../index.ts'
 import type { Policy } from '../tasks.ts'
@@ -14,6 +14,7 @@ export function openPolicy(
   const witnesses = byId('witnesses') as HTMLTextAreaElement
   const quorum = byId('quorum') as HTMLInputElement
   const builtIn = byId('built-in') as HTMLInputElement
+  const statementOnly = byId('statement-only') as HTMLInputElement
   let anchors: readonly AnchorFile[] = []
 
   const showAnchors = (): void => {
@@ -42,7 +43,9 @@ export function openPolicy(
     changed()
   }
   onChoice('choose-anchors', (files) => void addAnchors(files))
-  for (const field of [witnesses, quorum, builtIn]) field.addEventListener('input', changed)
+  for (const field of [witnesses, quorum, builtIn, statementOnly]) {
+    field.addEventListener('input', changed)
+  }
 
   return {
     read: () => {
@@ -60,6 +63,7 @@ export function openPolicy(
       return {
         ...trusted,
         witnesses: hosts.flatMap(({ host }) => (host === undefined ? [] : [host])),
+        statementOnly: statementOnly.checked,
         quorum: quorum.value === '' ? undefined : quorum.valueAsNumber,
       }
     },

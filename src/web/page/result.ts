@@ -150,6 +150,11 @@ function hintsFor({ checks, witnesses }: Judged): string[] {
       `Accepted without being named: ${known}. If you trust the clock and the key of ${hosts.join(', ')}, say so under “Whom you trust”.`,
     )
   }
+  if (open.has('none-compared')) {
+    hints.push(
+      'To pass, a file has to be compared: choose one above, or have the statement judged alone.',
+    )
+  }
   if (open.has('missing-file')) {
     hints.push('A folder is taken to hold every subject. To compare only some, choose their files.')
   }

@@ -24,18 +24,16 @@ import {
   wording,
 } from '../../index.ts'
 import type {
-  FileState,
-  HashedFile,
   Judged,
   Judging,
   Opened,
   OpenedOldStatement,
   OpenedStatement,
-  Policy,
   ReportRequest,
   StatementFiles,
   SubjectList,
 } from '../tasks.ts'
+import { type Selection, selectDigests, stateFiles } from './comparison.ts'
 import { hashBytes } from './hashing.ts'
 
 /** What a file turned out to hold. */
@@ -90,18 +88,21 @@ export function reportOn(request: ReportRequest, builtIn: readonly Uint8Array[])
     : verifyStatement(openStatement(statement), { ...options, trustAnchors })
 }
 
-/** Makes the report on what is open. Throws TypeError when that can't be judged. */
-export function judge(held: Held, asked: Judging, builtIn: readonly Uint8Array[]): Report {
-  const options = optionsOf(held, asked, builtIn)
-  if (held.kind === 'statement') return verifyStatement(held.statement, options)
-  if (held.kind === 'old') return verifyOldStatement(held.old, options)
-  throw new TypeError(held.fault)
-}
-
-/** Puts a report into the words and the size of the page. */
-export function present(held: Held, report: Report, files: readonly HashedFile[]): Judged {
-  const { verdict, time, witnesses, checks, renewals } = report
-  return {
+/** Judges what is open, and puts the report into the words and the size of the page. Throws TypeError for a damaged file. */
+export function judge(
+  held: Held,
+  asked: Judging,
+  builtIn: readonly Uint8Array[],
+): { readonly report: Report; readonly judged: Judged } {
+  if (held.kind === 'damaged') throw new TypeError(held.fault)
+  const selection = selectDigests(held.kind === 'statement' ? held.statement.subjects : [], asked)
+  const options = optionsOf(selection, asked, builtIn)
+  const report =
+    held.kind === 'statement'
+      ? verifyStatement(held.statement, options)
+      : verifyOldStatement(held.old, options)
+  const { verdict, time, witnesses, checks, renewals, subjects } = report
+  const judged: Judged = {
     verdict,
     time,
     witnesses,
@@ -110,9 +111,10 @@ export function present(held: Held, report: Report, files: readonly HashedFile[]
     sentences: wording.verdictSentences(report),
     hosts: hostsOf(held),
     limits: wording.notProven(report),
-    subjects: findSubjects(report.subjects, ''),
-    files: fileStates(report.subjects, files),
+    subjects: findSubjects(subjects, ''),
+    files: stateFiles(subjects, selection),
   }
+  return { report, judged }
 }
 
 function hostsOf(held: Held): readonly (readonly string[])[] {
@@ -169,73 +171,19 @@ function describe(
   }
 }
 
-function optionsOf(held: Held, asked: Judging, roots: readonly Uint8Array[]): VerifyOptions {
-  const { witnesses, quorum, anchors, builtIn }: Policy = asked
-  const subjects = held.kind === 'statement' ? held.statement.subjects : []
-  const names = new Set(subjects.map(nameOf))
-  const digests = new Set(subjects.map(({ sha256 }) => toHex(sha256)))
-  const given = asked.files.map((file) => ({ ...nameFile(file, names), file }))
+function optionsOf(
+  { digests }: Selection,
+  { witnesses, quorum, anchors, builtIn, statementOnly, now }: Judging,
+  roots: readonly Uint8Array[],
+): VerifyOptions {
   return {
-    digests: [
-      ...given
-        .filter(({ name, file: { isInFolder, sha256 } }) => {
-          return !isInFolder || names.has(name) || digests.has(toHex(sha256))
-        })
-        .map(({ name, sha256 }) => ({ name, sha256 })),
-      ...(asked.isFolder ? missingFrom(given, subjects) : []),
-    ],
+    digests,
+    statementOnly,
     trustAnchors: [...(builtIn ? roots : []), ...anchors],
     ...(witnesses.length > 0 && { witnesses }),
     ...(quorum !== undefined && { quorum }),
-    now: asked.now,
+    now,
   }
-}
-
-/** The subjects that no file is: neither by its name nor, where no subject has that name, by its digest. */
-function missingFrom(
-  given: readonly { readonly name: string; readonly sha256: Uint8Array }[],
-  subjects: SignedStatement['subjects'],
-): { readonly name: string; readonly sha256: null }[] {
-  const names = new Set(subjects.map(nameOf))
-  const found = new Set(given.map(nameOf))
-  const others = new Set(
-    given.filter(({ name }) => !names.has(name)).map(({ sha256 }) => toHex(sha256)),
-  )
-  return subjects
-    .filter(({ name, sha256 }) => !found.has(name) && !others.has(toHex(sha256)))
-    .map(({ name }) => ({ name, sha256: null }))
-}
-
-/** As `verify` does: under its path from the statement's folder, if a subject has that, else under its own name. */
-function nameFile(
-  { path, sha256 }: HashedFile,
-  names: ReadonlySet<string>,
-): { readonly name: string; readonly sha256: Uint8Array } {
-  return { name: namesOf(path).find((name) => names.has(name)) ?? path, sha256 }
-}
-
-/** A path, and what is left of it without the folders in front. */
-function namesOf(path: string): string[] {
-  const parts = path.split('/').slice(-MAX_DEPTH)
-  return [path, ...parts.map((_, i) => parts.slice(i).join('/'))]
-}
-
-function fileStates(subjects: readonly SubjectReport[], files: readonly HashedFile[]): FileState[] {
-  if (files.length === 0) return []
-  const both = new Set(subjects.map(({ name, sha256 }) => `${toHex(sha256)} ${name}`))
-  const digests = new Set(subjects.map(({ sha256 }) => toHex(sha256)))
-  const names = new Set(subjects.map(nameOf))
-  return files.map((file): FileState => {
-    const { name } = nameFile(file, names)
-    const hex = toHex(file.sha256)
-    if (names.has(name)) return both.has(`${hex} ${name}`) ? 'unaltered' : 'ALTERED'
-    if (digests.has(hex)) return 'unaltered'
-    return file.isInFolder ? 'not a subject' : 'none of the subjects'
-  })
-}
-
-function nameOf({ name }: { readonly name: string }): string {
-  return name
 }
 
 /** An in-toto Statement has a statement's bytes, and its subjects once more. */
@@ -247,4 +195,3 @@ const MAX_SHOWN = 100
 const MAX_NAMES = 3
 /** Subjects that examples/verify-with-openssl.sh takes. */
 const MAX_SCRIPT = 1024
-const MAX_DEPTH = 32

@@ -4,15 +4,7 @@ import { certificatesOfFile, type Report, renderJson, type StatementReport } fro
 import type { Answer, Ask, TaskName } from '../tasks.ts'
 import { hashFile } from './hashing.ts'
 import { fieldsAt, lookInside } from './inspection.ts'
-import {
-  findSubjects,
-  type Held,
-  inspect,
-  judge,
-  openFiles,
-  present,
-  reportOn,
-} from './statement.ts'
+import { findSubjects, type Held, inspect, judge, openFiles, reportOn } from './statement.ts'
 
 /** What is sent to the worker. */
 export interface Order<Name extends TaskName = TaskName> {
@@ -102,8 +94,9 @@ function openHandlers(): Handlers {
       return opened
     },
     judge: (asked) => {
-      report = judge(requireHeld(), asked, builtIn)
-      return present(requireHeld(), report, asked.files)
+      const { report: made, judged } = judge(requireHeld(), asked, builtIn)
+      report = made
+      return judged
     },
     find: (text) => findSubjects(requireReport().subjects, text),
     json: () => renderJson(requireReport()),

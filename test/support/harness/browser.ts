@@ -84,6 +84,11 @@ export async function acceptWitnesses(
   await page.getByText('Whom you trust').click()
 }
 
+/** Has the statement judged alone, so that it can pass without a file. */
+export async function judgeAlone(page: Page): Promise<void> {
+  await page.getByLabel(/^Judge the statement alone/).check()
+}
+
 /** The page from these sources. */
 export function builtPage(): Promise<string> {
   return buildPage(dirname(repositoryPath('src/web/page.html')), new Date('2026-01-02T03:04:05Z'))
