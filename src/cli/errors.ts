@@ -1,8 +1,7 @@
 // What went wrong, as the user reads it, and its exit code.
 
 import { RefusalError, TlsStampError } from '../errors.ts'
-import { annotate } from './github.ts'
-import { printError } from './terminal.ts'
+import { printAnnotation, printError } from './terminal.ts'
 
 /** What the user asked for can't be done as asked: exit code 2. */
 export class UsageError extends Error {
@@ -20,7 +19,7 @@ export class UsageError extends Error {
 export function reportFailure(error: unknown): number {
   const message = failureMessage(error)
   printError(message, hintsFor(error))
-  annotate(message)
+  printAnnotation(message)
   const noGood = error instanceof TlsStampError && error.code === 'misbehaving-peer'
   return error instanceof RefusalError || noGood ? 1 : 2
 }

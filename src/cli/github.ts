@@ -3,35 +3,25 @@
 import { appendFile } from 'node:fs/promises'
 import { address, printable, toHex } from '../encoding/index.ts'
 import { type Report, subjectState, verdictSentences } from '../verify/index.ts'
-import { printNote } from './terminal.ts'
-
-/** Prints the error as a workflow command too, which the runner takes from standard error as well. */
-export function annotate(message: string): void {
-  if (!inActions()) return
-  const escaped = printable(message)
-    .replaceAll('%', '%25')
-    .replaceAll('\r', '%0D')
-    .replaceAll('\n', '%0A')
-  printNote(`::error title=tls-stamp::${escaped}`)
-}
+import { printAnnotation } from './terminal.ts'
+import { inActions } from './workflow-commands.ts'
 
 /** Annotates what a report says against the statement at `path`; nothing when it passed. */
 export function annotateReport(path: string, report: Report): void {
   if (report.verdict === 'passed') return
-  annotate(`${path}: ${report.verdict}: ${verdictSentences(report)[0] ?? ''}`)
+  printAnnotation(`${path}: ${report.verdict}: ${verdictSentences(report)[0] ?? ''}`)
 }
 
 /** Appends a report to the step's summary. Never fails: a summary is not what was asked for. */
 export async function summarize(command: string, path: string, report: Report): Promise<void> {
-  await appendSummary(command, [path, '', ...linesOf(report)])
+  await appendSummary(command, [printable(path), '', ...linesOf(report)])
 }
 
-/** Appends lines to the step's summary, under a heading of the command's name. Never fails. */
+/** Appends lines, which are safe to print, to the step's summary, under a heading of the command's name. Never fails. */
 export async function appendSummary(command: string, lines: readonly string[]): Promise<void> {
   const path = process.env.GITHUB_STEP_SUMMARY
   if (!inActions() || !path) return
-  const content = lines.map(printable).join('\n')
-  const markdown = `### tls-stamp ${command}\n\n${fenced(content)}\n\n`
+  const markdown = `### tls-stamp ${command}\n\n${fenced(lines.join('\n'))}\n\n`
   await appendFile(path, markdown).catch(() => undefined)
 }
 
@@ -52,7 +42,10 @@ function linesOf(report: Report): readonly string[] {
     '',
     ...subjects
       .slice(0, MAX_LISTED)
-      .map((subject) => `${toHex(subject.sha256)}  ${subject.name}, ${subjectState(subject)}`),
+      .map(
+        (subject) =>
+          `${toHex(subject.sha256)}  ${printable(subject.name)}, ${subjectState(subject)}`,
+      ),
     ...(left > 0 ? [`and ${left} more`] : []),
     '',
     ...witnesses.map((witness) => `witness ${address(witness)}, ${witness.clock}`),
@@ -60,10 +53,6 @@ function linesOf(report: Report): readonly string[] {
       renewal.witnesses.map((witness) => `renewal ${i}, witness ${address(witness)}`),
     ),
   ]
-}
-
-function inActions(): boolean {
-  return process.env.GITHUB_ACTIONS === 'true'
 }
 
 /** A summary may have a mebibyte. */

@@ -20,8 +20,8 @@ import { certificateLine } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
 import { digestInput, requireInputOnce } from './input.ts'
 import type { Believing } from './options.ts'
-import { print } from './terminal.ts'
-import { renderJson, renderReport, row } from './text/report.ts'
+import { print, printResult } from './terminal.ts'
+import { renderReport, row } from './text/report.ts'
 
 /** What toytls appends to its PATH, in the order of ToytlsFiles. */
 export const TOYTLS_ENDINGS = {
@@ -85,7 +85,7 @@ export async function verifyOldFile(
   const digests: GivenDigest[] = []
   for (const file of files) digests.push(await digestFor(file, old))
   const report = verifyOldStatement(old, { ...believed, digests })
-  print(json ? renderJson(report) : renderReport(report))
+  printResult(json, report, () => renderReport(report))
   if (!json) {
     print(`\n${renderOldStatement(describeOldStatement(old, verifySignatureNative), path)}`)
   }

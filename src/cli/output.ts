@@ -4,8 +4,8 @@ import { access, constants, lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeWhole } from '../system/index.ts'
 import { UsageError } from './errors.ts'
-import { print } from './terminal.ts'
-import { renderJson, writtenRow } from './text/report.ts'
+import { printResult } from './terminal.ts'
+import { writtenRow } from './text/report.ts'
 
 /**
  * Refuses before any work is done; writing decides again. `option` is what gives the output its name. Throws UsageError,
@@ -39,5 +39,5 @@ export async function writeOutput(
 ): Promise<void> {
   await writeWhole(output, bytes, { replace: force })
   const { length: size } = bytes
-  print(json ? renderJson({ output, size }) : writtenRow(output, size))
+  printResult(json, { output, size }, () => writtenRow(output, size))
 }

@@ -1,15 +1,58 @@
 // The only place that writes to the terminal. Results go to standard output, everything else to standard error.
 
-import { printable } from '../encoding/index.ts'
+import { fstatSync } from 'node:fs'
+import { printable, renderJson } from '../encoding/index.ts'
+import { folded } from './text/folded.ts'
+import {
+  errorCommand,
+  inActions,
+  jsonWithoutCommands,
+  withoutCommands,
+} from './workflow-commands.ts'
 
 /** A line of the result, or several. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${shownOn(process.stdout, text)}\n`)
 }
 
-/** The result as it is: for formats, which are not to be spelled out. */
-export function printBytes(bytes: Uint8Array): void {
+/** The result as JSON. */
+export function printJson(value: unknown): void {
+  const json = renderJson(value)
+  process.stdout.write(`${inActions() ? jsonWithoutCommands(json) : json}\n`)
+}
+
+/** The result in the form that was asked for. */
+export function printResult(asJson: boolean, value: unknown, text: () => string): void {
+  if (asJson) printJson(value)
+  else print(text())
+}
+
+/**
+ * The result as it is: for formats, which are not to be spelled out. Gives whether it was printed: what holds a command
+ * for the runner of GitHub Actions is not, where that reads it.
+ */
+export function printBytes(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes)
+  if (inActions() && !isRegularFile(STDOUT) && withoutCommands(text) !== text) return false
   process.stdout.write(bytes)
+  return true
+}
+
+function isRegularFile(descriptor: number): boolean {
+  return fstatSync(descriptor).isFile()
+}
+
+/** Lines as a stream may have them: folded on a terminal, without commands where the runner of GitHub Actions reads them. */
+function shownOn(stream: NodeJS.WriteStream, text: string): string {
+  const lines = inActions() ? withoutCommands(text) : text
+  if (!stream.isTTY) return lines
+  const width = Math.max(MIN_WIDTH, stream.columns || 80)
+  return lines.replace(/.+/g, (line) => folded(line, width))
+}
+
+/** A line of standard error, of text from outside too. */
+function note(text: string): void {
+  process.stderr.write(`${shownOn(process.stderr, printable(text))}\n`)
 }
 
 /** Whether the result goes to a terminal. */
@@ -19,12 +62,12 @@ export function isTerminal(): boolean {
 
 /** Lower case, no full stop; at most two hints. */
 export function printError(message: string, hints: readonly string[] = []): void {
-  process.stderr.write(`tls-stamp: error: ${printable(message)}\n`)
+  note(`tls-stamp: error: ${message}`)
   printHints(hints)
 }
 
 export function printHints(hints: readonly string[]): void {
-  for (const hint of hints.slice(0, 2)) process.stderr.write(`hint: ${printable(hint)}\n`)
+  for (const hint of hints.slice(0, 2)) note(`hint: ${hint}`)
 }
 
 /** Colour on a terminal that has not been asked to do without (no-color.org). */
@@ -90,7 +133,7 @@ export function statusLine(): StatusLine {
     show: (text) => {
       if (!process.stderr.isTTY) return
       shown = true
-      const width = Math.max(20, process.stderr.columns || 80)
+      const width = Math.max(MIN_WIDTH, process.stderr.columns || 80)
       process.stderr.write(`\r\u001b[K${printable(text).slice(0, width - 1)}`)
     },
     end: () => {
@@ -107,7 +150,16 @@ export function isWatched(): boolean {
 
 /** A line of what is going on, to standard error. */
 export function printNote(text: string): void {
-  process.stderr.write(`${printable(text)}\n`)
+  note(text)
 }
+
+/** Has the runner of GitHub Actions show an error beside the log; it reads standard error, too. */
+export function printAnnotation(message: string): void {
+  if (inActions()) process.stderr.write(`${errorCommand(printable(message))}\n`)
+}
+
+const STDOUT = 1
+/** Columns: a narrower terminal is not believed. */
+const MIN_WIDTH = 20
 
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const

@@ -1,10 +1,13 @@
 // Words and instants as every surface writes them, plain strings without colour or markup.
 
-/** Text from outside with control, format and bidirectional characters spelled out, so that it can't act. */
+/**
+ * Text from outside that can neither act nor be mistaken for ours: control, format, bidirectional and invisible characters
+ * are spelled out, and all white space but single spaces between words, so that no name paints a line of its own.
+ */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
-    return `\\u{${(char.codePointAt(0) as number).toString(16)}}`
-  })
+  return text.replace(MISTAKABLE, (run) =>
+    Array.from(run, (char) => `\\u{${(char.codePointAt(0) as number).toString(16)}}`).join(''),
+  )
 }
 
 /** "2026-11-22 12:00:00 UTC". */
@@ -49,3 +52,7 @@ function ipv6Text(bytes: Uint8Array): string {
   const [before, after] = [groups.slice(0, run.start), groups.slice(run.start + run.length)]
   return `${before.join(':')}::${after.join(':')}`
 }
+
+/** U+2800, a braille pattern without dots, is a space to the eye alone. */
+const MISTAKABLE =
+  /(?! )[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u{2800}]|^ +| +$| {2,}/gu

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { renderJson } from '../../src/cli/text/report.ts'
+import { renderJson } from '../../src/encoding/json.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { describeOldStatement, verifyOldStatement } from '../../src/index.ts'
 import {

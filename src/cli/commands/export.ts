@@ -25,8 +25,8 @@ import { TOYTLS_ENDINGS } from '../legacy.ts'
 import { ca, json, trustAnchorsOf } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
-import { isTerminal, print, printBytes, printHints } from '../terminal.ts'
-import { renderJson, writtenRow } from '../text/report.ts'
+import { isTerminal, printBytes, printHints, printJson, printResult } from '../terminal.ts'
+import { writtenRow } from '../text/report.ts'
 
 export const exportStatement: Command = defineCommand({
   usage: `tls-stamp export --certificates STATEMENT
@@ -92,8 +92,11 @@ function refuseFor(form: string, option: string, given: boolean): void {
 }
 
 async function put(bytes: Uint8Array, output: string | undefined, how: Writing): Promise<void> {
-  if (output === undefined) printBytes(bytes)
-  else await writeOutput(output, bytes, how)
+  if (output !== undefined) return writeOutput(output, bytes, how)
+  if (printBytes(bytes)) return
+  throw new UsageError('it holds a workflow command, which the runner would obey', [
+    'say where to write it with -o',
+  ])
 }
 
 async function exportInToto(
@@ -103,7 +106,7 @@ async function exportInToto(
 ): Promise<void> {
   const bytes = encodeInToto(statement)
   if (output !== undefined || !isTerminal()) await put(bytes, output, how)
-  else print(renderJson(JSON.parse(new TextDecoder().decode(bytes))))
+  else printJson(JSON.parse(new TextDecoder().decode(bytes)))
 }
 
 /** Every certification path as PEM (RFC 7468), each certificate once, with what it is in words before it. */
@@ -252,7 +255,7 @@ async function exportToytls(
   await writeAll(parts, { replace: force })
   const commands = opensslCommands(toytls, scheme)
   const written = parts.map(({ path, content }) => ({ path, size: content.length }))
-  print(json ? renderJson({ files: written, scheme, commands }) : toytlsText(written, commands))
+  printResult(json, { files: written, scheme, commands }, () => toytlsText(written, commands))
   printHints([
     'this is one round: it says nothing of the clock, and can only verify as indeterminate',
   ])

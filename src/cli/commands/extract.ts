@@ -20,8 +20,8 @@ import { force, json } from '../options.ts'
 import { requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
-import { print } from '../terminal.ts'
-import { renderJson, row, writtenRow } from '../text/report.ts'
+import { printResult } from '../terminal.ts'
+import { row, writtenRow } from '../text/report.ts'
 
 export const extract: Command = defineCommand({
   usage: `tls-stamp extract STATEMENT NAME...
@@ -60,7 +60,7 @@ NAME       a subject of it`,
       throw new UsageError(`${path} does not hold: its first round is not over these subjects`)
     }
     const written = await writeParts(parts, outputs, force)
-    print(json ? renderJson({ statement: path, files: written }) : text(written))
+    printResult(json, { statement: path, files: written }, () => text(written))
     return 0
   },
 })

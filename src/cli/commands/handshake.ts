@@ -18,8 +18,7 @@ import { type Command, defineCommand, flag, portNumber } from '../command.ts'
 import { reportFailure, UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
 import { ca, json, proxy, timeout, tls, trustAnchorsOf } from '../options.ts'
-import { print, printError, printHints } from '../terminal.ts'
-import { renderJson } from '../text/report.ts'
+import { print, printError, printHints, printJson } from '../terminal.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
 
 export const handshake: Command = defineCommand({
@@ -93,7 +92,7 @@ async function complete(wanted: Wanted): Promise<number> {
   } catch (error) {
     failure = error
   }
-  if (json) print(renderJson({ ...report, messages, ...describeFailure(failure) }))
+  if (json) printJson({ ...report, messages, ...describeFailure(failure) })
   else if (report) print(renderSession(report))
   if (failure) return reportHandshakeFailure(failure, wanted.tls)
   const failed = report?.checks.filter(({ outcome }) => outcome === 'fail') ?? []

@@ -24,7 +24,7 @@ import { UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
-import { paint, print, printError } from '../terminal.ts'
+import { paint, print, printError, printJson } from '../terminal.ts'
 import {
   type CapturedConnection,
   explainCaptured,
@@ -33,7 +33,6 @@ import {
   renderConnection,
   streamsOf,
 } from '../text/connection.ts'
-import { renderJson } from '../text/report.ts'
 import { explainStatement, renderStatement } from '../text/statement.ts'
 
 export const inspect: Command = defineCommand({
@@ -68,7 +67,7 @@ Exit code 2 when nothing can be shown of a file.`,
       ...(await inspectSides(client, server, hex)),
       ...(await inspectFiles(files, hex)),
     ]
-    if (json) print(renderJson({ inspected: everything.map(inspectedAsJson) }))
+    if (json) printJson({ inspected: everything.map(inspectedAsJson) })
     for (const [index, item] of everything.entries()) {
       if (!json && item.shown) {
         if (index > 0) print('')

@@ -10,8 +10,7 @@ import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { requireWritable } from '../output.ts'
 import { readStatementBytes } from '../statement-file.ts'
-import { print } from '../terminal.ts'
-import { renderJson } from '../text/report.ts'
+import { printResult } from '../terminal.ts'
 
 /** Whom signing would ask, and what would be trusted. */
 export type SameTrust = Pick<SigningOptions, 'host' | 'witnesses' | 'quorum' | 'trustAnchors'>
@@ -44,7 +43,7 @@ export async function keepExisting(
   const { report } = judged
   const time = instant(report.time.notAfter)
   const line = `kept: ${printable(output)}, whose subjects existed no later than ${time}`
-  print(json ? renderJson({ output, report, dropped: [], kept: true }) : line)
+  printResult(json, { output, report, dropped: [], kept: true }, () => line)
   await summarize('sign', output, report)
   return true
 }

@@ -15,9 +15,8 @@ import {
 import { UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
 import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
-import { isWatched, print, printHints, printNote, statusLine } from '../terminal.ts'
+import { isWatched, printHints, printNote, printResult, statusLine } from '../terminal.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
-import { renderJson } from '../text/report.ts'
 
 export const probe: Command = defineCommand({
   usage: `tls-stamp probe HOST [PORT]
@@ -77,7 +76,7 @@ PORT  443 unless given`,
       },
     }).finally(status.end)
     const commands = commandsFor(report, values.ca)
-    print(values.json ? renderJson({ ...report, commands }) : renderProbe(report, commands))
+    printResult(values.json, { ...report, commands }, () => renderProbe(report, commands))
     printHints(hintsFor(report))
     return report.witness ? 0 : 1
   },

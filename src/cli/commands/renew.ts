@@ -22,8 +22,8 @@ import { force, json } from '../options.ts'
 import { requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, type Signing, signingOptions } from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
-import { print, printHints } from '../terminal.ts'
-import { renderJson, renderRenewed } from '../text/report.ts'
+import { printHints, printResult } from '../terminal.ts'
+import { renderRenewed } from '../text/report.ts'
 
 export const renew: Command = defineCommand({
   usage: `tls-stamp renew STATEMENT HOST PORT
@@ -63,10 +63,8 @@ PORT       usually 443`,
     if (inPlace) await requireUnchanged(path, before)
     await writeWhole(output, bytes, { replace })
     const dropped = describeDropped(created.dropped)
-    print(
-      values.json
-        ? renderJson({ output, report, dropped })
-        : renderRenewed(report, { statement: path, output, size: bytes.length }),
+    printResult(values.json, { output, report, dropped }, () =>
+      renderRenewed(report, { statement: path, output, size: bytes.length }),
     )
     noteDropped(created.dropped)
     printHints(hintsFor(statement, created))

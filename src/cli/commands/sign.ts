@@ -18,8 +18,8 @@ import { force, json, tls } from '../options.ts'
 import { requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, signingOptions } from '../signing.ts'
 import { collectSubjects } from '../subjects.ts'
-import { print, printHints } from '../terminal.ts'
-import { renderJson, renderSigning } from '../text/report.ts'
+import { printHints, printResult } from '../terminal.ts'
+import { renderSigning } from '../text/report.ts'
 import { isThere, keepExisting } from './keep-existing.ts'
 
 export const sign: Command = defineCommand({
@@ -85,7 +85,7 @@ async function signSubjects(
   const { statement, report, dropped } = await createStatement({ ...options, subjects })
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
-  print(json ? renderJson({ output, report, dropped: left }) : renderSigning(report, output, size))
+  printResult(json, { output, report, dropped: left }, () => renderSigning(report, output, size))
   noteDropped(dropped)
   printHints(hintsFor(report))
   await summarize('sign', output, report)

@@ -4,11 +4,10 @@ import { verifyOldStatement } from '../../legacy/index.ts'
 import { verifyStatement } from '../../verify/index.ts'
 import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
 import { failureMessage, UsageError } from '../errors.ts'
-import { annotate, appendSummary } from '../github.ts'
+import { appendSummary } from '../github.ts'
 import { BELIEVING, type Believing, believing, json } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
-import { isTerminal, print, printError, printHints } from '../terminal.ts'
-import { renderJson } from '../text/report.ts'
+import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
 export const status: Command = defineCommand({
@@ -41,10 +40,10 @@ read.`,
     const all: StatementStatus[] = []
     for (const path of paths) all.push(await statusOf(path, believed, values.within))
     const lines = renderStatus(all, { table: isTerminal() })
-    print(values.json ? renderJson(all) : lines.join('\n'))
+    printResult(values.json, all, () => lines.join('\n'))
     for (const one of all) {
       if (one.state === 'unreadable') printError(one.message)
-      if (one.state !== 'good') annotate(`${one.statement}: ${reasonOf(one)}`)
+      if (one.state !== 'good') printAnnotation(`${one.statement}: ${reasonOf(one)}`)
     }
     printHints(hintsFor(all))
     await appendSummary('status', renderStatus(all, { table: false }))

@@ -13,8 +13,8 @@ import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { BELIEVING, believing, json } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
-import { print, printHints, printNote } from '../terminal.ts'
-import { renderJson, renderReport } from '../text/report.ts'
+import { printHints, printNote, printResult } from '../terminal.ts'
+import { renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
   usage: `tls-stamp verify STATEMENT [FILE...]
@@ -50,7 +50,7 @@ FILE       what to compare; - is standard input; without any, those beside it`,
     const sources = { files, sums, directory }
     const { digests, strangers } = await collectDigests(sources, statement.subjects, path)
     const report = verifyStatement(statement, { ...believed, digests })
-    print(json ? renderJson(report) : renderReport(report))
+    printResult(json, report, () => renderReport(report))
     noteStrangers(strangers)
     printHints(hintsFor(report, path))
     annotateReport(path, report)

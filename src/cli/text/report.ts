@@ -20,8 +20,6 @@ import {
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 
-export { renderJson } from '../../encoding/index.ts'
-
 /** The whole report in plain words. */
 export function renderReport(report: Report): string {
   const sections = [

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { renderJson, renderReport, renderSigning } from '../../../src/cli/text/report.ts'
+import { renderReport, renderSigning } from '../../../src/cli/text/report.ts'
+import { renderJson } from '../../../src/encoding/json.ts'
 import { check, type Report } from '../../../src/verify/report.ts'
 
 const DIGEST = new Uint8Array(32).fill(0xab)
