@@ -1,10 +1,11 @@
 // What `verify` compares with the subjects: files, checksum lists, a folder, or what lies beside the statement.
 
-import { statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, posix, resolve, sep } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, posix, resolve, sep } from 'node:path'
 import type { Subject } from '../statement/index.ts'
-import type { GivenDigest } from '../verify/index.ts'
+import { digestEachOnce } from '../system/index.ts'
+import { type GivenDigest, type SubjectFinder, subjectFinder } from '../verify/index.ts'
 import { UsageError } from './errors.ts'
 import { digestInput, pathWithin, requireInputOnce } from './input.ts'
 import { readChecksumList } from './subjects.ts'
@@ -19,79 +20,70 @@ export interface ComparedSources {
 
 export interface Compared {
   readonly digests: readonly GivenDigest[]
+  /** What was found by a subject's name and is no file to compare, and why; no more than MAX_STRANGERS. */
+  readonly refused: readonly string[]
   /** Files in the folder that are no subjects, sorted; no more than MAX_STRANGERS. */
   readonly strangers: readonly string[]
 }
 
-/** Digests under the names of the subjects that they are meant for; `path` is the statement's. */
+/** Refuses what can't be compared before any work is done. Throws UsageError, and the system's errors. */
+export async function requireSources({ files, sums, directory }: ComparedSources): Promise<void> {
+  requireInputOnce([...files, ...sums])
+  for (const file of files) {
+    if (file !== '-' && (await stat(file)).isDirectory()) {
+      throw new UsageError(`${file} is a folder`, ['compare the files in it with --directory'])
+    }
+  }
+  if (directory !== undefined && !(await stat(directory)).isDirectory()) {
+    throw new UsageError(`${directory} is not a folder`)
+  }
+}
+
+/** The digests of what is to be compared, under names that subjectFinder knows; `path` is the statement's. */
 export async function collectDigests(
   sources: ComparedSources,
   subjects: readonly Subject[],
   path: string,
 ): Promise<Compared> {
   const { files, sums, directory } = sources
-  requireInputOnce([...files, ...sums])
+  const search: Search = { digest: digestEachOnce(), digests: [], refused: [] }
+  const { digests, refused } = search
   if (files.length === 0 && sums.length === 0 && directory === undefined) {
-    return { digests: await digestBeside(path, subjects), strangers: [] }
+    await searchBeside(search, subjects, path)
+    return { digests, refused, strangers: [] }
   }
-  const digests: GivenDigest[] = []
-  const find = subjectFinder(subjects)
+  const nameOf = subjectNamer(subjects)
   for (const file of files) {
-    const name = file === '-' ? file : firstOf(find, fileNames(file, path))
-    digests.push({ name: name ?? file, sha256: await digestCompared(file) })
+    const seen = nameFrom(path, file) ?? resolve(file).split(sep).join('/')
+    const name = file === '-' ? file : nameOf(seen, file)
+    digests.push({ name, sha256: await digestInput(file, search.digest) })
   }
   for (const list of sums) {
     for (const [i, listed] of (await readChecksumList(list)).entries()) {
       // A list in the order of the subjects, as long as it may be, needs no searching
       const same = subjects[i]?.name === listed.name
-      const name = same ? listed.name : (find(listed.name) ?? find(nameFrom(path, listed.name)))
-      digests.push(name === undefined || name === listed.name ? listed : { ...listed, name })
+      digests.push(same ? listed : { ...listed, name: nameOf(listed.name, listed.name) })
     }
   }
-  if (directory === undefined) return { digests, strangers: [] }
-  for (const each of await digestAll(directory, subjects)) digests.push(each)
-  return { digests, strangers: await strangersIn(directory, subjects, path) }
+  if (directory === undefined) return { digests, refused, strangers: [] }
+  await searchFolder(search, subjects, directory)
+  return { digests, refused, strangers: await strangersIn(directory, subjects, path) }
 }
 
-/** Finds the subject that a name means: so called, or in another spelling of the same path, "./a" for "a". */
-export function subjectFinder(
-  subjects: readonly Subject[],
-): (name: string | undefined) => string | undefined {
-  let exact: Set<string> | undefined
-  let spelled: Map<string, string | undefined> | undefined
-  return (name) => {
-    if (name === undefined) return undefined
-    exact ??= new Set(subjects.map((subject) => subject.name))
-    if (exact.has(name)) return name
-    spelled ??= bySpelling(exact)
-    return spelled.get(posix.normalize(name))
+interface Search {
+  readonly digest: ReturnType<typeof digestEachOnce>
+  readonly digests: GivenDigest[]
+  readonly refused: string[]
+}
+
+/** Names what lies at `path` by the subject that it means, or as it was `typed` when that leaves it open. */
+function subjectNamer(subjects: readonly Subject[]): (path: string, typed: string) => string {
+  let find: SubjectFinder | undefined
+  return (path, typed) => {
+    find ??= subjectFinder(subjects.map(({ name }) => name))
+    const [name = typed, ...others] = new Set(find(path).map((i) => subjects[i]?.name))
+    return others.length === 0 ? name : typed
   }
-}
-
-function firstOf(
-  find: (name: string | undefined) => string | undefined,
-  names: readonly (string | undefined)[],
-): string | undefined {
-  for (const name of names) {
-    const found = find(name)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** By normal form, the name; undefined where several have it. */
-function bySpelling(names: ReadonlySet<string>): Map<string, string | undefined> {
-  const spelled = new Map<string, string | undefined>()
-  for (const name of names) {
-    const normal = posix.normalize(name)
-    spelled.set(normal, spelled.has(normal) ? undefined : name)
-  }
-  return spelled
-}
-
-/** What a subject that is this file may be called: from the statement's folder, as typed, or by its last part. */
-function fileNames(file: string, path: string): readonly (string | undefined)[] {
-  return [nameFrom(path, file), file, basename(resolve(file))]
 }
 
 /** The name of a file seen from the statement's folder, if it is within. */
@@ -101,50 +93,87 @@ export function nameFrom(path: string, file: string): string | undefined {
     .join('/')
 }
 
-async function digestCompared(file: string): Promise<Uint8Array> {
-  if (file !== '-' && (await stat(file)).isDirectory()) {
-    throw new UsageError(`${file} is a folder`, ['compare the files in it with --directory'])
-  }
-  return digestInput(file)
-}
-
-/** The subjects that lie beside the statement under their relative names; never outside its folder. */
-async function digestBeside(path: string, subjects: readonly Subject[]): Promise<GivenDigest[]> {
-  const folder = await realpath(dirname(path))
-  const digests: GivenDigest[] = []
-  for (const { name } of subjects) {
-    const file = await fileWithin(folder, name)
-    if (file !== undefined) digests.push({ name, sha256: await digestInput(file) })
-  }
-  return digests
-}
-
-/** All the subjects, each looked for in the folder. */
-async function digestAll(
-  directory: string,
+/**
+ * Looks beside the statement for each subject: by its name, then by the last part of that, then, for a single one, by the
+ * statement's own name without its extension.
+ */
+async function searchBeside(
+  search: Search,
   subjects: readonly Subject[],
-): Promise<readonly GivenDigest[]> {
-  const folder = await realpath(directory)
-  if (!(await stat(folder)).isDirectory()) throw new UsageError(`${directory} is not a folder`)
-  const digests: GivenDigest[] = []
+  path: string,
+): Promise<void> {
+  const folder = await realpath(dirname(path))
+  const stem = basename(path, extname(path))
+  const looked = new Set<string>()
   for (const { name } of subjects) {
-    const file = await fileWithin(folder, name)
-    digests.push({ name, sha256: file === undefined ? null : await digestInput(file) })
+    if (await searchFor(search, folder, name, name)) continue
+    const last = posix.basename(name)
+    if (last !== name && !looked.has(last)) {
+      looked.add(last)
+      // Whose name this is by its last part only, the finder decides
+      if (await searchFor(search, folder, last, last)) continue
+    }
+    if (subjects.length === 1 && stem !== last && stem !== basename(path)) {
+      await searchFor(search, folder, stem, name)
+    }
   }
-  return digests
 }
 
-/** Where the name leads, links followed, when that is a regular file within the folder. */
-async function fileWithin(folder: string, name: string): Promise<string | undefined> {
+/** Looks for every subject by its name; one that is not in the folder is missing. */
+async function searchFolder(
+  search: Search,
+  subjects: readonly Subject[],
+  directory: string,
+): Promise<void> {
+  const folder = await realpath(directory)
+  for (const { name } of subjects) {
+    if (await searchFor(search, folder, name, name)) continue
+    search.digests.push({ name, sha256: null })
+  }
+}
+
+/** Takes the file of a name in the folder as the subject `subject`; gives whether there was anything of that name. */
+async function searchFor(
+  { digest, digests, refused }: Search,
+  folder: string,
+  name: string,
+  subject: string,
+): Promise<boolean> {
+  const found = await fileWithin(folder, name)
+  if (found === undefined) return false
+  if ('file' in found) {
+    digests.push({ name: subject, sha256: await digestInput(found.file, digest) })
+    return true
+  }
+  if (refused.length < MAX_STRANGERS) refused.push(`${name} ${found.why}`)
+  digests.push({ name: subject, sha256: null })
+  return true
+}
+
+/** Where the name leads, links followed, or why that is no file to compare; undefined when nothing has that name. */
+async function fileWithin(
+  folder: string,
+  name: string,
+): Promise<{ readonly file: string } | { readonly why: string } | undefined> {
   if (name === '-' || isAbsolute(name) || name.split(/[/\\]/).includes('..')) return undefined
+  const path = join(folder, name)
+  if (pathWithin(folder, path) === undefined) return undefined
+  // Of a million files that are not there this one tells the soonest
+  if (!isThere(path)) return undefined
+  const file = await realpath(path).catch(() => undefined)
+  if (file === undefined) return { why: 'is a link that leads nowhere' }
+  if (pathWithin(folder, file) === undefined)
+    return { why: 'is a link that leads out of the folder' }
+  return (await stat(file)).isFile() ? { file } : { why: 'is not a regular file' }
+}
+
+/** Whether anything, a link too, has this path; also none that can't be one. */
+function isThere(path: string): boolean {
   try {
-    const path = join(folder, name)
-    // Of a million files that are not there this one tells the soonest
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined
-    const file = await realpath(path)
-    return pathWithin(folder, file) === undefined ? undefined : file
-  } catch {
-    return undefined
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    if (IMPOSSIBLE.has((error as NodeJS.ErrnoException).code)) return false
+    throw error
   }
 }
 
@@ -173,3 +202,10 @@ async function strangersIn(
 }
 
 export const MAX_STRANGERS = 1000
+
+/** What no file can be called. */
+const IMPOSSIBLE: ReadonlySet<string | undefined> = new Set([
+  'ENOTDIR',
+  'ENAMETOOLONG',
+  'ERR_INVALID_ARG_VALUE',
+])

@@ -25,8 +25,11 @@ export function canonicalHost(text: string): string {
   throw new UsageError(`expected a host name or an IP address, got ${JSON.stringify(text)}`, hints)
 }
 
-/** SHA-256 of a file, or of standard input for "-", with a progress bar when it takes long. */
-export async function digestInput(file: string): Promise<Uint8Array> {
+/** SHA-256 of a file, or of standard input for "-", with a progress bar when it takes long. `digest` hashes files. */
+export async function digestInput(
+  file: string,
+  digest: typeof digestFile = digestFile,
+): Promise<Uint8Array> {
   if (file === '-') {
     const bar = progressBar('standard input', undefined)
     return digestStream(process.stdin, bar.advance).finally(bar.end)
@@ -34,7 +37,7 @@ export async function digestInput(file: string): Promise<Uint8Array> {
   const entry = await stat(file)
   if (entry.isDirectory()) throw new UsageError(`${file} is a folder`)
   const bar = progressBar(file, entry.size)
-  return digestFile(file, bar.advance).finally(bar.end)
+  return digest(file, bar.advance).finally(bar.end)
 }
 
 /**

@@ -93,7 +93,7 @@ describe('in GitHub Actions', { concurrency: 6 }, () => {
   })
 
   actions('no name breaks out of the summary', async (at, env) => {
-    assert.equal((await at.run(['verify', 'evil', ...TRUST], { env })).code, 0)
+    assert.equal((await at.run(['verify', 'evil', ...TRUST, '--statement-only'], { env })).code, 0)
     const lines = at.read('summary.md').split('\n')
     assert.deepEqual(lines.slice(0, 3), ['### tls-stamp verify', '', '``````text'])
     assert.equal(lines.indexOf('``````'), lines.length - 3)

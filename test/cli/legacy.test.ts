@@ -152,6 +152,7 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
       'time',
       'subjects',
       'witnesses',
+      'independent',
       'renewals',
       'checks',
     ])

@@ -1,7 +1,7 @@
 // tls-stamp extract: statements over one subject each, cut out of a statement over many (RFC 9162 §2.1.3).
 
 import { realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, posix } from 'node:path'
 import { printable } from '../../encoding/index.ts'
 import {
   commitsTo,
@@ -14,7 +14,7 @@ import {
 import { hashIntoNative, writeAll } from '../../system/index.ts'
 import { decodeClientHello } from '../../tls/index.ts'
 import { type Command, defineCommand, outputFile, setting } from '../command.ts'
-import { nameFrom, subjectFinder } from '../digests.ts'
+import { nameFrom } from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { force, json } from '../options.ts'
 import { requireWritable } from '../output.ts'
@@ -138,7 +138,7 @@ function findSubjects(
   subjects: readonly Subject[],
   path: string,
 ): number[] {
-  const find = subjectFinder(subjects)
+  const find = nameFinder(subjects)
   return names.map((typed) => {
     const called = (name: string | undefined): number =>
       subjects.findIndex((subject) => subject.name === name)
@@ -152,6 +152,28 @@ function findSubjects(
     }
     return index
   })
+}
+
+/** Finds the subject that is so called in another spelling of the same path, "./a" for "a". */
+function nameFinder(
+  subjects: readonly Subject[],
+): (name: string | undefined) => string | undefined {
+  let spelled: Map<string, string | undefined> | undefined
+  return (name) => {
+    if (name === undefined) return undefined
+    spelled ??= bySpelling(new Set(subjects.map((subject) => subject.name)))
+    return spelled.get(posix.normalize(name))
+  }
+}
+
+/** Maps the normal form of each name to the name; to undefined where several have it. */
+function bySpelling(names: ReadonlySet<string>): Map<string, string | undefined> {
+  const spelled = new Map<string, string | undefined>()
+  for (const name of names) {
+    const normal = posix.normalize(name)
+    spelled.set(normal, spelled.has(normal) ? undefined : name)
+  }
+  return spelled
 }
 
 function noSubject(name: string, subjects: readonly Subject[], path: string): UsageError {

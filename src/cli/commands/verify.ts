@@ -1,14 +1,18 @@
 // tls-stamp verify: a statement, and the files beside it or given with it, to a report.
 
+import type { Subject } from '../../statement/index.ts'
 import {
   type ChainReport,
   type Check,
+  compareSubjects,
+  type GivenDigest,
   type Report,
+  verdictOf,
   verifyStatement,
   type WitnessReport,
 } from '../../verify/index.ts'
-import { anyText, type Command, defineCommand, repeatedFile, setting } from '../command.ts'
-import { collectDigests, MAX_STRANGERS } from '../digests.ts'
+import { anyText, type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
+import { type Compared, collectDigests, MAX_STRANGERS, requireSources } from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { BELIEVING, believing, json } from '../options.ts'
@@ -22,7 +26,9 @@ export const verify: Command = defineCommand({
 Verifies a signed statement offline, and compares files with it.
 
 STATEMENT  the file that sign wrote; or the PATH of toytls, or timmy's JSON
-FILE       what to compare; - is standard input; without any, those beside it`,
+FILE       what to compare; - is standard input; without any, those beside it
+
+Nothing passes of which no subject was compared, except with --statement-only.`,
   example: 'verify signed_statement doc.txt',
   options: {
     sums: repeatedFile('compare the digests of this list, as sha256sum prints it; may be repeated'),
@@ -30,6 +36,7 @@ FILE       what to compare; - is standard input; without any, those beside it`,
       { describe: 'compare every subject with the file of its name in this folder' },
       anyText,
     ),
+    'statement-only': flag('verify the statement alone: compare no file'),
     ...BELIEVING,
     json,
   },
@@ -37,21 +44,31 @@ FILE       what to compare; - is standard input; without any, those beside it`,
     if (path === undefined) {
       throw new UsageError('expected STATEMENT', ['see tls-stamp verify --help'])
     }
-    const { sums, directory, json } = values
+    const { sums, directory, 'statement-only': statementOnly, json } = values
+    if (statementOnly && (files.length > 0 || sums.length > 0 || directory !== undefined)) {
+      throw new UsageError('expected either something to compare or --statement-only')
+    }
+    const sources = { files, sums, directory }
+    await requireSources(sources)
     const statement = await readAnyStatement(path)
+    const believed = { ...(await believing(values)), statementOnly }
     if ('old' in statement) {
       if (sums.length > 0 || directory !== undefined) {
         throw new UsageError('an old statement can only be compared with FILEs')
       }
       const { verifyOldFile } = await import('../legacy.ts')
-      return verifyOldFile(statement, files, await believing(values), json)
+      return verifyOldFile(statement, files, believed, json)
     }
-    const believed = await believing(values)
-    const sources = { files, sums, directory }
-    const { digests, strangers } = await collectDigests(sources, statement.subjects, path)
-    const report = verifyStatement(statement, { ...believed, digests })
+    const alone = verifyStatement(statement, { ...believed, statementOnly: true })
+    // Files take long, and a statement that fails speaks for none of them
+    const { digests, refused, strangers } =
+      statementOnly || alone.verdict === 'failed'
+        ? NOTHING
+        : await collectDigests(sources, statement.subjects, path)
+    const report = statementOnly ? alone : compared(alone, statement.subjects, digests)
     printResult(json, report, () => renderReport(report))
-    noteStrangers(strangers)
+    note('not compared', refused)
+    note('not signed', strangers)
     printHints(hintsFor(report, path))
     annotateReport(path, report)
     await summarize('verify', path, report)
@@ -59,13 +76,24 @@ FILE       what to compare; - is standard input; without any, those beside it`,
   },
 })
 
-/** What else is in the folder is no fault: it is none of what was signed. */
-function noteStrangers(strangers: readonly string[]): void {
-  if (strangers.length === 0) return
-  const more = strangers.length - MAX_NAMED
-  const some = strangers.length === MAX_STRANGERS ? 'at least ' : ''
+/** The report on a statement alone, with what its subjects were compared with. */
+function compared(
+  alone: Report,
+  subjects: readonly Subject[],
+  digests: readonly GivenDigest[],
+): Report {
+  const comparison = compareSubjects(subjects, digests)
+  const checks = alone.checks.map((one) => (one.id === 'subjects' ? comparison.check : one))
+  return { ...alone, verdict: verdictOf(checks), subjects: comparison.subjects, checks }
+}
+
+/** Notes names that are no fault by themselves; there may be more of them than were counted. */
+function note(what: string, names: readonly string[]): void {
+  if (names.length === 0) return
+  const more = names.length - MAX_NAMED
+  const some = names.length === MAX_STRANGERS ? 'at least ' : ''
   const rest = more > 0 ? ` and ${some}${more} more` : ''
-  printNote(`not signed: ${strangers.slice(0, MAX_NAMED).join(', ')}${rest}`)
+  printNote(`${what}: ${names.slice(0, MAX_NAMED).join(', ')}${rest}`)
 }
 
 /** Hints on the report and on its renewals; the first two are shown. */
@@ -85,6 +113,11 @@ function hintsFor(report: Report, path: string): string[] {
     'not-accepted',
     `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
   )
+  if (report.verdict !== 'failed')
+    hint(
+      'none-compared',
+      'give the files to compare, or verify the statement alone with --statement-only',
+    )
   hint(
     'no-such-subject',
     'the statement lists its subjects: verify --statement-only shows them without files',
@@ -106,6 +139,8 @@ function anchorHints(witnesses: readonly WitnessReport[], path: string): string[
       `to see the one that the signer took: tls-stamp export --certificates ${path}`,
     ])
 }
+
+const NOTHING: Compared = { digests: [], refused: [], strangers: [] }
 
 /** Names in a note. */
 const MAX_NAMED = 5

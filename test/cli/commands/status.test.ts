@@ -235,8 +235,7 @@ describe('a status', () => {
     const [first] = report.witnesses
     assert.ok(first?.path[1])
     const intermediate = { ...first.path[1], notAfter: new Date(end - DAY) }
-    const path = [...first.path.slice(0, 1), intermediate, ...first.path.slice(2)]
-    const changed = { ...report, witnesses: [{ ...first, path }] }
+    const changed = { ...report, witnesses: [{ ...first, expiresFirst: intermediate }] }
     const { ends } = describeStatus('x', changed, { now: new Date(TIME * 1000), within: 30 })
     assert.equal(ends[0]?.certificate.subject, 'CN=Test Intermediate')
   })

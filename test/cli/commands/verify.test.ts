@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
@@ -106,7 +106,7 @@ describe('verify', { concurrency: 6 }, () => {
     const { stdout, stderr, code } = await at.run(['verify', 'one', ...TRUST, '--json'])
     const report = JSON.parse(stdout)
     assert.deepEqual(Object.keys(report), [
-      ...['verdict', 'time', 'subjects', 'witnesses', 'renewals', 'checks'],
+      ...['verdict', 'time', 'subjects', 'witnesses', 'independent', 'renewals', 'checks'],
     ])
     assert.equal(report.verdict, 'passed')
     assert.deepEqual(report.time, {
@@ -117,7 +117,7 @@ describe('verify', { concurrency: 6 }, () => {
     assert.match(report.subjects[0].sha256, /^[0-9a-f]{64}$/)
     assert.deepEqual(Object.keys(report.witnesses[0]), [
       ...['host', 'port', 'clock', 'expectedTries', 'rounds', 'path'],
-      ...['missingAnchor', 'counts', 'faults'],
+      ...['matchedNames', 'expiresFirst', 'missingAnchor', 'counts', 'faults'],
     ])
     assert.deepEqual(
       new Set(report.checks.map(({ outcome }: { outcome: string }) => outcome)),
@@ -180,7 +180,9 @@ describe('verify', { concurrency: 6 }, () => {
     at.write('sub/one', one)
     const alone = await at.run(['verify', 'sub/one', ...TRUST])
     assert.deepEqual(subjects(alone), ['not compared doc.txt'])
-    assert.equal(alone.code, 0)
+    assert.match(alone.stdout, /^indeterminate {2}no file was compared with the subjects\n/)
+    assert.match(alone.stderr, /^hint: give the files to compare, or .* --statement-only\n$/)
+    assert.equal(alone.code, 1)
     at.write('sub/doc.txt', FILES['doc.txt'])
     assert.deepEqual(subjects(await at.run(['verify', 'sub/one', ...TRUST])), ['unaltered doc.txt'])
   })
@@ -217,11 +219,101 @@ describe('verify', { concurrency: 6 }, () => {
       encodeStatement(statementOver(names.map((name) => subject(name, FILES['doc.txt'])))),
     )
     const outcome = await at.run(['verify', 'in/stamp', ...TRUST])
-    assert.deepEqual(
-      subjects(outcome),
-      names.map((name) => `not compared ${name}`),
+    const refused = ['link', 'up/doc.txt', 'loop', 'fifo', 'folder']
+    const others = names.filter((name) => !refused.includes(name))
+    assert.deepEqual(subjects(outcome), [
+      ...refused.map((name) => `MISSING ${name}`),
+      ...others.map((name) => `not compared ${name}`),
+    ])
+    const out = 'is a link that leads out of the folder'
+    assert.equal(
+      outcome.stderr,
+      `not compared: link ${out}, up/doc.txt ${out}, loop is a link that leads nowhere, ` +
+        'fifo is not a regular file, folder is not a regular file\n',
     )
-    assert.equal(outcome.code, 0)
+    assert.equal(outcome.code, 1)
+  })
+
+  verify('finds a subject by the last part of its name, else by the statement’s', async (at) => {
+    mkdirSync(at.path('down'))
+    const name = 'rel/app.deb'
+    at.write('down/app.deb.signed_statement', encodeStatement(statementOver([subject(name, 'x')])))
+    const args = ['verify', 'down/app.deb.signed_statement', ...TRUST]
+    const state = async (): Promise<unknown> => {
+      const outcome = await at.run(args)
+      return [outcome.code, ...subjects(outcome)]
+    }
+    assert.deepEqual(await state(), [1, `not compared ${name}`])
+    at.write('down/app.deb', 'x')
+    assert.deepEqual(await state(), [0, `unaltered ${name}`])
+    at.write('down/app.deb', 'y')
+    assert.deepEqual(await state(), [1, `ALTERED ${name}`])
+    mkdirSync(at.path('down/rel'))
+    at.write('down/rel/app.deb', 'x')
+    assert.deepEqual(await state(), [0, `unaltered ${name}`])
+    at.write('down/other.bin.statement', at.read('down/app.deb.signed_statement'))
+    args[1] = 'down/other.bin.statement'
+    renameSync(at.path('down/rel'), at.path('down/away'))
+    renameSync(at.path('down/app.deb'), at.path('down/other.bin'))
+    assert.deepEqual(await state(), [1, `ALTERED ${name}`])
+    at.write('down/other.bin', 'x')
+    assert.deepEqual(await state(), [0, `unaltered ${name}`])
+    symlinkSync('nowhere', at.path('down/app.deb'))
+    assert.deepEqual(await state(), [1, `MISSING ${name}`])
+  })
+
+  verify('judges the statement alone with --statement-only', async (at) => {
+    at.write('doc.txt', 'altered')
+    const alone = await at.run(['verify', 'one', ...TRUST, '--statement-only'])
+    assert.match(
+      alone.stdout,
+      /^passed {2}the subject existed no later than .*, no file compared\n/,
+    )
+    assert.deepEqual(subjects(alone), ['not compared doc.txt'])
+    assert.deepEqual([alone.code, alone.stderr], [0, ''])
+    for (const sources of [['doc.txt'], ['--sums', 'doc.txt'], ['--directory', '.']]) {
+      const args = ['verify', 'one', ...TRUST, '--statement-only', ...sources]
+      await refuse(at, args, 'expected either something to compare or --statement-only')
+    }
+  })
+
+  verify('takes a file that is called as a subject for that subject alone', async (at) => {
+    mkdirSync(at.path('down'))
+    at.write(
+      'two',
+      encodeStatement(
+        statementOver([subject('dist/prod.bin', 'p'), subject('dist/test.bin', 't')]),
+      ),
+    )
+    for (const [content, code, headline] of [
+      ['p', 0, /^passed .*, 1 of 2 compared\n/],
+      ['t', 1, /^failed .*: dist\/prod\.bin is dist\/test\.bin\n/],
+      ['x', 1, /^failed {2}a file is not what was signed: dist\/prod\.bin\n/],
+    ] as const) {
+      at.write('down/prod.bin', content)
+      const outcome = await at.run(['verify', 'two', 'down/prod.bin', ...TRUST])
+      assert.match(outcome.stdout, headline)
+      assert.equal(outcome.code, code)
+    }
+    at.write('down/own.bin', 't')
+    assert.equal((await at.run(['verify', 'two', 'down/own.bin', ...TRUST])).code, 0)
+  })
+
+  verify('says of a file that is none of the subjects just that', async (at) => {
+    at.write('b.txt', 'b')
+    const outcome = await at.run(['verify', 'one', 'b.txt', ...TRUST])
+    assert.match(outcome.stdout, /^failed {2}a file is none of the subjects: b\.txt\n/)
+    assert.deepEqual(subjects(outcome), ['not compared doc.txt'])
+    assert.equal(outcome.code, 1)
+  })
+
+  verify('compares no file with a statement that fails by itself', async (at) => {
+    const huge = Array.from({ length: 8000 }, () => subject('doc.txt', FILES['doc.txt']))
+    at.write('stamp', encodeStatement(statementOver(huge)))
+    assert.equal((await at.run(['verify', 'stamp', ...TRUST])).code, 0)
+    const { stdout, code } = await at.run(['verify', 'stamp', '--witness', HOST])
+    assert.match(stdout, /\n {2}open {2}subjects {4}no file was compared with the subjects\n$/)
+    assert.equal(code, 1)
   })
 
   verify('judges at the claimed time, and refuses a time to come', async (at) => {
@@ -271,7 +363,7 @@ describe('verify', { concurrency: 6 }, () => {
     await refuse(at, ['verify', 'one', '--ca', 'doc.txt'], /doc\.txt.*not a certificate/)
     if (process.getuid?.() !== 0) {
       chmodSync(at.path('doc.txt'), 0)
-      await refuse(at, ['verify', 'one'], 'doc.txt: permission denied')
+      await refuse(at, ['verify', 'one', ...TRUST], 'doc.txt: permission denied')
     }
   })
 
@@ -312,7 +404,7 @@ describe('verify', { concurrency: 6 }, () => {
     const many = Array.from({ length: 50 }, (_, i) => subject(`file-${i}`))
     assert.ok(commitmentOf(many))
     at.write('stamp', encodeStatement(statementOver(many)))
-    const outcome = await at.run(['verify', 'stamp', ...TRUST])
+    const outcome = await at.run(['verify', 'stamp', ...TRUST, '--statement-only'])
     assert.equal(subjects(outcome).length, 21)
     assert.match(outcome.stdout, /\n {16}and 30 more; 50 of the 50 were not compared\n/)
     const { stdout } = await at.run(['verify', 'stamp', ...TRUST, '--json'])
