@@ -1,10 +1,10 @@
 // What fields mean beyond their registries: times, names, numbers, and what certificates, stapled OCSP responses and
 // timestamps of certificate transparency say (RFC 5246, 5280, 6960, 6962).
 
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Field } from '../encoding/index.ts'
 import { toHex } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
+import { isRetryRandom } from '../tls/index.ts'
 import {
   type CertificateStatus,
   decodeCertificate,
@@ -155,11 +155,6 @@ function certificateStatus(status: CertificateStatus): string {
   return `revoked ${second(status.time)}${status.reason ? ` (${status.reason})` : ''}`
 }
 
-/** Whether a random is the one that makes a ServerHello a HelloRetryRequest (RFC 8446 §4.1.3). */
-export function isRetryRandom(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xcf && toHex(bytes) === toHex(sha256(RETRY))
-}
-
 function describe(work: () => string): string {
   return tryDecode(work) ?? 'malformed'
 }
@@ -187,7 +182,6 @@ function uint(bytes: Uint8Array): number {
   return bytes.reduce((value, byte) => value * 256 + byte, 0)
 }
 
-const RETRY = Uint8Array.from('HelloRetryRequest', (character) => character.charCodeAt(0))
 const SHOWN_TEXT = 40
 const MAX_TEXT = 2048
 const MAX_LISTED = 16

@@ -3,14 +3,13 @@
 import { connect } from 'node:net'
 import { address } from '../encoding/index.ts'
 import { NetworkError, type NetworkErrorCode } from '../errors.ts'
-import type { HandshakeClient, Transcript } from '../tls/index.ts'
 import { connectToProxy, type HttpProxy, proxyName, requestTunnel } from './proxy.ts'
 
 export interface Address {
   /** DNS name or IP address. */
   readonly host: string
   readonly port: number
-  /** Milliseconds from the beginning of the connection to ServerHelloDone. */
+  /** Milliseconds from the beginning of the connection to the end of what is wanted of it. */
   readonly timeout: number
   /** Leads there, and looks up the name. */
   readonly proxy?: HttpProxy | undefined
@@ -88,16 +87,18 @@ export interface Exchange {
   readonly hello: Uint8Array
   readonly farewell: Uint8Array
   receive(bytes: Uint8Array): boolean
+  /** What the bytes make the client say, if anything. */
+  takeReply?(): Uint8Array | undefined
 }
 
 /**
- * Runs one handshake to its ServerHelloDone, then says farewell and closes without waiting for an answer. Throws
+ * Runs one handshake to where its transcript is whole, then says farewell and closes without waiting for an answer. Throws
  * NetworkError and HandshakeError; then the caller closes.
  */
-export async function runHandshake(
+export async function runHandshake<T>(
   connection: Connection,
-  client: HandshakeClient,
-): Promise<Transcript> {
+  client: Exchange & { readonly transcript: T },
+): Promise<T> {
   await runExchange(connection, client)
   return client.transcript
 }
@@ -111,7 +112,10 @@ export async function runExchange(
   const done = new Promise<void>((resolve, reject) => {
     socket.on('data', (bytes) => {
       try {
-        if (client.receive(bytes)) resolve()
+        const isDone = client.receive(bytes)
+        const reply = client.takeReply?.()
+        if (reply) socket.write(reply)
+        if (isDone) resolve()
       } catch (error) {
         reject(error)
       }

@@ -1,5 +1,5 @@
 // The TLS cipher suite registry (IANA "TLS Cipher Suites"; RFC 5246 appendix A.5 and what came later) as data, and what a
-// suite protects records with (RFC 5246 §6.2.3, appendix C; RFC 5288, RFC 5289, RFC 7905).
+// suite protects records with (RFC 5246 §6.2.3, appendix C; RFC 5288, RFC 5289, RFC 7905, RFC 8446 §B.4).
 
 /** Registered name by code point. */
 export function suiteName(code: number): string | undefined {
@@ -44,12 +44,31 @@ export function suiteCipher(code: number): SuiteCipher | undefined {
   return { ...aead, keyLength, hash, macLength: 0, tls12Only: true }
 }
 
+/** What a suite of TLS 1.3 protects records with, and the hash of its key schedule (RFC 8446 §B.4). */
+export interface Tls13Cipher {
+  readonly aead: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
+  /** Bytes of the AEAD's key. */
+  readonly keyLength: 16 | 32
+  readonly hash: 'sha256' | 'sha384'
+}
+
+/** Undefined for what is not a suite of TLS 1.3, and for AES-CCM, which nobody is offered. */
+export function tls13Cipher(code: number): Tls13Cipher | undefined {
+  return TLS13_CIPHERS.get(code)
+}
+
 /** Whether a suite is one of RC4's, which no client may offer and no server may choose (RFC 7465 §2). */
 export function isRc4(code: number): boolean {
   return /_RC4_/.test(suiteName(code) ?? '')
 }
 
 const SUITE = /_WITH_(?:AES_(128|256)_(GCM|CBC)|CHACHA20_POLY1305)_(SHA(?:256|384)?)$/
+
+const TLS13_CIPHERS: ReadonlyMap<number, Tls13Cipher> = new Map([
+  [0x1301, { aead: 'aes-128-gcm', keyLength: 16, hash: 'sha256' }],
+  [0x1302, { aead: 'aes-256-gcm', keyLength: 32, hash: 'sha384' }],
+  [0x1303, { aead: 'chacha20-poly1305', keyLength: 32, hash: 'sha256' }],
+])
 
 const MAC_LENGTH = { SHA: 20, SHA256: 32, SHA384: 48 } as const
 

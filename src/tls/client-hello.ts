@@ -1,9 +1,15 @@
-// The one ClientHello that this client sends (RFC 5246 §7.4.1.2): what it offers decides what servers can answer.
+// The one ClientHello that this client sends (RFC 5246 §7.4.1.2, RFC 8446 §4.1.2): what it offers decides what servers can answer.
 
 import { utf8, Writer } from '../encoding/index.ts'
 import { suiteCipher } from './cipher-suites.ts'
 import { encodeMessage } from './messages.ts'
 import { EXTENSION, HANDSHAKE_TYPE, VERSION } from './registry.ts'
+
+/** struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry; (RFC 8446 §4.2.8) */
+export interface KeyShareEntry {
+  readonly group: number
+  readonly keyExchange: Uint8Array
+}
 
 /** What a ClientHello is made of. */
 export interface HelloOptions {
@@ -23,21 +29,28 @@ export interface HelloOptions {
   readonly groups?: readonly number[]
   /** Offer these and no others. */
   readonly signatureSchemes?: readonly number[]
+  /** 0 to 32 bytes; default none. TLS 1.3 has random ones, so that old boxes on the way take it for TLS 1.2 (RFC 8446 §D.4). */
+  readonly sessionId?: Uint8Array
+  /** Public keys for TLS 1.3; default none. */
+  readonly keyShares?: readonly KeyShareEntry[]
+  /** As a HelloRetryRequest had it (RFC 8446 §4.2.2). */
+  readonly cookie?: Uint8Array | undefined
 }
 
 /**
- * The ClientHello: one version, no session, no compression. TLS 1.3 is only for asking whether a server speaks it: it
- * goes without a key share, which makes the server name its choice and ask for one (RFC 8446 §4.1.4). SHA-256 schemes stay in the list whatever else is,
- * since some servers hold them against their chain; each ECDSA key needs its own curve in the groups.
+ * The ClientHello: one version, no session, no compression. TLS 1.3 without a key share is for asking whether a server
+ * speaks it: that makes the server name its choice and ask for one (RFC 8446 §4.1.4). SHA-256 schemes stay in the list
+ * whatever else is, since some servers hold them against their chain; each ECDSA key needs its own curve in the groups.
  */
 export function encodeClientHello(options: HelloOptions): Uint8Array {
   if (options.clientRandom.length !== 32)
     throw new RangeError('expected a client_random of 32 bytes')
   const { version = VERSION.tls12, cipherSuites = usualSuites(options) } = options
+  const { sessionId = new Uint8Array(0) } = options
   const body = new Writer()
     .u16(Math.min(version, VERSION.tls12))
     .bytes(options.clientRandom)
-    .opaque(1, new Uint8Array(0))
+    .opaque(1, sessionId)
     .opaque(2, new Writer().u16(...cipherSuites).done())
     .opaque(1, Uint8Array.of(0))
     .opaque(2, encodeExtensions(options))
@@ -54,17 +67,21 @@ function usualSuites({ version = VERSION.tls12, keyTransport }: HelloOptions): r
 
 function encodeExtensions(options: HelloOptions): Uint8Array {
   const { serverName, statusRequest, version = VERSION.tls12 } = options
-  const { groups = GROUPS, signatureSchemes = SIGNATURE_SCHEMES } = options
+  const { groups = usualGroups(version), signatureSchemes = SIGNATURE_SCHEMES } = options
   const block = new Writer()
   const add = (type: number, content: Writer): Writer => block.u16(type).opaque(2, content.done())
   if (serverName !== undefined) {
     const entry = new Writer().u8(0).opaque(2, utf8(serverName))
     add(EXTENSION.server_name, new Writer().opaque(2, entry.done()))
   }
-  add(EXTENSION.extended_master_secret, new Writer())
-  add(EXTENSION.renegotiation_info, new Writer().opaque(1, new Uint8Array(0)))
+  if (version <= VERSION.tls12) {
+    add(EXTENSION.extended_master_secret, new Writer())
+    add(EXTENSION.renegotiation_info, new Writer().opaque(1, new Uint8Array(0)))
+  }
   add(EXTENSION.supported_groups, new Writer().opaque(2, new Writer().u16(...groups).done()))
-  add(EXTENSION.ec_point_formats, new Writer().opaque(1, Uint8Array.of(0)))
+  if (version <= VERSION.tls12) {
+    add(EXTENSION.ec_point_formats, new Writer().opaque(1, Uint8Array.of(0)))
+  }
   if (statusRequest) {
     const empty = new Uint8Array(0)
     add(EXTENSION.status_request, new Writer().u8(1).opaque(2, empty).opaque(2, empty))
@@ -74,11 +91,24 @@ function encodeExtensions(options: HelloOptions): Uint8Array {
     const schemes = new Writer().u16(...signatureSchemes).done()
     add(EXTENSION.signature_algorithms, new Writer().opaque(2, schemes))
   }
-  if (version > VERSION.tls12) {
-    add(EXTENSION.supported_versions, new Writer().opaque(1, new Writer().u16(version).done()))
-    add(EXTENSION.key_share, new Writer().opaque(2, new Uint8Array(0)))
-  }
+  if (version > VERSION.tls12) addTls13Extensions(options, version, add)
   return block.done()
+}
+
+function addTls13Extensions(
+  { keyShares = [], cookie }: HelloOptions,
+  version: number,
+  add: (type: number, content: Writer) => void,
+): void {
+  add(EXTENSION.supported_versions, new Writer().opaque(1, new Writer().u16(version).done()))
+  if (cookie !== undefined) add(EXTENSION.cookie, new Writer().opaque(2, cookie))
+  const shares = new Writer()
+  for (const { group, keyExchange } of keyShares) shares.u16(group).opaque(2, keyExchange)
+  add(EXTENSION.key_share, new Writer().opaque(2, shares.done()))
+}
+
+function usualGroups(version: number): readonly number[] {
+  return version > VERSION.tls12 ? TLS13_GROUPS : GROUPS
 }
 
 /** Each kind of key exchange with AES-GCM and ChaCha20 first and CBC for old servers last. */
@@ -99,6 +129,9 @@ const TLS13_SUITES = [0x1301, 0x1302, 0x1303]
 
 /** x25519, secp256r1, secp384r1, secp521r1, ffdhe2048. */
 export const GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100]
+
+/** x25519, secp256r1, secp384r1, secp521r1: those that this client can compute, since a server may ask for any of them. */
+export const TLS13_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019]
 
 /** Each kind of signature from SHA-256 up. */
 export const SIGNATURE_SCHEMES: readonly number[] = [

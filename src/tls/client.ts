@@ -2,7 +2,7 @@
 // (RFC 5246 §7.3). It keeps the messages verbatim; what they mean together is transcript.ts's.
 
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
-import { encodeFarewell, openDeframer } from './deframer.ts'
+import { encodeFarewell, isHelloRequest, openDeframer } from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,
@@ -69,6 +69,7 @@ export class HandshakeClient {
   }
 
   #takeMessage(type: number, message: Uint8Array): boolean {
+    if (isHelloRequest(message)) return false
     if (!this.#expected.includes(type)) {
       const expected = this.#expected.map(handshakeName).join(' or ')
       throw misbehaving(`expected ${expected}, got ${handshakeName(type)}`)

@@ -46,14 +46,19 @@ export function append(buffer: ReceiveBuffer, bytes: Uint8Array): void {
 }
 
 /**
- * Gives a function that takes a server's bytes in any chunks and hands each handshake message of its plain records to
- * `take`; it is true once `take` has been, and looks at nothing after that. HelloRequests, which may come at any time
- * and are ignored during a handshake (RFC 5246 §7.4.1.1), are left out. It throws HandshakeError.
- * awaited: the message that `take` waits for, by name.
+ * Takes a handshake message; gives whether it was the last one awaited. atEnd: whether its record ends with it.
+ */
+export type TakeMessage = (type: number, message: Uint8Array, atEnd: boolean) => boolean
+
+/**
+ * Gives a function that takes a server's bytes in any chunks and hands each handshake message of its records to
+ * `take`; it is true once `take` has been, and looks at nothing after that. It throws HandshakeError.
+ * awaited: the message that `take` waits for, by name. unprotect: gives what is in a record, or undefined to pass it over.
  */
 export function openDeframer(
   awaited: string,
-  take: (type: number, message: Uint8Array) => boolean,
+  take: TakeMessage,
+  unprotect: (record: TlsRecord) => TlsRecord | undefined = (record) => record,
 ): (bytes: Uint8Array) => boolean {
   const stream = openReceiveBuffer(MAX_FLIGHT)
   const flight = openReceiveBuffer(MAX_FLIGHT)
@@ -65,7 +70,11 @@ export function openDeframer(
       while (!done) {
         const record = nextRecord(stream)
         if (record === undefined) return false
-        done = takePlainRecord(record, awaited) && takeMessages(record.fragment, flight, take)
+        const plain = unprotect(record)
+        done =
+          plain !== undefined &&
+          takePlainRecord(plain, awaited) &&
+          takeMessages(plain.fragment, flight, take)
       }
       return true
     } catch (error) {
@@ -89,19 +98,17 @@ function takePlainRecord({ type, fragment }: TlsRecord, awaited: string): boolea
   return true
 }
 
-function takeMessages(
-  fragment: Uint8Array,
-  flight: ReceiveBuffer,
-  take: (type: number, message: Uint8Array) => boolean,
-): boolean {
+function takeMessages(fragment: Uint8Array, flight: ReceiveBuffer, take: TakeMessage): boolean {
   append(flight, fragment)
   for (let message = nextMessage(flight); message; message = nextMessage(flight)) {
-    const [type = 0] = message
-    const ignored =
-      type === HANDSHAKE_TYPE.hello_request && message.length === MESSAGE_HEADER_LENGTH
-    if (!ignored && take(type, message)) return true
+    if (take(message[0] ?? 0, message, flight.read === flight.length)) return true
   }
   return false
+}
+
+/** HelloRequests may come at any time until TLS 1.2, and are ignored during a handshake (RFC 5246 §7.4.1.1). */
+export function isHelloRequest(message: Uint8Array): boolean {
+  return message[0] === HANDSHAKE_TYPE.hello_request && message.length === MESSAGE_HEADER_LENGTH
 }
 
 /** The next whole record; undefined when there is none yet. Throws DecodeError, and HandshakeError beyond the limit. */

@@ -1,9 +1,8 @@
 // The shortest exchange there is, to ask what a server takes: a ClientHello, and the ServerHello or the alert that
 // answers it (RFC 5246 §7.3, RFC 8446 §4.1). Bytes in, bytes out; what follows a ServerHello is not looked at.
 
-import { Reader } from '../encoding/index.ts'
 import { encodeClientHello, type HelloOptions } from './client-hello.ts'
-import { encodeFarewell, openDeframer } from './deframer.ts'
+import { encodeFarewell, isHelloRequest, openDeframer } from './deframer.ts'
 import {
   type ClientHello,
   decodeClientHello,
@@ -14,11 +13,11 @@ import { encodeRecord } from './record.ts'
 import {
   CONTENT_TYPE,
   cipherSuiteName,
-  EXTENSION,
   HANDSHAKE_TYPE,
   handshakeName,
   VERSION,
 } from './registry.ts'
+import { offeredVersions, selectedVersion } from './tls13-hello.ts'
 import { checkAnswer, misbehaving } from './transcript.ts'
 
 /** What a server chose. */
@@ -53,6 +52,7 @@ export function openHelloExchange(options: HelloOptions): HelloExchange {
       return answer
     },
     receive: openDeframer('ServerHello', (type, message) => {
+      if (isHelloRequest(message)) return false
       if (type !== HANDSHAKE_TYPE.server_hello) {
         throw misbehaving(`expected ServerHello, got ${handshakeName(type)}`)
       }
@@ -64,7 +64,10 @@ export function openHelloExchange(options: HelloOptions): HelloExchange {
 
 function readAnswer(offer: ClientHello, serverHello: ServerHello): HelloAnswer {
   const { cipherSuite } = serverHello
-  if (selectedVersion(offer) === VERSION.tls13 && selectedVersion(serverHello) === VERSION.tls13) {
+  if (
+    offeredVersions(offer).includes(VERSION.tls13) &&
+    selectedVersion(serverHello) === VERSION.tls13
+  ) {
     // A HelloRetryRequest may hold a cookie, which nobody offers (RFC 8446 §4.2.2)
     if (!offer.cipherSuites.includes(cipherSuite)) {
       throw misbehaving(`the server chose ${cipherSuiteName(cipherSuite)}, which was not offered`)
@@ -73,12 +76,4 @@ function readAnswer(offer: ClientHello, serverHello: ServerHello): HelloAnswer {
   }
   checkAnswer(offer, serverHello)
   return { version: serverHello.version, cipherSuite, serverHello }
-}
-
-/** supported_versions: ProtocolVersion versions<2..254> of a client with one, or ProtocolVersion selected_version. */
-function selectedVersion(hello: ClientHello | ServerHello): number | undefined {
-  const found = hello.extensions.find(({ type }) => type === EXTENSION.supported_versions)
-  if (found === undefined) return undefined
-  const reader = new Reader('supported_versions', found.content.slice(-2))
-  return found.content.length < 2 ? undefined : reader.u16('selected_version')
 }

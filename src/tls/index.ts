@@ -1,4 +1,4 @@
-// TLS 1.0 to 1.2 on the wire (RFC 5246): records, messages, transcripts, and the client without I/O.
+// TLS 1.0 to 1.3 on the wire (RFC 5246, RFC 8446): records, messages, transcripts, and the clients without I/O.
 
 export { isRc4, type SuiteCipher, suiteCipher, suiteCodes } from './cipher-suites.ts'
 export { HandshakeClient } from './client.ts'
@@ -27,6 +27,15 @@ export {
   type ServerKeyExchange,
   signedBytes,
 } from './key-exchange.ts'
+export {
+  applicationSecrets,
+  finishedMac,
+  hashMessages,
+  nextSecret,
+  type ScheduleHash,
+  type TrafficSecrets,
+  trafficKeys,
+} from './key-schedule.ts'
 export {
   decodeAlert,
   decodeChangeCipherSpec,
@@ -74,6 +83,22 @@ export {
   versionCode,
   versionName,
 } from './registry.ts'
+export { Tls13Client } from './tls13-client.ts'
+export {
+  type KeyPair,
+  type MakeKeyPair,
+  Tls13Flight,
+  type Tls13Options,
+} from './tls13-flight.ts'
+export { isRetryRandom } from './tls13-hello.ts'
+export {
+  type Aead,
+  type MakeAead,
+  openChangeCipherSpecs,
+  tls13Opener,
+  tls13Sealer,
+} from './tls13-records.ts'
+export { hashedMessages, readTls13Transcript, type Tls13Transcript } from './tls13-transcript.ts'
 export {
   announcesStatus,
   checkAnswer,

@@ -152,12 +152,19 @@ export function openMessage(type: number, message: Uint8Array, trace?: Field[]):
   return new Reader(struct, message.subarray(MESSAGE_HEADER_LENGTH), MESSAGE_HEADER_LENGTH, trace)
 }
 
-/** Extension extensions<0..2^16-1>: absent when nothing is left; no type twice (RFC 5246 §7.4.1.4). */
+/** Extension extensions<0..2^16-1>: absent when nothing is left (RFC 5246 §7.4.1.4). */
 function readExtensions(
   reader: Reader,
   readContent: (type: number, content: Reader) => void,
 ): readonly Extension[] {
-  if (reader.left === 0) return []
+  return reader.left === 0 ? [] : readExtensionBlock(reader, readContent)
+}
+
+/** Extension extensions<0..2^16-1>: no type twice (RFC 5246 §7.4.1.4, RFC 8446 §4.2). */
+export function readExtensionBlock(
+  reader: Reader,
+  readContent: (type: number, content: Reader) => void = readServerExtension,
+): readonly Extension[] {
   const seen = new Set<number>()
   return reader.sub(2, 'extensions').list((r) => {
     const at = r.offset

@@ -29,12 +29,13 @@ const VERSIONS: ReadonlyMap<number, string> = new Map([
   [0x0304, 'TLS 1.3'],
 ])
 
-/** HandshakeType (RFC 5246 §7.4 and the registry). */
+/** HandshakeType (RFC 5246 §7.4, RFC 8446 §4 and the registry). */
 export const HANDSHAKE_TYPE = {
   hello_request: 0,
   client_hello: 1,
   server_hello: 2,
   new_session_ticket: 4,
+  encrypted_extensions: 8,
   certificate: 11,
   server_key_exchange: 12,
   certificate_request: 13,
@@ -43,6 +44,9 @@ export const HANDSHAKE_TYPE = {
   client_key_exchange: 16,
   finished: 20,
   certificate_status: 22,
+  key_update: 24,
+  /** Stands for the first ClientHello in a transcript (RFC 8446 §4.4.1). */
+  message_hash: 254,
 } as const
 
 const HANDSHAKE_NAMES: ReadonlyMap<number, string> = new Map([
@@ -66,6 +70,7 @@ const HANDSHAKE_NAMES: ReadonlyMap<number, string> = new Map([
   [24, 'KeyUpdate'],
   [25, 'CompressedCertificate'],
   [67, 'NextProtocol'],
+  [254, 'message_hash'],
 ])
 
 /** ExtensionType (RFC 5246 §7.4.1.4 and the registry): those this client sends or judges. */
@@ -75,8 +80,10 @@ export const EXTENSION = {
   supported_groups: 10,
   ec_point_formats: 11,
   signature_algorithms: 13,
+  padding: 21,
   extended_master_secret: 23,
   supported_versions: 43,
+  cookie: 44,
   key_share: 51,
   renegotiation_info: 0xff01,
 } as const

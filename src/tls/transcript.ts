@@ -41,14 +41,14 @@ export interface Handshake {
   readonly serverName: string | undefined
   /** DER, end entity first; at least one. */
   readonly certificates: readonly [Uint8Array, ...Uint8Array[]]
-  /** DER of the stapled OCSPResponse (RFC 6066 §8). */
+  /** DER of the stapled OCSPResponse (RFC 6066 §8, RFC 8446 §4.4.2.1). */
   readonly ocspResponse: Uint8Array | undefined
   readonly group: string
-  /** Bits of the prime; undefined for ECDHE. */
+  /** Bits of the prime; undefined for ECDHE, and so in TLS 1.3. */
   readonly primeBits: number | undefined
   readonly scheme: string
   readonly signature: Uint8Array
-  /** client_random, server_random, params. */
+  /** client_random, server_random, params; in TLS 1.3 the hash of the messages behind its context. */
   readonly signedBytes: Uint8Array
 }
 
@@ -134,8 +134,9 @@ export function announcesStatus(serverHello: ServerHello): boolean {
   return serverHello.extensions.some(({ type }) => type === EXTENSION.status_request)
 }
 
-export function misbehaving(message: string): HandshakeError {
-  return new HandshakeError('misbehaving-peer', message)
+/** alert: the AlertDescription to send, when illegal_parameter is not the one. */
+export function misbehaving(message: string, alert?: number): HandshakeError {
+  return new HandshakeError('misbehaving-peer', message, alert)
 }
 
 export function incompatible(message: string): HandshakeError {
