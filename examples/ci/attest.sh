@@ -59,14 +59,14 @@ port_of() {
   esac
 }
 
-# The files of this folder as coreutils list them, without what this script leaves here. Step by step, since a pipe
+# The files of this folder as coreutils list them, without what this script leaves here, also one that was killed. Step by step, since a pipe
 # would hide that a file could not be read.
 listed=.attest-$$.listed
 sums=.attest-$$.sums
 trap 'rm -f "$listed" "$sums"' EXIT
 if command -v sha256sum >/dev/null; then hash=sha256sum bits=; else hash=shasum bits='-a 256'; fi
 # shellcheck disable=SC2086 # two words, or none
-find . -type f ! -path "./$SUMS" ! -path "./$STATEMENT" ! -path "./$listed" -exec "$hash" $bits {} + >"$listed"
+find . -type f ! -path "./$SUMS" ! -path "./$STATEMENT" ! -path './.attest-*' ! -path './.tls-stamp-*' -exec "$hash" $bits {} + >"$listed"
 sed 's|^\(\\\{0,1\}[0-9a-f]\{64\} [ *]\)\./|\1|' "$listed" >"$sums"
 LC_ALL=C sort -k 2 -o "$sums" "$sums"
 if [ ! -s "$sums" ]; then

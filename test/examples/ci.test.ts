@@ -125,6 +125,8 @@ describe('attest.sh', { concurrency: 4, skip: missing('bun') }, () => {
   }
 
   attest('leaves a list and a statement that two witnesses signed', async (at) => {
+    at.write('dist/.attest-1.sums', 'of a run that was killed\n')
+    at.write('dist/.tls-stamp-1', 'of a run that was killed\n')
     const { stdout, stderr, code } = await run(at, both())
     assert.equal(code, 0, stderr)
     assert.match(stdout, /^signed: .* and 5 more, existed no later than /)
