@@ -13,8 +13,9 @@ import {
   unlessOpenssl,
 } from '../support/harness/openssl-script.ts'
 import { isExhaustive } from '../support/harness/sweep-step.ts'
-import { endEntities } from '../support/make/end-entity.ts'
-import { mintTestPki } from '../support/make/mint.ts'
+import { ia5String } from '../support/make/asn1.ts'
+import { endEntities, endEntity as endEntityOf } from '../support/make/end-entity.ts'
+import { extension, mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import {
   blinded,
   HOST,
@@ -148,6 +149,19 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
     }
     const missing = await folder.run('hostile', '::error::##[error]')
     assert.equal(missing.output, 'cannot read ::error::##\\133error]\n')
+  })
+
+  test('takes the kind of a key from the key, and not from a text in its certificate', async () => {
+    const text = 'a\n        Public Key Algorithm: rsaEncryption\n::error::##[error]'
+    const comment = extension('2.16.840.1.113730.1.13', false, ia5String(text))
+    const own = mintCertificate({ subject: HOST, dnsNames: [HOST], extensions: [comment] })
+    const plan = { rounds: roundsAt(endEntityOf(own), [TIME, TIME, TIME]) }
+    const { code, output } = await folder.judge(
+      encodeStatement(makeStatement(plan)),
+      'document.txt',
+    )
+    assert.equal(code, 0, output)
+    assert.doesNotMatch(output, /error/)
   })
 
   test('gives the certificates of a round or of a host', async () => {

@@ -73,6 +73,8 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     )
     assert.match(await page.getByRole('status').first().innerText(), /^passed: the subject existed/)
     assert.match(await page.locator('#limits').innerText(), /clock of example\.test was right/i)
+    const ids = await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id))
+    assert.equal(new Set(ids).size, ids.length)
     assert.equal(await page.locator('.path > li').count(), 3)
     assert.equal(await page.locator('.timeline .round').count(), 3)
     assert.equal(await page.locator('.timeline .bar').count(), 3)

@@ -5,8 +5,8 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { acceptWitnesses, openPageHost, type PageHost } from '../support/harness/browser.ts'
-import { endEntities } from '../support/make/end-entity.ts'
-import { mintTestPki } from '../support/make/mint.ts'
+import { endEntities, endEntity } from '../support/make/end-entity.ts'
+import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
 
@@ -73,6 +73,26 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     await drop(page, '#choose-files', NAME, 'changed')
     await page.locator('.verdict.failed', { hasText: SHOWN }).waitFor()
     assert.doesNotMatch(await page.locator('body').innerText(), /[\u202e\u2028]|^passed/m)
+  })
+
+  test('a wildcard that stands for the host is named as one', async () => {
+    const page = await host.open()
+    const name = 'clock.example.test'
+    const own = mintCertificate({ subject: name, dnsNames: ['*.example.test'], issuer: pki.root })
+    const rounds = roundsAt(endEntity(own), undefined, { host: name })
+    const statement = makeStatement({ subjects: [subject('doc.txt')], rounds })
+    await acceptWitnesses(page, [name], anchors)
+    await give(page, '#choose-statement', 'signed', encodeStatement(statement))
+    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await page.locator('.verdict.passed', { hasText: 'by the wildcard *.example.test' }).waitFor()
+    assert.match(
+      await page.locator('#limits').innerText(),
+      /any server with the key for \*\.example/,
+    )
+    assert.match(
+      await page.locator('#witness-section').innerText(),
+      /\*\.example\.test, a wildcard/,
+    )
   })
 
   test('a large file that is no statement is refused, and the page goes on', async () => {

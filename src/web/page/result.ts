@@ -27,7 +27,7 @@ export function renderResult(judgement: Judgement, ask: AskWorker): readonly Chi
     limits.length > 0 && section('limits', 'Not proven', listOf(limits)),
     witnesses.length > 0 &&
       section(
-        'witnesses',
+        'witness-section',
         witnesses.length === 1 ? 'Witness' : 'Witnesses',
         ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
       ),

@@ -5,7 +5,7 @@ import { type Child, digits, element, rowsOf } from './element.ts'
 
 /** Shows a witness under a heading and, among several, whether it counts. */
 export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): HTMLElement {
-  const { rounds, path, missingAnchor } = witness
+  const { rounds, path, missingAnchor, matchedNames } = witness
   const certificates = path.map((certificate, i) => {
     const role = i === 0 ? 'end entity' : i === path.length - 1 ? 'last' : 'issuer'
     return renderCertificate(certificate, role)
@@ -17,6 +17,7 @@ export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): 
     rowsOf([
       ['signed', wording.methodsOf(witness)],
       ['clock', wording.clockSentence(witness)],
+      ['certified as', matchedNames.map(certifiedAs).join(', ') || 'nothing that names the host'],
       ['times', timesOf(rounds)],
       ...(isOneOfSeveral || !witness.counts
         ? [['counts', wording.standingOf(witness)] as const]
@@ -30,6 +31,10 @@ export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): 
       ? element('ol', { class: 'path' }, ...certificates)
       : element('p', {}, 'no certificate that can be read'),
   )
+}
+
+function certifiedAs({ name, wildcard }: WitnessReport['matchedNames'][number]): string {
+  return wildcard ? `${name}, a wildcard: any server with the key can speak for the host` : name
 }
 
 /** Lists each instant once, with how many rounds have it. */
