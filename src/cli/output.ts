@@ -2,6 +2,7 @@
 
 import { access, constants, lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { SignedStatement } from '../statement/index.ts'
 import { writeWhole } from '../system/index.ts'
 import { UsageError } from './errors.ts'
 import { printResult } from './terminal.ts'
@@ -35,9 +36,18 @@ export async function requireWritable(
 export async function writeOutput(
   output: string,
   bytes: Uint8Array,
-  { force, json }: { readonly force: boolean; readonly json: boolean },
+  {
+    force,
+    json,
+    secret = false,
+  }: { readonly force: boolean; readonly json: boolean; readonly secret?: boolean },
 ): Promise<void> {
-  await writeWhole(output, bytes, { replace: force })
+  await writeWhole({ path: output, content: bytes, secret }, { replace: force })
   const { length: size } = bytes
   printResult(json, { output, size }, () => writtenRow(output, size))
+}
+
+/** Whether a statement has salts, which tell of what else it is over to whoever reads them: then a new file is its owner's. */
+export function isSecret({ subjects }: SignedStatement): boolean {
+  return subjects.some(({ salt }) => salt !== undefined)
 }

@@ -5,8 +5,10 @@ import { basename, dirname, join, resolve, sep } from 'node:path'
 import { equal } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import { decodeChecksumList, MAX_CHECKSUM_LIST, type Subject } from '../statement/index.ts'
+import { isTemporary } from '../system/index.ts'
 import { UsageError } from './errors.ts'
 import { digestInput, pathWithin, readInput, requireInputOnce, subjectName } from './input.ts'
+import { printNote } from './terminal.ts'
 
 export interface SubjectSources {
   readonly files: readonly string[]
@@ -112,7 +114,9 @@ async function filesIn(folder: string, output: string): Promise<string[]> {
     for (const entry of await readdir(join(root, inner), { withFileTypes: true })) {
       const path = join(inner, entry.name)
       if (entry.isDirectory()) folders.push(path)
-      else if (entry.isFile() || entry.isSymbolicLink()) {
+      else if (entry.isFile() && isTemporary(entry.name)) {
+        printNote(`left out: ${join(folder, path)}, which an interrupted run left behind`)
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
         const file = entry.isFile() ? join(root, path) : await linkedFile(root, path, folder)
         if (file !== outputPath) files.push(path)
       } else throw new UsageError(`${join(folder, path)} is neither a file nor a folder`)

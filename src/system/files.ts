@@ -8,6 +8,7 @@ import {
   copyFile,
   type FileHandle,
   link,
+  lstat,
   open,
   rename,
   stat,
@@ -157,21 +158,23 @@ function tooLarge(what: string, limit: number): DecodeError {
   return new DecodeError('too-large', what, limit, `expected at most ${limit} bytes`)
 }
 
-/**
- * Writes a whole file or none: to a temporary name beside it, then in its place in one step. The content may come in
- * pieces. Without `replace`, an existing file is left alone and EEXIST thrown.
- */
-export async function writeWhole(
-  path: string,
-  content: Uint8Array | Iterable<Uint8Array>,
-  options: { readonly replace: boolean },
-): Promise<void> {
-  await writeAll([{ path, content }], options)
-}
-
 export interface WholeFile {
   readonly path: string
+  /** It may come in pieces. */
   readonly content: Uint8Array | Iterable<Uint8Array>
+  /** Whether it is for its owner's eyes alone, whatever was there before. */
+  readonly secret?: boolean
+}
+
+/**
+ * Writes a whole file or none: to a temporary name beside it, then in its place in one step. Without `replace`, an
+ * existing file is left alone and EEXIST thrown; with it, the new one has its mode, and its owner where that may be.
+ */
+export async function writeWhole(
+  file: WholeFile,
+  options: { readonly replace: boolean },
+): Promise<void> {
+  await writeAll([file], options)
 }
 
 /**
@@ -185,10 +188,10 @@ export async function writeAll(
   const temporaries: string[] = []
   const placed: string[] = []
   try {
-    for (const { path, content } of files) {
-      const temporary = join(dirname(path), `.tls-stamp-${randomUUID()}`)
+    for (const file of files) {
+      const temporary = join(dirname(file.path), `${TEMPORARY}${randomUUID()}`)
       temporaries.push(temporary)
-      await writeSynced(temporary, content)
+      await writeSynced(temporary, file, options.replace ? await existing(file.path) : undefined)
     }
     for (const [i, { path }] of files.entries()) {
       const temporary = temporaries[i] as string
@@ -202,18 +205,42 @@ export async function writeAll(
   }
 }
 
+/** Whether a file of this name is what an interrupted run left behind, or a running one is about to put in its place. */
+export function isTemporary(name: string): boolean {
+  return name.startsWith(TEMPORARY) && UUID.test(name.slice(TEMPORARY.length))
+}
+
+async function existing(path: string): Promise<Stats | undefined> {
+  const entry = await lstat(path).catch(() => undefined)
+  return entry?.isFile() ? entry : undefined
+}
+
 async function writeSynced(
   path: string,
-  content: Uint8Array | Iterable<Uint8Array>,
+  { content, secret = false }: WholeFile,
+  before: Stats | undefined,
 ): Promise<void> {
-  const file = await open(path, 'wx', 0o666)
+  // Who may not read what was there must not read this meanwhile
+  const file = await open(path, 'wx', before || secret ? 0o600 : 0o666)
   try {
+    if (before) await takeOver(file, before, secret ? 0o700 : 0o777)
     const pieces = content instanceof Uint8Array ? [content] : content
     for (const piece of pieces) await file.writeFile(piece)
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+/** Gives a new file the owner of another and what `allowed` has of its mode; a group that it can't have gets nothing. */
+async function takeOver(
+  file: FileHandle,
+  { uid, gid, mode }: Stats,
+  allowed: number,
+): Promise<void> {
+  await file.chown(uid, gid).catch(() => file.chown(SAME_OWNER, gid).catch(() => undefined))
+  const isSameGroup = (await file.stat()).gid === gid
+  await file.chmod(mode & allowed & (isSameGroup ? 0o777 : 0o707))
 }
 
 /** A hard link appears in one step and never replaces; file systems without them get an exclusive copy. */
@@ -228,6 +255,11 @@ async function linkNew(temporary: string, path: string): Promise<void> {
   await unlink(temporary)
 }
 
+/** What the names of files begin with that are not whole yet. */
+const TEMPORARY = '.tls-stamp-'
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** For chown: the owner stays. */
+const SAME_OWNER = 0xffffffff
 const CHUNK = 2 ** 18
 const TURN = 2 ** 23
 const READ = 2 ** 16

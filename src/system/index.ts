@@ -13,6 +13,7 @@ export {
   digestFile,
   digestStream,
   hashIntoNative,
+  isTemporary,
   type Progress,
   readBounded,
   readStream,

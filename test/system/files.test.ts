@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import {
   chmod,
+  chown,
   link as hardLink,
   mkdir,
   mkdtemp,
@@ -24,6 +26,7 @@ import {
   digestEachOnce,
   digestFile,
   digestStream,
+  isTemporary,
   openRegular,
   readBounded,
   readStream,
@@ -229,7 +232,7 @@ describe('writeWhole', () => {
     const own = await ownFolder('new')
     for (const replace of [false, true]) {
       const path = join(own, `file-${replace}`)
-      await writeWhole(path, bytes, { replace })
+      await writeWhole({ path, content: bytes }, { replace })
       assert.deepEqual(await readFile(path), bytes)
     }
     assert.deepEqual(await readdir(own), ['file-false', 'file-true'])
@@ -239,9 +242,9 @@ describe('writeWhole', () => {
     const own = await ownFolder('existing')
     const path = join(own, 'file')
     await writeFile(path, 'old')
-    await assert.rejects(writeWhole(path, bytes, { replace: false }), coded('EEXIST'))
+    await assert.rejects(writeWhole({ path, content: bytes }, { replace: false }), coded('EEXIST'))
     assert.equal(await readFile(path, 'utf8'), 'old')
-    await writeWhole(path, bytes, { replace: true })
+    await writeWhole({ path, content: bytes }, { replace: true })
     assert.deepEqual(await readFile(path), bytes)
     assert.deepEqual(await readdir(own), ['file'])
   })
@@ -253,9 +256,9 @@ describe('writeWhole', () => {
       if (fail) throw new TypeError('no more')
     }
     const path = join(own, 'file')
-    await assert.rejects(writeWhole(path, pieces(true), { replace: false }), TypeError)
+    await assert.rejects(writeWhole({ path, content: pieces(true) }, { replace: false }), TypeError)
     assert.deepEqual(await readdir(own), [])
-    await writeWhole(path, pieces(false), { replace: false })
+    await writeWhole({ path, content: pieces(false) }, { replace: false })
     assert.deepEqual(await readFile(path), Buffer.concat([...pieces(false)]))
     assert.deepEqual(await readdir(own), ['file'])
   })
@@ -264,8 +267,8 @@ describe('writeWhole', () => {
     const own = await ownFolder('link')
     const [target, path] = [join(own, 'target'), join(own, 'link')]
     await symlink(target, path)
-    await assert.rejects(writeWhole(path, bytes, { replace: false }), coded('EEXIST'))
-    await writeWhole(path, bytes, { replace: true })
+    await assert.rejects(writeWhole({ path, content: bytes }, { replace: false }), coded('EEXIST'))
+    await writeWhole({ path, content: bytes }, { replace: true })
     assert.deepEqual(await readdir(own), ['link'])
     assert.ok((await stat(path)).isFile())
   })
@@ -274,9 +277,9 @@ describe('writeWhole', () => {
     const own = await ownFolder('folders')
     await mkdir(join(own, 'folder'))
     for (const replace of [false, true]) {
-      await assert.rejects(writeWhole(join(own, 'folder'), bytes, { replace }))
+      await assert.rejects(writeWhole({ path: join(own, 'folder'), content: bytes }, { replace }))
       await assert.rejects(
-        writeWhole(join(own, 'missing', 'file'), bytes, { replace }),
+        writeWhole({ path: join(own, 'missing', 'file'), content: bytes }, { replace }),
         coded('ENOENT'),
       )
     }
@@ -290,7 +293,10 @@ describe('writeWhole', () => {
     // Root may write anywhere: then as nobody.
     if (isRoot) process.seteuid?.(65534)
     try {
-      await assert.rejects(writeWhole(join(own, 'file'), bytes, { replace: true }), coded('EACCES'))
+      await assert.rejects(
+        writeWhole({ path: join(own, 'file'), content: bytes }, { replace: true }),
+        coded('EACCES'),
+      )
     } finally {
       if (isRoot) process.seteuid?.(0)
     }
@@ -303,7 +309,7 @@ describe('writeWhole', () => {
     const path = join(own, 'file')
     const contents = [...Array(16).keys()].map((i) => Buffer.alloc(100_000, `${i} `))
     const outcomes = await Promise.allSettled(
-      contents.map((content) => writeWhole(path, content, { replace: false })),
+      contents.map((content) => writeWhole({ path, content }, { replace: false })),
     )
     const won = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []))
     assert.equal(won.length, 1)
@@ -311,7 +317,7 @@ describe('writeWhole', () => {
       if (outcome.status === 'rejected') assert.equal(outcome.reason.code, 'EEXIST')
     }
     assert.deepEqual(await readFile(path), contents[won[0] ?? -1])
-    await Promise.all(contents.map((content) => writeWhole(path, content, { replace: true })))
+    await Promise.all(contents.map((content) => writeWhole({ path, content }, { replace: true })))
     const last = await readFile(path)
     assert.ok(contents.some((content) => content.equals(last)))
     assert.deepEqual(await readdir(own), ['file'])
@@ -320,15 +326,55 @@ describe('writeWhole', () => {
   test('takes a name as long as the system does', async () => {
     const own = await ownFolder('long')
     const name = 'x'.repeat(255)
-    await writeWhole(join(own, name), bytes, { replace: false })
+    await writeWhole({ path: join(own, name), content: bytes }, { replace: false })
     assert.deepEqual(await readdir(own), [name])
+  })
+
+  test('gives what it replaces its mode, and its owner where that may be', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const path = join(folder, 'kept')
+    await writeFile(path, 'before')
+    for (const mode of [0o600, 0o640, 0o666, 0o755]) {
+      await chmod(path, mode)
+      if (process.getuid?.() === 0) await chown(path, 1234, 4321)
+      await writeWhole({ path, content: bytes }, { replace: true })
+      const { uid, gid, mode: after } = await stat(path)
+      assert.equal(after & 0o777, mode)
+      if (process.getuid?.() === 0) assert.deepEqual([uid, gid], [1234, 4321])
+    }
+  })
+
+  test('keeps what is secret from all but its owner', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const path = join(folder, 'secret')
+    const secret = { path, content: bytes, secret: true }
+    await writeWhole(secret, { replace: false })
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    await chmod(path, 0o644)
+    await writeWhole(secret, { replace: true })
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+  })
+
+  test('knows the names of files that are not whole yet', async () => {
+    const seen: string[] = []
+    function* pieces(): Generator<Uint8Array> {
+      seen.push(...readdirSync(folder))
+      yield bytes
+    }
+    await writeWhole({ path: join(folder, 'whole'), content: pieces() }, { replace: false })
+    assert.equal(seen.filter(isTemporary).length, 1)
+    for (const name of ['.tls-stamp-', '.tls-stamp-notes', 'tls-stamp', 'whole']) {
+      assert.ok(!isTemporary(name))
+    }
   })
 
   test('keeps to the umask', { skip: process.platform === 'win32' }, async () => {
     const path = join(folder, 'mode')
     const umask = process.umask(0o027)
     try {
-      await writeWhole(path, bytes, { replace: false })
+      await writeWhole({ path, content: bytes }, { replace: false })
     } finally {
       process.umask(umask)
     }

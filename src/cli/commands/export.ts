@@ -23,7 +23,7 @@ import { anyText, type Command, defineCommand, flag, setting } from '../command.
 import { UsageError } from '../errors.ts'
 import { TOYTLS_ENDINGS } from '../legacy.ts'
 import { ca, json, trustAnchorsOf } from '../options.ts'
-import { requireWritable, writeOutput } from '../output.ts'
+import { isSecret, requireWritable, writeOutput } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
 import { isTerminal, printBytes, printHints, printJson, printResult } from '../terminal.ts'
 import { writtenRow } from '../text/report.ts'
@@ -85,6 +85,7 @@ STATEMENT  the file that sign wrote`,
 interface Writing {
   readonly force: boolean
   readonly json: boolean
+  readonly secret?: boolean
 }
 
 function refuseFor(form: string, option: string, given: boolean): void {
@@ -105,7 +106,8 @@ async function exportInToto(
   how: Writing,
 ): Promise<void> {
   const bytes = encodeInToto(statement)
-  if (output !== undefined || !isTerminal()) await put(bytes, output, how)
+  const secret = isSecret(statement)
+  if (output !== undefined || !isTerminal()) await put(bytes, output, { ...how, secret })
   else printJson(JSON.parse(new TextDecoder().decode(bytes)))
 }
 

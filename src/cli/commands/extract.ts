@@ -17,7 +17,7 @@ import { type Command, defineCommand, outputFile, setting } from '../command.ts'
 import { nameFrom } from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { force, json } from '../options.ts'
-import { requireWritable } from '../output.ts'
+import { isSecret, requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
 import { printResult } from '../terminal.ts'
@@ -72,7 +72,11 @@ async function writeParts(
   replace: boolean,
 ): Promise<readonly Written[]> {
   const contents = parts.map(encodeStatement)
-  const files = outputs.map((path, i) => ({ path, content: contents[i] ?? NOTHING }))
+  const files = parts.map((part, i) => ({
+    path: outputs[i] ?? '',
+    content: contents[i] ?? NOTHING,
+    secret: isSecret(part),
+  }))
   await writeAll(files, { replace })
   return parts.map(({ subjects: [subject] }, i) => ({
     name: subject?.name ?? '',

@@ -19,7 +19,7 @@ import { type Command, defineCommand, outputFile, setting } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { force, json } from '../options.ts'
-import { requireWritable } from '../output.ts'
+import { isSecret, requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, type Signing, signingOptions } from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
 import { printHints, printResult } from '../terminal.ts'
@@ -58,10 +58,12 @@ PORT       usually 443`,
     if (inPlace) await requireRegular(path)
     await requireWritable(output, replace)
     const { bytes: before, statement } = await readStatementBytes(path)
-    const { created, report } = await renewed(statement, path, signing)
+    const { created, report } = await renewed(statement, path, signing, values.quorum === undefined)
     const bytes = encodeStatement(created.statement)
     if (inPlace) await requireUnchanged(path, before)
-    await writeWhole(output, bytes, { replace })
+    // In place it stays as open as its owner has made it
+    const secret = !inPlace && isSecret(statement)
+    await writeWhole({ path: output, content: bytes, secret }, { replace })
     const dropped = describeDropped(created.dropped)
     printResult(values.json, { output, report, dropped }, () =>
       renderRenewed(report, { statement: path, output, size: bytes.length }),
@@ -73,14 +75,21 @@ PORT       usually 443`,
   },
 })
 
-/** The statement renewed, and the report on the whole of it. Throws RefusalError when it was not good, or would not be. */
+/**
+ * The statement renewed, and the report on the whole of it. Throws RefusalError when it was not good, or would not be, and
+ * UsageError when `asMany` witnesses as it has are to renew it and fewer are asked.
+ */
 async function renewed(
   statement: SignedStatement,
   path: string,
   signing: Signing,
+  asMany: boolean,
 ): Promise<{ readonly created: Created; readonly report: Report }> {
   const { trustAnchors } = signing
-  requireRenewable(judge(statement, trustAnchors), path)
+  const before = judge(statement, trustAnchors)
+  requireRenewable(before, path)
+  // Without a quorum every witness that is asked has to sign with a key of its own
+  if (asMany) requireAsMany(before, 1 + (signing.witnesses?.length ?? 0), path)
   const created = await renewStatement(statement, signing).catch((error: unknown) => {
     // The arguments are in bounds by here, so it is the statement that has no room left
     throw error instanceof RangeError ? new UsageError(error.message) : error
@@ -88,6 +97,19 @@ async function renewed(
   const report = judge(created.statement, trustAnchors)
   requireGood(report, `${path} would not verify when renewed`)
   return { created, report }
+}
+
+/**
+ * A quorum has to hold for each chain, so that the one with the fewest independent witnesses says what verifiers may ask.
+ * Throws UsageError when fewer are asked to renew.
+ */
+function requireAsMany(report: Report, asked: number, path: string): void {
+  const fewest = Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
+  if (asked >= fewest) return
+  throw new UsageError(
+    `${path} has ${fewest} independent witnesses, expected as many to renew it`,
+    ['ask further ones with --witness, or say with --quorum that fewer are enough'],
+  )
 }
 
 /** Whom to accept is for those who verify: here every witness is, and one that holds is enough. */

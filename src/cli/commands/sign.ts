@@ -15,7 +15,7 @@ import { type Command, defineCommand, flag, outputFile, repeatedFile, setting } 
 import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { force, json, tls } from '../options.ts'
-import { requireWritable } from '../output.ts'
+import { isSecret, requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, signingOptions } from '../signing.ts'
 import { collectSubjects } from '../subjects.ts'
 import { printHints, printResult } from '../terminal.ts'
@@ -139,7 +139,8 @@ async function write(
       yield piece
     }
   }
-  await writeWhole(output, pieces(), options)
+  const secret = isSecret(statement)
+  await writeWhole({ path: output, content: pieces(), secret }, options)
   return size
 }
 

@@ -1,7 +1,7 @@
 // tls-stamp renew, as a user types it.
 
 import assert from 'node:assert/strict'
-import { lstatSync, symlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, symlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { decodeStatement } from '../../../src/statement/decode.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
@@ -10,7 +10,9 @@ import type { SignedStatement } from '../../../src/statement/statement.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
 import {
+  blinded,
   HOST,
+  inTurn,
   makeStatement,
   renewedBy,
   roundsAt,
@@ -192,6 +194,42 @@ describe('renew', { concurrency: 6 }, () => {
     const { stderr, code } = await at.run([...args, ...down])
     assert.match(stderr, /^left out: witness 127\.0\.0\.1 port 1: /)
     assert.equal(code, 0)
+  })
+
+  renew('refuses fewer independent witnesses than the statement has, unless told', async (at) => {
+    const by = (host: string, endEntity: EndEntity): ReturnType<typeof roundsAt> =>
+      roundsAt(endEntity).map((round) => ({ ...round, host }))
+    const two = inTurn(by(HOST, first), by('127.0.0.1', third))
+    const subjects = [subject('doc.txt', TEXT)]
+    at.write('signed', encodeStatement(makeStatement({ subjects, rounds: two })))
+    const quorum = ['verify', 'signed', ...TRUST, ...ACCEPT, '--quorum', '2']
+    assert.equal((await at.run(quorum)).code, 0)
+    const args = ['signed', 'localhost', `${clock.port}`]
+    const few = /error: signed has 2 independent witnesses, expected as many to renew it\n/
+    assert.match(await refuse(at, args, 2, few), /\nhint: ask further ones with --witness, or /)
+    const same = ['--witness', `127.0.0.1:${clock.port}`]
+    await refuse(at, [...args, ...same], 1, /error: fewer witnesses with keys of their own count/)
+    assert.equal((await at.run(quorum)).code, 0)
+    const both = ['--witness', `127.0.0.1:${other.port}`]
+    assert.equal((await at.run(['renew', ...args, ...both, ...TRUST])).code, 0)
+    assert.equal((await at.run(quorum)).code, 0)
+    assert.equal((await at.run(['renew', ...args, '--quorum', '1', ...TRUST])).code, 0)
+    assert.equal((await at.run(quorum)).code, 1)
+  })
+
+  renew('leaves a statement as open as it was', async (at) => {
+    const blind = [blinded(subject('doc.txt', TEXT))]
+    at.write('blind', encodeStatement(makeStatement({ subjects: blind, rounds: roundsAt(first) })))
+    const by = ['localhost', `${clock.port}`, ...TRUST]
+    for (const name of ['signed', 'blind']) {
+      for (const mode of [0o600, 0o644]) {
+        chmodSync(at.path(name), mode)
+        assert.equal((await at.run(['renew', name, ...by])).code, 0)
+        assert.equal(lstatSync(at.path(name)).mode & 0o777, mode)
+      }
+    }
+    assert.equal((await at.run(['renew', 'blind', ...by, '-o', 'elsewhere'])).code, 0)
+    assert.equal(lstatSync(at.path('elsewhere')).mode & 0o777, 0o600)
   })
 
   renew('goes by a proxy', async (at) => {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { toHex } from '../../../src/encoding/bytes.ts'
 import { checksumLine, type Subject } from '../../../src/statement/commitment.ts'
@@ -99,6 +99,17 @@ describe('sign --recursive', { concurrency: 4 }, () => {
     mkdirSync(at.path('out'))
     assert.equal((await at.run([...HOST(), '--recursive', 'dist/sub', '-o', 'out/stamp'])).code, 0)
     assert.deepEqual(namesOf(at, 'out/stamp'), ['sub/c.txt'])
+  })
+
+  sign('leaves out what an interrupted run left behind, and names it', async (at) => {
+    const left = `.tls-stamp-${randomUUID()}`
+    at.write(`dist/${left}`, 'half')
+    at.write('dist/.tls-stamp-notes', 'mine')
+    const { stderr, code } = await at.run([...HOST(), '--recursive', 'dist'])
+    assert.equal(stderr, `left out: dist/${left}, which an interrupted run left behind\n`)
+    assert.equal(code, 0)
+    const names = ['dist/.tls-stamp-notes', 'dist/a.txt', 'dist/b.txt', 'dist/sub/c.txt']
+    assert.deepEqual(namesOf(at), names)
   })
 
   sign('takes a link to a file of the folder, and refuses any other', async (at) => {
@@ -221,6 +232,10 @@ describe('sign --blind', { concurrency: 4 }, () => {
       assert.equal(verified.code, 0)
     }
     assert.equal(salts.size, 3)
+    assert.equal(statSync(at.path('signed_statement')).mode & 0o777, 0o600)
+    chmodSync(at.path('signed_statement'), 0o644)
+    assert.equal((await at.run([...HOST(), '--blind', '--force', 'dist/a.txt'])).code, 0)
+    assert.equal(statSync(at.path('signed_statement')).mode & 0o777, 0o600)
     assert.ok([...salts].every((salt) => /^[0-9a-f]{64}$/.test(salt)))
   })
 })
