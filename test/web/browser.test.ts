@@ -69,7 +69,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await page.locator('#given .outcome.pass').waitFor()
     assert.match(
       await verdictOf(page),
-      /^passed doc\.txt the subject existed no later than 2026-01-31 12:00:01 UTC says the holder of the key certified for example\.test/i,
+      /^passed subject doc\.txt the subject existed no later than 2026-01-31 12:00:01 UTC says the holder of the key certified for example\.test/i,
     )
     assert.match(await page.getByRole('status').first().innerText(), /^passed: the subject existed/)
     assert.match(await page.locator('#limits').innerText(), /clock of example\.test was right/i)
@@ -251,6 +251,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     )
     const signed = (await page.locator('.bytes .run.signed').allInnerTexts()).join(' ')
     assert.equal(signed, lit)
+    assert.doesNotMatch(await page.locator('body').innerText(), /\\u\{/)
     assert.match(await page.locator('.caption').innerText(), /^random, 32 bytes at 6, signed/)
     await page.locator('.run').first().hover()
     assert.match(await page.locator('.entry.lit').innerText(), /^msg_type ClientHello/)

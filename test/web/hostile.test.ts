@@ -13,8 +13,8 @@ import { missing } from '../support/servers/programs.ts'
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
 const [witness = assert.fail()] = endEntities(pki)
 /** A name that would act on a terminal, turn the text around, and paint lines. */
-const NAME = 'a\u001b[2J\u202e\r\npassed\u2028.txt'
-const SHOWN = 'a\\u{1b}[2J\\u{202e}\\u{d}\\u{a}passed\\u{2028}.txt'
+const NAME = 'a\u001b[2J\u202e\r\npassed\u2028   .txt'
+const SHOWN = 'a\\u{1b}[2J\\u{202e}\\u{d}\\u{a}passed\\u{2028}\\u{20}\\u{20}\\u{20}.txt'
 
 describe('the page and hostile files', { skip: missing('chromium') }, () => {
   let host: PageHost

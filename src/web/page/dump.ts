@@ -63,7 +63,7 @@ function renderRow(row: readonly Run[], spans: Marked[]): HTMLElement {
   return element(
     'div',
     { class: 'byte-row' },
-    element('span', { class: 'offset' }, `${first?.start ?? 0}`.padStart(5)),
+    element('span', { class: 'offset' }, `${first?.start ?? 0}`),
     element('span', { class: 'mark' }, mark),
     ...runs.flatMap((run) => [run, ' ']),
   )

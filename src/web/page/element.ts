@@ -118,9 +118,13 @@ function shown(children: readonly Child[]): (Node | string)[] {
     .map((child) => (typeof child === 'string' ? shownText(child) : child))
 }
 
-/** All text of the page goes through here: what can't be seen or could act is spelled out, and nothing is endless. */
+/**
+ * All text of the page goes through here: what can't be seen or could act is spelled out, and nothing is endless. Spaces
+ * stay, which part our own words; a name is made printable where it is put between them.
+ */
 function shownText(text: string): string {
-  return wording.printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text)
+  const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
+  return short.replace(/[^ ]+/g, (word) => wording.printable(word))
 }
 
 /** How many characters are shown: the longest name that a subject may have, and some more. */

@@ -1,6 +1,6 @@
 // The files to compare: hashed one after the other in the worker, listed with how far that is and what came of it.
 
-import { toHex } from '../../index.ts'
+import { toHex, wording } from '../../index.ts'
 import type { FileState, HashedFile, StatementFiles } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { byId, digits, element, removeButton, replace, sizeOf } from './element.ts'
@@ -132,7 +132,7 @@ function renderStatement({ name, files }: StatementFiles): HTMLElement {
     'li',
     { class: 'given-statement' },
     element('span', { class: 'kind' }, 'statement'),
-    element('span', { class: 'given-name' }, name),
+    element('span', { class: 'given-name' }, wording.printable(name)),
     element('span', { class: 'size' }, sizeOf(size)),
   )
 }
@@ -145,7 +145,7 @@ function renderFile(one: Listed, remove: (one: Listed) => void): HTMLElement {
     'li',
     {},
     element('span', { class: 'kind' }, 'file'),
-    element('span', { class: 'given-name' }, path),
+    element('span', { class: 'given-name' }, wording.printable(path)),
     element('span', { class: 'size' }, sizeOf(file.size)),
     sha256 === undefined && fault === undefined && bar,
     fault !== undefined && element('span', { class: 'outcome fail' }, `cannot be read: ${fault}`),

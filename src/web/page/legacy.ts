@@ -11,7 +11,7 @@ export function renderOld(description: OldStatementDescription): HTMLElement {
     `In the ${form} file`,
     rowsOf([
       ['client_random', digits(toHex(message))],
-      ...(text === null ? [] : [['as text', text] as const]),
+      ...(text === null ? [] : [['as text', wording.printable(text)] as const]),
       ['server_random', digits(toHex(description.serverRandom))],
       ['server time', `${wording.instant(serverTime)}: a claim`],
       ['params', `${group}, ${wording.counted(params.length, 'byte')}`],

@@ -169,7 +169,7 @@ function openJudging(ask: AskWorker): JudgingPage {
 }
 
 function showDamage({ name, fault, rounds }: DamagedFile): void {
-  showFault(`${name} is not a signed statement: ${fault}`)
+  showFault(`${wording.printable(name)} is not a signed statement: ${fault}`)
   if (rounds === 0) return
   byId('fault').append(
     element('br'),

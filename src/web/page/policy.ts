@@ -93,7 +93,7 @@ function renderAnchors({ name, certificates, fault }: AnchorFile, remove: () => 
   return element(
     'li',
     {},
-    element('span', { class: 'given-name' }, name),
+    element('span', { class: 'given-name' }, wording.printable(name)),
     fault === undefined
       ? element('span', { class: 'size' }, wording.counted(certificates.length, 'certificate'))
       : element('span', { class: 'outcome fail' }, fault),

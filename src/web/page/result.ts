@@ -68,7 +68,8 @@ function renderVerdict({ judged, opened }: Judgement): HTMLElement {
       'div',
       { class: 'verdict-words' },
       element('h2', { id: 'verdict' }, verdict),
-      first !== undefined && element('p', { class: 'what' }, first),
+      first !== undefined &&
+        element('p', { class: 'what' }, 'subject ', element('code', {}, wording.printable(first))),
       ...words,
       passed && time.notAfter !== null && localTime(time.notAfter),
       passed && compared && element('p', { class: 'compared' }, compared.message),
@@ -116,7 +117,7 @@ function renderCheck({ id, outcome, message }: Check): HTMLElement {
     element(
       'td',
       {},
-      element('span', { class: 'finding' }, message),
+      element('span', { class: 'finding' }, wording.printable(message)),
       element('span', { class: 'question' }, question),
     ),
     element('td', { class: 'source' }, source),

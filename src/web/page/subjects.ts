@@ -28,7 +28,7 @@ export function renderSubjects(
     more,
     rowsOf(
       files.flatMap(({ name, size, fingerprint }) => [
-        ['statement', `${name}, ${wording.counted(size, 'byte')}`] as const,
+        ['statement', `${wording.printable(name)}, ${wording.counted(size, 'byte')}`] as const,
         ['its sha256', digits(fingerprint)] as const,
       ]),
     ),
@@ -46,7 +46,7 @@ function renderSubject(subject: SubjectList['shown'][number]): HTMLElement {
     'li',
     {},
     element('span', { class: `outcome ${state}` }, wording.subjectState(subject)),
-    element('span', { class: 'subject-name' }, name),
+    element('span', { class: 'subject-name' }, wording.printable(name)),
     digits(toHex(sha256)),
   )
 }

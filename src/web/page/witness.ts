@@ -61,7 +61,7 @@ function renderCertificate(certificate: CertificateDescription, role: string): H
       {},
       element('summary', {}, wording.certificateLine(certificate)),
       rowsOf([
-        ['issuer', issuer || '(no name)'],
+        ['issuer', wording.printable(issuer) || '(no name)'],
         ...(dnsNames.length > 0
           ? [['names', `${names}${rest > 0 ? ` and ${rest} more` : ''}`] as const]
           : []),
