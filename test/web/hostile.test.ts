@@ -51,7 +51,7 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
 
   test('names of files are spelled out wherever they stand', async () => {
     const page = await host.open()
-    await page.getByText('Whom you trust').click()
+    await page.locator('#policy > summary').click()
     for (const [field, content, selector] of [
       ['#choose-anchors', 'nothing', '#anchors'],
       ['#choose-statement', 'nothing', '#fault'],

@@ -106,8 +106,11 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
   test('names a witness that contradicts the others, and its time', async () => {
     const early = TIME - 30 * 86_400
     const page = await open()
-    const own = [rounds(HOST, [TIME, TIME]), rounds(OTHER, [TIME, TIME])]
-    await give(page, makeStatement({ rounds: inTurn(...own, rounds(THIRD, [early, early])) }))
+    const own = [rounds(HOST, [TIME, TIME, TIME]), rounds(OTHER, [TIME, TIME, TIME])]
+    await give(
+      page,
+      makeStatement({ rounds: inTurn(...own, rounds(THIRD, [early, early, early])) }),
+    )
     await page.locator('.verdict.failed').waitFor()
     const reasons = await page.locator('.reasons').innerText()
     assert.match(reasons, /clock\.third-party\.test disagrees with the rest/)
@@ -121,22 +124,22 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
   test('shows renewals of later years, in time and inside', async () => {
     const begin = TIME - 3 * YEAR
     const subjects = ['a.txt', 'b.txt', 'c.txt'].map((name) => blinded(subject(name)))
-    const signed = makeStatement({ subjects, rounds: rounds(HOST, [begin, begin]) })
+    const signed = makeStatement({ subjects, rounds: rounds(HOST, [begin, begin, begin]) })
     const [, chosen] = subjects
     assert.ok(chosen)
     const inclusionProof = proveInclusion(subjects, 1)
     const first = renew(
       { ...signed, subjects: [{ ...chosen, inclusionProof }] },
-      { rounds: rounds(HOST, [begin + YEAR, begin + YEAR]), trustAnchors: [root.der] },
+      { rounds: rounds(HOST, Array(3).fill(begin + YEAR)), trustAnchors: [root.der] },
     )
-    const plan = inTurn(rounds(OTHER, [TIME, TIME]), rounds(THIRD, [TIME, TIME]))
+    const plan = inTurn(rounds(OTHER, [TIME, TIME, TIME]), rounds(THIRD, [TIME, TIME, TIME]))
     const page = await open()
     await give(page, renew(first, { rounds: plan }))
     await page.locator('.verdict.passed').waitFor()
     assert.equal(await page.locator('.timeline').count(), 3)
     assert.equal(await page.locator('.timeline .renewed').count(), 2)
     const inside = await page.locator('#inside').innerText()
-    assert.match(inside, /1 subject, 2 rounds, 2 renewals/)
+    assert.match(inside, /1 subject, 3 rounds, 2 renewals/)
     const commands = await page.locator('#commands').innerText()
     assert.match(commands, /sha256sum b\.txt/)
     assert.match(commands, /verify-with-openssl\.sh signed_statement b\.txt/)
@@ -147,8 +150,8 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
       'Renewal 0',
       'Renewal 1',
     ])
-    assert.equal(await page.locator('.inside-round').count(), 8)
-    const round = page.locator('.inside-round').nth(2)
+    assert.equal(await page.locator('.inside-round').count(), 12)
+    const round = page.locator('.inside-round').nth(3)
     await round.locator('summary').first().click()
     assert.match(await round.innerText(), /is SHA-256 of the file as it was before this renewal/)
     await round.getByText('ClientHello').click()
@@ -168,7 +171,7 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
     writeFileSync(join(folder, 'renamed.txt'), 'moved.txt')
     writeFileSync(join(folder, 'stranger.txt'), 'not signed')
     const subjects = ['there.txt', 'gone.txt', 'moved.txt'].map((name) => subject(name))
-    const statement = makeStatement({ subjects, rounds: rounds(HOST, [TIME, TIME]) })
+    const statement = makeStatement({ subjects, rounds: rounds(HOST, [TIME, TIME, TIME]) })
     const page = await open()
     await give(page, statement)
     await page.locator('.verdict.passed').waitFor()
@@ -224,13 +227,13 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
 
   test('says which trust anchors count', async () => {
     const page = await open()
-    await page.getByText('Whom you trust').click()
+    await page.locator('#policy > summary').click()
     const said = page.locator('#trusted')
     assert.equal(
       await said.innerText(),
       'Trusted: Mozilla’s list and 1 certificate of your own. Either is enough.',
     )
-    await give(page, makeStatement({ rounds: rounds(HOST, [TIME, TIME]) }))
+    await give(page, makeStatement({ rounds: rounds(HOST, [TIME, TIME, TIME]) }))
     await page.getByLabel(/^Mozilla’s list/).uncheck()
     const own = 'Trusted: only 1 certificate of your own. Mozilla’s list does not count.'
     await page.locator('.verified-at', { hasText: own }).waitFor()
