@@ -403,7 +403,7 @@ check_clocks() {
     }
     END {
       if (broken) exit 1
-      for (host in count) if (count[host] < 2) bad("one round alone says nothing of the clock of " host)
+      for (host in count) if (count[host] < 3) bad("fewer than three rounds say too little of the clock of " host)
       print claimed hosts
     }
   ' "$work/times.$1"

@@ -52,7 +52,7 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     `this server fills the time with random bytes, as most do: ${OTHER_WITNESS}`,
     'or sign with --no-clock, which proves no time',
   ],
-  uncorroborated: ['chain at least two rounds, or sign with --no-clock, which proves no time'],
+  uncorroborated: ['chain at least three rounds, or sign with --no-clock, which proves no time'],
   'clock-skew': ["check this machine's clock, or allow more with --max-skew SECONDS"],
   'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
   ended: ['a renewal has to come before the certificates end: sign the files anew'],

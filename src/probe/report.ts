@@ -239,7 +239,7 @@ const JUDGED: ReadonlySet<string> = new Set([
 
 const CLOCK_FAULTS = {
   wrong: 'its clock is wrong',
-  uncorroborated: 'one round says nothing of its clock',
+  uncorroborated: 'fewer than three rounds say too little of its clock',
   unsteady: 'its times are not those of one clock',
   zero: 'it sends zero in place of the time',
   milliseconds: 'it sends milliseconds in place of the time',

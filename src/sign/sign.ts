@@ -37,7 +37,7 @@ export interface SigningOptions extends WitnessAddress {
   readonly witnesses?: readonly WitnessAddress[]
   /** How many of the witnesses have to sign, each with a key of its own; default: all. */
   readonly quorum?: number
-  /** Rounds with each witness, 1 to 32; default 3. One round leaves the clock uncorroborated. */
+  /** Rounds with each witness, 1 to 32; default 3. Fewer leave the clock uncorroborated. */
   readonly rounds?: number
   /** How often a witness that the network keeps away is tried again, 0 to 10; default 2 for several, 0 for one. */
   readonly retries?: number

@@ -4,15 +4,15 @@
 export type ClockJudgement = 'corroborated' | 'uncorroborated' | 'implausible'
 
 /**
- * Judges the server times of one witness's rounds, in seconds since 1970: "corroborated" when at least two are there,
- * none is zero and each step is at least -1 and at most 10 seconds; "uncorroborated" for a single one that is not
- * zero; else "implausible".
+ * Judges the server times of one witness's rounds, in seconds since 1970: "implausible" when one is zero or a step is
+ * less than -1 or more than 10 seconds; else "corroborated" for three or more, and "uncorroborated" for fewer, so that
+ * nobody can cut a statement down to a cheaper one.
  */
 export function judgeClock(serverTimes: readonly number[]): ClockJudgement {
   if (serverTimes.length === 0 || serverTimes.includes(0)) return 'implausible'
   const steps = serverTimes.slice(1).map((time, i) => time - (serverTimes[i] as number))
   if (steps.some((step) => step < MIN_STEP || step > MAX_STEP)) return 'implausible'
-  return steps.length > 0 ? 'corroborated' : 'uncorroborated'
+  return serverTimes.length >= MIN_ROUNDS ? 'corroborated' : 'uncorroborated'
 }
 
 /**
@@ -29,6 +29,9 @@ export function expectedTries(rounds: number, validity: number): number {
 export function showClock(serverTime: number): string {
   return `${new Date(serverTime * 1000).toISOString().slice(0, 19)}Z`
 }
+
+/** Rounds that corroborate a clock. */
+export const MIN_ROUNDS = 3
 
 /** Seconds a clock may go back between rounds: servers behind one name are not exactly in step. */
 const MIN_STEP = -1

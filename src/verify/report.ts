@@ -135,7 +135,7 @@ export const SENTENCES = {
   'weak-group': 'the Diffie-Hellman prime is shorter than 2048 bits',
   corroborated: 'the times of the rounds follow each other as a real clock does',
   uncorroborated:
-    'one round says nothing of the clock: most servers fill the field with random bytes',
+    'fewer than three rounds say too little of the clock: most servers fill the field with random bytes',
   implausible: 'the times of the rounds are not those of one real clock',
   'in-the-future': 'the claimed time has not come yet',
   trusted: 'a certification path leads to a trust anchor and was valid at the claimed time',

@@ -36,16 +36,17 @@ describe('the clock of a server', () => {
   const cases: readonly (readonly [string, readonly number[], ClockKind, number | null])[] = [
     ['in step', [SECOND, SECOND, SECOND], 'corroborated', 0],
     ['in step over the edge of a second', [SECOND, SECOND + 1, SECOND + 1], 'corroborated', 1],
-    ['a minute ahead', [SECOND + 60, SECOND + 60], 'corroborated', 60],
-    ['an hour behind', [SECOND - 3600, SECOND - 3600], 'corroborated', -3600],
-    ['more than an hour behind', [SECOND - 3700, SECOND - 3700], 'wrong', -3700],
-    ['decades ahead', [SECOND + 1e9, SECOND + 1e9], 'wrong', 1e9],
+    ['a minute ahead', [SECOND + 60, SECOND + 60, SECOND + 60], 'corroborated', 60],
+    ['an hour behind', [SECOND - 3600, SECOND - 3600, SECOND - 3600], 'corroborated', -3600],
+    ['more than an hour behind', [SECOND - 3700, SECOND - 3700, SECOND - 3700], 'wrong', -3700],
+    ['decades ahead', [SECOND + 1e9, SECOND + 1e9, SECOND + 1e9], 'wrong', 1e9],
     ['zero', [0, 0, 0], 'zero', null],
     ['zero once', [SECOND, 0, SECOND], 'random', null],
     ['random', [0x12345678, 0xfedcba98, 0x66666666], 'random', null],
     ['milliseconds', [low(NOW + 10), low(NOW + 110)], 'milliseconds', null],
     ['of two servers out of step', [SECOND, SECOND - 30, SECOND], 'unsteady', -10],
     ['asked once', [SECOND], 'uncorroborated', 0],
+    ['asked twice', [SECOND, SECOND], 'uncorroborated', 0],
     ['random and asked once', [0x12345678], 'random', null],
     ['never asked', [], 'none', null],
   ]
@@ -221,7 +222,7 @@ describe('the reasons against a witness', () => {
     verifySignature: verifySignatureNative,
   }
   const good = judgeCertificates([endEntity, ...others], trust)
-  const clock = judgeProbedClock(rounds(SECOND, SECOND), 3600)
+  const clock = judgeProbedClock(rounds(SECOND, SECOND, SECOND), 3600)
   const found = { clock, certificates: good, checks: [], failure: undefined }
   const unasked = { version: 'TLS 1.2', versions: null, cipherSuites: null }
   const answer = (name: string, outcome: Answer['outcome']): Answer => {

@@ -41,19 +41,21 @@ describe('the next client_random', () => {
 describe('a clock', () => {
   const T = 1_770_000_000
 
-  test('is corroborated by two times or more, in steps of -1 to 10 seconds', () => {
+  test('is corroborated by three times or more, in steps of -1 to 10 seconds', () => {
     for (const times of [
-      [T, T],
-      [T, T - 1],
-      [T, T + 10],
+      [T, T, T],
       [T, T - 1, T - 2],
+      [T, T + 10, T + 20],
       [T, T + 10, T + 20, T + 19],
     ]) {
       assert.equal(judgeClock(times), 'corroborated', `${times}`)
     }
   })
 
-  test('is uncorroborated by one time', () => {
+  test('is uncorroborated by fewer, so that none can be cut off', () => {
+    assert.equal(judgeClock([T, T]), 'uncorroborated')
+    assert.equal(judgeClock([T, T - 1]), 'uncorroborated')
+    assert.equal(judgeClock([T, T + 10]), 'uncorroborated')
     assert.equal(judgeClock([T]), 'uncorroborated')
     assert.equal(judgeClock([1]), 'uncorroborated')
     assert.equal(judgeClock([2 ** 32 - 1]), 'uncorroborated')

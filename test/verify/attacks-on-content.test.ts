@@ -52,7 +52,7 @@ const codeOf = ({ checks }: Report, id: CheckId): string | undefined =>
 const forged = (report: Report): boolean =>
   report.verdict === 'failed' && codeOf(report, 'commitment') === 'not-committed'
 
-const rounds = roundsAt(witness, [TIME, TIME + 1])
+const rounds = roundsAt(witness, [TIME, TIME + 1, TIME + 1])
 const open = ['contract', 'plan', 'report', 'table', 'text'].map((name) => subject(name))
 const blind = open.map(blinded)
 const cutOut = (from: SignedStatement, index: number): SignedStatement => {
@@ -148,7 +148,7 @@ describe('a cheating signer', () => {
       assert.equal(judge(makeStatement({ subjects, rounds })).verdict, 'passed')
     const contradicted = inTurn(
       rounds,
-      roundsAt(second, [TIME - 4000, TIME - 4000], { host: 'second.test' }),
+      roundsAt(second, [TIME - 4000, TIME - 4000, TIME - 4000], { host: 'second.test' }),
     )
     assert.equal(judge(makeStatement({ rounds: contradicted })).verdict, 'failed')
     assert.equal(judge(makeStatement({ rounds })).verdict, 'passed')
@@ -207,7 +207,7 @@ describe('the holder of an extracted statement', () => {
   test('can not cut a subject out of a renewed list: the renewal is of the whole file', () => {
     const made = makeStatement({ subjects: open, rounds })
     const renewed = renew(made, {
-      rounds: roundsAt(second, [TIME, TIME + 2], { host: 'second.test' }),
+      rounds: roundsAt(second, [TIME, TIME + 2, TIME + 2], { host: 'second.test' }),
     })
     assert.equal(judge(renewed).verdict, 'passed')
     assert.equal(codeOf(judge(cutOut(renewed, 1)), 'renewals'), 'renewal-not-good')

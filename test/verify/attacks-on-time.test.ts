@@ -47,10 +47,10 @@ const judge = (made: SignedStatement, more: Partial<VerifyOptions> = {}): Report
 const codeOf = ({ checks }: Report, id: CheckId): string | undefined =>
   checks.find((one) => one.id === id)?.code
 
-const rounds = roundsAt(witness, [TIME, TIME + 1])
+const rounds = roundsAt(witness, [TIME, TIME + 1, TIME + 1])
 const BACK = -4 * 3600
 const lying = (own: EndEntity, host: string, off: number): RoundPlan[] =>
-  roundsAt(own, [TIME + off, TIME + off + 2], { host })
+  roundsAt(own, [TIME + off, TIME + off + 2, TIME + off + 2], { host })
 const honest = (own: EndEntity, host: string): RoundPlan[] => lying(own, host, 0)
 
 describe('a cheating witness', () => {
@@ -137,7 +137,7 @@ describe('a thief of an old key', () => {
   })
 
   test('can not have it renewed today: the renewal shows that the certificate had ended', () => {
-    const rounds = roundsAt(nextYear, [TODAY, TODAY], { host: 'second.test' })
+    const rounds = roundsAt(nextYear, [TODAY, TODAY, TODAY], { host: 'second.test' })
     const report = judge(renew(theft, { rounds }), { now })
     assert.equal(report.verdict, 'failed')
     assert.equal(codeOf(report, 'path'), 'expired')
@@ -161,7 +161,10 @@ describe('a thief of an old key', () => {
 
   test('needs the keys of as many witnesses as the quorum asks for', () => {
     assert.equal(judge(theft, { now, quorum: 2 }).verdict, 'indeterminate')
-    const withHonest = inTurn(rounds, roundsAt(nextYear, [TODAY, TODAY], { host: 'second.test' }))
+    const withHonest = inTurn(
+      rounds,
+      roundsAt(nextYear, [TODAY, TODAY, TODAY], { host: 'second.test' }),
+    )
     const report = judge(makeStatement({ rounds: withHonest }), { now, quorum: 2 })
     assert.equal(report.verdict, 'failed')
     assert.equal(codeOf(report, 'agreement'), 'one-lies')

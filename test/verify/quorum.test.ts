@@ -33,7 +33,7 @@ function judge(
   keyOf: (i: number) => EndEntity = (i) => keys[i] as EndEntity,
 ): Report {
   const plans = offs.map((off, i): RoundPlan[] =>
-    roundsAt(keyOf(i), [TIME + off, TIME + off + 2], { host: HOSTS[i] as string }),
+    roundsAt(keyOf(i), [TIME + off, TIME + off + 2, TIME + off + 3], { host: HOSTS[i] as string }),
   )
   return verifyStatement(makeStatement({ rounds: inTurn(...plans) }), {
     trustAnchors: [pki.root.der],
@@ -73,7 +73,7 @@ describe('the report on several witnesses', () => {
     assert.equal(
       find(report, 'agreement').message,
       "a witness's clock contradicts the others': b.test disagrees with the rest: b.test says " +
-        '2026-01-31T16:00:00Z in round 1, and after it a.test says 2026-01-31T12:00:02Z in round 3',
+        '2026-01-31T16:00:02Z in round 4, and after it a.test says 2026-01-31T12:00:03Z in round 6',
     )
     assert.deepEqual(report.witnesses[0]?.faults, [])
   })
@@ -119,7 +119,7 @@ describe('the report on several witnesses', () => {
     const [a, b] = HOSTS as [string, string]
     const rounds = [
       ...roundsAt(keys[0], times, { host: a }),
-      ...roundsAt(keys[1], [TIME + 10, TIME + 11], { host: b }),
+      ...roundsAt(keys[1], [TIME + 10, TIME + 11, TIME + 11], { host: b }),
     ]
     const report = verifyStatement(makeStatement({ rounds }), {
       trustAnchors: [pki.root.der],
@@ -141,7 +141,7 @@ describe('the report on several witnesses', () => {
     }
     assert.equal(judge([0, 1, 2], {}, bringing).verdict, 'passed')
     const alone = makeStatement({
-      rounds: roundsAt(bringing(0), [TIME, TIME + 1], { host: HOSTS[0] as string }),
+      rounds: roundsAt(bringing(0), [TIME, TIME + 1, TIME + 1], { host: HOSTS[0] as string }),
     })
     const options = { trustAnchors: [pki.root.der], witnesses: HOSTS, statementOnly: true }
     assert.equal(verifyStatement(alone, options).verdict, 'passed')

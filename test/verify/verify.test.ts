@@ -111,7 +111,9 @@ describe('the time', () => {
   })
 
   test('of rounds that contradict each other is not even claimed', () => {
-    const report = verify(makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 100]) }))
+    const report = verify(
+      makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 100, TIME + 100]) }),
+    )
     assert.deepEqual(report.time, { claimed: null, notBefore: null, notAfter: null })
     assert.equal(report.witnesses[0]?.clock, 'implausible')
     assert.equal(report.witnesses[0]?.expectedTries, 1)
@@ -126,8 +128,8 @@ describe('the time', () => {
 
   test('of two witnesses is the later of their first rounds', () => {
     const [a, b] = [
-      roundsAt(witness, [TIME, TIME + 9]),
-      roundsAt(second, [TIME + 5, TIME + 6], { host: 'second.test' }),
+      roundsAt(witness, [TIME, TIME + 9, TIME + 9]),
+      roundsAt(second, [TIME + 5, TIME + 6, TIME + 6], { host: 'second.test' }),
     ]
     const rounds = [...a.slice(0, 1), ...b, ...a.slice(1)]
     const report = verify(makeStatement({ rounds }), { witnesses: [HOST, 'second.test'] })
@@ -147,7 +149,7 @@ describe('the time', () => {
       notAfter: new Date('2110-01-01T00:00:00Z'),
     })
     const last = 2 ** 32 - 1
-    const report = verify(makeStatement({ rounds: roundsAt(endEntity(late), [last, last]) }))
+    const report = verify(makeStatement({ rounds: roundsAt(endEntity(late), [last, last, last]) }))
     assert.deepEqual(report.time.claimed, new Date('2106-02-07T06:28:15Z'))
     assert.equal(find(report, 'path')?.code, 'expired')
   })
@@ -219,7 +221,7 @@ describe('checks', () => {
   test('all run after a failure, and each says its own', () => {
     const stranger = subject('document.txt', 'forged')
     const report = verify(
-      { ...statement, subjects: [stranger], rounds: [first, first] },
+      { ...statement, subjects: [stranger], rounds: [first, first, first] },
       { digests: statement.subjects, trustAnchors: [], witnesses: [] },
     )
     assert.equal(report.verdict, 'failed')
@@ -332,7 +334,7 @@ describe('a trust anchor that the signer stored', () => {
     assert.equal(missing(verify(useless, { trustAnchors: [] })), null)
     assert.equal(missing(verify(statement, { trustAnchors: [] })), null)
     const expired = makeStatement({
-      rounds: roundsAt(witness, [2 ** 32 - 1, 2 ** 32 - 1]),
+      rounds: roundsAt(witness, [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1]),
       trustAnchors: [pki.root.der],
     })
     assert.equal(find(verify(expired, { trustAnchors: [] }), 'path')?.code, 'expired')

@@ -92,7 +92,7 @@ function renderClock({ kind, offset, serverTimes }: ClockReport): string[] {
   const sentence = {
     corroborated: `corroborated by ${serverTimes.length} chained rounds, ${distance(offset)}`,
     wrong: `a clock, but a wrong one: ${distance(offset)}`,
-    uncorroborated: `a single round says nothing: ${distance(offset)}`,
+    uncorroborated: `fewer than three rounds say too little: ${distance(offset)}`,
     unsteady: `not one clock: the times of ${serverTimes.length} rounds contradict each other`,
     zero: 'zero in place of the time',
     milliseconds: 'milliseconds in place of seconds',

@@ -23,8 +23,11 @@ import {
 
 const root = mintCertificate({ subject: 'Example Root', ca: true })
 const witness = endEntity(mintCertificate({ subject: HOST, issuer: root, dnsNames: [HOST] }))
-const own = roundsAt(witness, [TIME, TIME + 1])
-const others = roundsAt(witness, [TIME + 60, TIME + 60], { host: 'other.test', port: 8443 })
+const own = roundsAt(witness, [TIME, TIME + 1, TIME + 1])
+const others = roundsAt(witness, [TIME + 60, TIME + 60, TIME + 60], {
+  host: 'other.test',
+  port: 8443,
+})
 const subjects = ['a.txt', 'b.txt', 'c.txt'].map((name) => blinded(subject(name)))
 const signed = makeStatement({ subjects, rounds: inTurn(own, others), trustAnchors: [root.der] })
 const cut: SignedStatement = {
@@ -74,15 +77,15 @@ describe('inspect of a statement', () => {
 
   test('judges the clock of each host by itself', async () => {
     const text = await shown('renewed.json')
-    assert.match(text, /clock +example\.test: corroborated, by the times of 2 rounds\n/)
-    assert.match(text, /clock +other\.test: corroborated, by the times of 2 rounds\n/)
+    assert.match(text, /clock +example\.test: corroborated, by the times of 3 rounds\n/)
+    assert.match(text, /clock +other\.test: corroborated, by the times of 3 rounds\n/)
     assert.match(text, /clock +example\.test: uncorroborated, by the times of 1 round\n/)
   })
 
   for (const options of [[], ['--hex']]) {
     test(`shows the rounds of renewals under their own head${options.join('')}`, async () => {
       const text = await shown(...options, 'renewed.json')
-      assert.match(text, /statement +tls-stamp\/1, 1 subject, 4 rounds, 1 renewal\n/)
+      assert.match(text, /statement +tls-stamp\/1, 1 subject, 6 rounds, 1 renewal\n/)
       assert.match(text, /\nround 3 other\.test:8443\n/)
       const [, renewal = ''] = text.split('\nrenewal 0\n')
       assert.match(renewal, /^ +rounds +1\n/)
@@ -116,7 +119,7 @@ describe('inspect of a statement', () => {
     const [one] = statement.subjects
     assert.deepEqual([one.inclusionProof.leafIndex, one.inclusionProof.treeSize], [1, 3])
     assert.equal(one.salt, toHex(subjects[1]?.salt ?? new Uint8Array()))
-    assert.deepEqual(clocks[1], { host: 'other.test', rounds: 2, clock: 'corroborated' })
+    assert.deepEqual(clocks[1], { host: 'other.test', rounds: 3, clock: 'corroborated' })
     assert.equal(trustAnchors[0].certificate.subject, 'CN=Example Root')
     assert.equal(renewals.length, 1)
     assert.equal(renewals[0].rounds[0].clientRandom, 'file-before')
@@ -135,7 +138,7 @@ describe('inspect of a statement', () => {
 
   test('shows the renewals that are left of a damaged one', async () => {
     const { stdout, stderr, code } = await at.run(['inspect', 'cut.json'])
-    assert.match(stdout, /statement +damaged; 4 rounds, 1 renewal can still be read\n/)
+    assert.match(stdout, /statement +damaged; 6 rounds, 1 renewal can still be read\n/)
     assert.match(stdout, /\nrenewal 0, round 0 example\.test:443\n/)
     assert.match(stdout, /client_random is of something that is not there any more\n/)
     assert.match(stderr, ERROR_LINES)

@@ -355,7 +355,7 @@ describe('sign', { concurrency: 6 }, () => {
       '--rounds',
       '1',
     ]
-    await refuse(at, args, 1, /one round says nothing of the clock/)
+    await refuse(at, args, 1, /fewer than three rounds say too little/)
     assert.equal((await at.run([...args, '--no-clock'])).code, 0)
   })
 

@@ -231,7 +231,7 @@ describe('a status', () => {
     )
   })
 
-  test('tells the certificate of the path that ends first', () => {
+  test('tells the certificate that expires first, whichever round relies on it', () => {
     const [first] = report.witnesses
     assert.ok(first?.path[1])
     const intermediate = { ...first.path[1], notAfter: new Date(end - DAY) }

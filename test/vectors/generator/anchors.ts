@@ -6,7 +6,7 @@ import { HOST, makeStatement, renew, roundsAt, TIME } from '../../support/make/s
 import { root, trustAnchors, witness } from './authority.ts'
 import type { Scenario } from './scenario.ts'
 
-const rounds = roundsAt(witness, [TIME, TIME])
+const rounds = roundsAt(witness, [TIME, TIME, TIME])
 const stranger = mintCertificate({ subject: 'Other Root', ca: true })
 const storing = (...stored: readonly Uint8Array[]): Scenario['statement'] =>
   makeStatement({ rounds, trustAnchors: stored })
@@ -59,7 +59,7 @@ export const anchors: readonly Scenario[] = [
     name: 'fails-anchor-of-forger-stored',
     description: 'A forger made a root, a certificate for the host below it, and stored the root.',
     statement: makeStatement({
-      rounds: roundsAt(forged, [TIME, TIME]),
+      rounds: roundsAt(forged, [TIME, TIME, TIME]),
       trustAnchors: [forger.der],
     }),
     trustAnchors,
@@ -70,7 +70,7 @@ export const anchors: readonly Scenario[] = [
     description:
       "A renewal's path ends at an anchor that is stored, and that the verifier has not.",
     statement: renew(storing(root.der), {
-      rounds: roundsAt(forged, [TIME, TIME]),
+      rounds: roundsAt(forged, [TIME, TIME, TIME]),
       trustAnchors: [forger.der],
     }),
     trustAnchors,

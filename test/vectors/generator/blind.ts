@@ -6,15 +6,15 @@ import { blinded, makeStatement, roundsAt, subject, TIME } from '../../support/m
 import { trustAnchors, witness } from './authority.ts'
 import type { Scenario } from './scenario.ts'
 
-const two = roundsAt(witness, [TIME, TIME])
+const usual = roundsAt(witness, [TIME, TIME, TIME])
 const list = ['a.txt', 'b.txt', 'c.txt'].map((name) => blinded(subject(name)))
 const [a, b, c] = list as [Subject, Subject, Subject]
 const open = ['a.txt', 'b.txt', 'c.txt', 'd.txt'].map((name) => subject(name))
 const [openA, openB] = open as [Subject, Subject]
-const ofList = makeStatement({ subjects: list, rounds: two })
-const ofOpen = makeStatement({ subjects: open, rounds: two })
-const single = makeStatement({ subjects: [a], rounds: two })
-const ofDigest = makeStatement({ subjects: [openA], rounds: two })
+const ofList = makeStatement({ subjects: list, rounds: usual })
+const ofOpen = makeStatement({ subjects: open, rounds: usual })
+const single = makeStatement({ subjects: [a], rounds: usual })
+const ofDigest = makeStatement({ subjects: [openA], rounds: usual })
 const proof = proveInclusion(list, 1)
 const openProof = proveInclusion(open, 0)
 const salt = a.salt as Uint8Array
@@ -42,17 +42,17 @@ const passing: Scenario[] = (
     [
       'partly-blind-list',
       'A list in which one subject has a salt.',
-      makeStatement({ subjects: [openA, b], rounds: two }),
+      makeStatement({ subjects: [openA, b], rounds: usual }),
     ],
     [
       'same-subject-twice',
       'One subject twice makes two equal leaves.',
-      makeStatement({ subjects: [openA, openA, openB], rounds: two }),
+      makeStatement({ subjects: [openA, openA, openB], rounds: usual }),
     ],
     [
       'same-subject-twice-blind',
       'One subject twice with two salts makes leaves of which nobody sees that they are equal.',
-      makeStatement({ subjects: [a, { ...a, salt: b.salt as Uint8Array }], rounds: two }),
+      makeStatement({ subjects: [a, { ...a, salt: b.salt as Uint8Array }], rounds: usual }),
     ],
     [
       'tree-head-as-digest',

@@ -15,7 +15,7 @@ const IMPLAUSIBLE: Findings = {
 
 const STEPS: readonly [name: string, description: string, times: number[], findings?: Findings][] =
   [
-    ['passes-clock-back-1s', 'A step of -1 second is allowed.', [TIME, TIME - 1]],
+    ['passes-clock-back-1s', 'A step of -1 second is allowed.', [TIME, TIME - 1, TIME - 1]],
     ['passes-clock-forward-10s', 'A step of 10 seconds is allowed.', [TIME, TIME + 10, TIME + 20]],
     ['passes-clock-back-and-forth', 'Each step is judged by itself.', [TIME, TIME - 1, TIME + 9]],
     ['indeterminate-clock-back-2s', 'A step of -2 seconds.', [TIME, TIME - 2], IMPLAUSIBLE],
@@ -49,6 +49,12 @@ const STEPS: readonly [name: string, description: string, times: number[], findi
       IMPLAUSIBLE,
     ],
     [
+      'indeterminate-two-rounds',
+      'Two rounds in step, to be had for half the price of three.',
+      [TIME, TIME + 1],
+      { clock: 'unknown uncorroborated', path: 'unknown no-credible-time' },
+    ],
+    [
       'indeterminate-single-round-ground',
       'One round whose time lies within the validity of the certificate: 552 handshakes on average with a server that runs no clock.',
       [TIME],
@@ -70,8 +76,9 @@ const steps: Scenario[] = STEPS.map(([name, description, times, findings]) => ({
 
 const seconds = (date: Date, plus = 0): number => date.getTime() / 1000 + plus
 const steady = { statement: makeStatement({ rounds: roundsAt(witness) }), trustAnchors }
-const at = (...times: number[]): Pick<Scenario, 'statement' | 'trustAnchors'> => ({
-  statement: makeStatement({ rounds: roundsAt(witness, times) }),
+/** Three rounds, of which the last two have one time. */
+const at = (first: number, last: number): Pick<Scenario, 'statement' | 'trustAnchors'> => ({
+  statement: makeStatement({ rounds: roundsAt(witness, [first, last, last]) }),
   trustAnchors,
 })
 
@@ -120,12 +127,12 @@ const moments: Scenario[] = [
   },
   {
     name: 'fails-certificate-of-later-round-expired',
-    description: 'The second round presents a certificate that has expired.',
+    description: 'The last round presents a certificate that has expired.',
     statement: makeStatement({
-      rounds: [witness, issue({ notAfter: new Date('2026-01-30T00:00:00Z') })].map((endEntity) => ({
-        endEntity,
-        time: TIME,
-      })),
+      rounds: [
+        ...roundsAt(witness, [TIME, TIME]),
+        ...roundsAt(issue({ notAfter: new Date('2026-01-30T00:00:00Z') }), [TIME]),
+      ],
     }),
     trustAnchors,
     findings: { path: 'fail expired' },

@@ -9,7 +9,7 @@ import type { Undecodable } from './scenario.ts'
 
 type Edit = readonly [name: string, description: string, edit: (text: string) => string]
 
-const rounds = roundsAt(witness, [TIME, TIME])
+const rounds = roundsAt(witness, [TIME, TIME, TIME])
 const one = subject('document.txt')
 const blind = makeStatement({ subjects: [{ ...one, salt: one.sha256 }], rounds })
 const storing = makeStatement({ rounds, trustAnchors: [Uint8Array.of(0x30, 0)] })

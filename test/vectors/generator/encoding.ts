@@ -9,14 +9,14 @@ import type { Undecodable } from './scenario.ts'
 
 type Edit = readonly [name: string, description: string, edit: (text: string) => string]
 
-const statement = makeStatement({ rounds: roundsAt(witness, [TIME, TIME]) })
+const statement = makeStatement({ rounds: roundsAt(witness, [TIME, TIME, TIME]) })
 const original = new TextDecoder().decode(encodeStatement(statement))
 const digest = /"sha256": "([0-9a-f]+)"/.exec(original)?.[1] ?? ''
 
 const list = ['a.txt', 'b.txt', 'c.txt'].map((name) => subject(name))
 const cutOut = makeStatement({
   subjects: list.slice(0, 1).map((one) => ({ ...one, inclusionProof: proveInclusion(list, 0) })),
-  rounds: roundsAt(witness, [TIME, TIME]),
+  rounds: roundsAt(witness, [TIME, TIME, TIME]),
 })
 const originalProof = new TextDecoder().decode(encodeStatement(cutOut))
 

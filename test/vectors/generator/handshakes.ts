@@ -5,7 +5,6 @@ import type { FlightMessage, MessageName } from '../../support/make/flight.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../../support/make/key-exchange.ts'
 import { HOST, type RoundPlan, withExtension } from '../../support/make/statements.ts'
 import { issue } from './authority.ts'
-import { NOT_REACHED, type Scenario } from './scenario.ts'
 import {
   body,
   type Case,
@@ -13,7 +12,8 @@ import {
   type JudgedCase,
   plusByte,
   toScenarios,
-} from './second-round.ts'
+} from './last-round.ts'
+import { NOT_REACHED, type Scenario } from './scenario.ts'
 
 const rsa = issue({ key: 'rsa-2048' })
 const MALFORMED: Findings = { ...NOT_REACHED, handshakes: 'fail malformed-handshake' }

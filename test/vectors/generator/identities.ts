@@ -1,6 +1,6 @@
 // Scenarios about whom the certificate names, and whom the verifier accepts (SPEC.md §6.2).
 
-import { HOST, makeStatement, TIME } from '../../support/make/statements.ts'
+import { HOST, makeStatement, roundsAt, TIME } from '../../support/make/statements.ts'
 import { issue, trustAnchors, witness } from './authority.ts'
 import { type Case, presents } from './presentation.ts'
 import type { Scenario } from './scenario.ts'
@@ -122,13 +122,13 @@ export const identities: readonly Scenario[] = [
   ...[...names, ...acceptance].map((each) => presents(each)),
   ...otherHosts.map(([host, each]) => presents(each, host)),
   {
-    name: 'fails-other-name-in-second-round',
-    description: 'The certificate of the first round names the host, that of the second another.',
+    name: 'fails-other-name-in-last-round',
+    description: 'The certificate of the first rounds names the host, that of the last another.',
     statement: makeStatement({
-      rounds: [witness, issue({ dnsNames: ['other.test'] })].map((endEntity) => ({
-        endEntity,
-        time: TIME,
-      })),
+      rounds: [
+        ...roundsAt(witness, [TIME, TIME]),
+        ...roundsAt(issue({ dnsNames: ['other.test'] }), [TIME]),
+      ],
     }),
     trustAnchors,
     findings: MISMATCH,

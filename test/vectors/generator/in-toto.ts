@@ -16,7 +16,7 @@ import {
 import { root, trustAnchors, witness } from './authority.ts'
 import type { Scenario, Undecodable } from './scenario.ts'
 
-const rounds = roundsAt(witness, [TIME, TIME + 1])
+const rounds = roundsAt(witness, [TIME, TIME + 1, TIME + 1])
 const single = makeStatement({ rounds, trustAnchors: [root.der] })
 const names = ['a.txt', 'ü "quoted": name.txt', 'c.txt']
 const list = names.map((name) => blinded(subject(name)))
@@ -26,7 +26,9 @@ const cutOut: SignedStatement = {
   ...ofList,
   subjects: [{ ...second, inclusionProof: proveInclusion(list, 1) }],
 }
-const renewed = renew(single, { rounds: roundsAt(witness, [TIME + 86_400, TIME + 86_400]) })
+const renewed = renew(single, {
+  rounds: roundsAt(witness, [TIME + 86_400, TIME + 86_400, TIME + 86_400]),
+})
 const textOf = (statement: SignedStatement): string =>
   new TextDecoder().decode(encodeInToto(statement))
 
@@ -88,8 +90,8 @@ const passing = PASSING.map(
   }),
 )
 
-const [round, nextRound] = single.rounds as [Round, Round]
-const { serverKeyExchange } = nextRound
+const [round, nextRound, lastRound] = single.rounds as [Round, Round, Round]
+const { serverKeyExchange } = lastRound
 const end = serverKeyExchange.length - 1
 const altered = serverKeyExchange.with(end, (serverKeyExchange[end] ?? 0) ^ 1)
 
@@ -103,7 +105,7 @@ const BAD: readonly (readonly [string, string, SignedStatement, Scenario['findin
   [
     'bad-signature',
     'A bit of the last signature is wrong.',
-    { ...single, rounds: [round, { ...nextRound, serverKeyExchange: altered }] },
+    { ...single, rounds: [round, nextRound, { ...lastRound, serverKeyExchange: altered }] },
     { signatures: 'fail bad-signature' },
   ],
   [
@@ -111,7 +113,7 @@ const BAD: readonly (readonly [string, string, SignedStatement, Scenario['findin
     'The renewal is over the in-toto Statement instead of the signed one.',
     renew(single, {
       commitment: subject('', textOf(single)).sha256,
-      rounds: roundsAt(witness, [TIME + 86_400, TIME + 86_400]),
+      rounds: roundsAt(witness, [TIME + 86_400, TIME + 86_400, TIME + 86_400]),
     }),
     { renewals: 'fail renewal-not-good' },
   ],

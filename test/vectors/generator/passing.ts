@@ -4,7 +4,14 @@ import { proveInclusion, type Subject } from '../../../src/statement/commitment.
 import { endEntity } from '../../support/make/end-entity.ts'
 import { dheParams } from '../../support/make/key-exchange.ts'
 import { type KeyKind, mintCertificate } from '../../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject, TIME } from '../../support/make/statements.ts'
+import {
+  HOST,
+  inTurn,
+  makeStatement,
+  roundsAt,
+  subject,
+  TIME,
+} from '../../support/make/statements.ts'
 import { issue, NOT_AFTER, NOT_BEFORE, trustAnchors, witness } from './authority.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -32,7 +39,7 @@ const keys: Scenario[] = [
   ).map(([title, scheme]) => ({
     name: `passes-rsa-2048-${title}`,
     description: `An RSA key of 2048 bits signs with ${title}.`,
-    statement: makeStatement({ rounds: roundsAt(rsa, [TIME, TIME], { flight: { scheme } }) }),
+    statement: makeStatement({ rounds: roundsAt(rsa, [TIME, TIME, TIME], { flight: { scheme } }) }),
     trustAnchors,
   })),
   {
@@ -40,7 +47,7 @@ const keys: Scenario[] = [
     description:
       "In TLS 1.2 the hash is the scheme's and the curve is the key's: P-256 with SHA-512.",
     statement: makeStatement({
-      rounds: roundsAt(witness, [TIME, TIME], { flight: { scheme: 0x0603 } }),
+      rounds: roundsAt(witness, [TIME, TIME, TIME], { flight: { scheme: 0x0603 } }),
     }),
     trustAnchors,
   },
@@ -53,14 +60,18 @@ const keys: Scenario[] = [
     name: 'passes-dhe-rsa-2048',
     description: 'DHE_RSA over a prime of 2048 bits.',
     statement: makeStatement({
-      rounds: roundsAt(rsa, [TIME, TIME], { flight: { keyExchange: 'dhe', params: dheParams() } }),
+      rounds: roundsAt(rsa, [TIME, TIME, TIME], {
+        flight: { keyExchange: 'dhe', params: dheParams() },
+      }),
     }),
     trustAnchors,
   },
   ...([0x0017, 0x0018, 0x0019] as const).map((group) => ({
     name: `passes-ecdhe-${{ 23: 'secp256r1', 24: 'secp384r1', 25: 'secp521r1' }[group]}`,
     description: `ECDHE over group 0x00${group.toString(16)}.`,
-    statement: makeStatement({ rounds: roundsAt(witness, [TIME, TIME], { flight: { group } }) }),
+    statement: makeStatement({
+      rounds: roundsAt(witness, [TIME, TIME, TIME], { flight: { group } }),
+    }),
     trustAnchors,
   })),
 ]
@@ -71,7 +82,7 @@ const handshakes: Scenario[] = [
     name: 'passes-ocsp-staple',
     description: 'A CertificateStatus that the server announced; what it says is not judged.',
     statement: makeStatement({
-      rounds: roundsAt(witness, [TIME, TIME], {
+      rounds: roundsAt(witness, [TIME, TIME, TIME], {
         flight: { ocsp: Uint8Array.of(0x30, 3, 10, 1, 6) },
       }),
     }),
@@ -82,7 +93,7 @@ const handshakes: Scenario[] = [
     description:
       'ServerHello answers extended_master_secret, renegotiation_info and ec_point_formats.',
     statement: makeStatement({
-      rounds: roundsAt(witness, [TIME, TIME], {
+      rounds: roundsAt(witness, [TIME, TIME, TIME], {
         flight: {
           extensions: [
             { type: 0x0017, body: Uint8Array.of() },
@@ -98,7 +109,7 @@ const handshakes: Scenario[] = [
     name: 'passes-no-server-extensions',
     description: 'ServerHello ends after compression_method, without a field for extensions.',
     statement: makeStatement({
-      rounds: roundsAt(witness, [TIME, TIME], { flight: { extensions: null } }),
+      rounds: roundsAt(witness, [TIME, TIME, TIME], { flight: { extensions: null } }),
     }),
     trustAnchors,
   },
@@ -130,7 +141,7 @@ const hosts: Scenario[] = [
     name: `passes-ip-host-v${host.includes(':') ? 6 : 4}`,
     description: 'The host is an IP address: no server_name, and an iPAddress in subjectAltName.',
     statement: makeStatement({
-      rounds: roundsAt(issue({ dnsNames: [], ipAddresses: [host] }), [TIME, TIME], {
+      rounds: roundsAt(issue({ dnsNames: [], ipAddresses: [host] }), [TIME, TIME, TIME], {
         host,
         port: 8443,
       }),
@@ -142,7 +153,7 @@ const hosts: Scenario[] = [
     name: 'passes-wildcard-name',
     description: 'The wildcard *.test.example stands for the label www.',
     statement: makeStatement({
-      rounds: roundsAt(issue({ dnsNames: ['*.test.example'] }), [TIME, TIME], {
+      rounds: roundsAt(issue({ dnsNames: ['*.test.example'] }), [TIME, TIME, TIME], {
         host: 'www.test.example',
       }),
     }),
@@ -153,7 +164,7 @@ const hosts: Scenario[] = [
     name: 'passes-built-in-witness',
     description: 'Nobody names a witness, and the host is on the built-in list.',
     statement: makeStatement({
-      rounds: roundsAt(issue({ dnsNames: ['www.google.com'] }), [TIME, TIME], {
+      rounds: roundsAt(issue({ dnsNames: ['www.google.com'] }), [TIME, TIME, TIME], {
         host: 'www.google.com',
       }),
     }),
@@ -163,7 +174,7 @@ const hosts: Scenario[] = [
   {
     name: 'passes-two-witnesses',
     description:
-      "One chain over two hosts, each with two rounds; both are accepted. The time is the later first round's.",
+      "One chain over two hosts, each with three rounds; both are accepted. The time is the later first round's.",
     ...twoWitnesses(),
     witnesses: [HOST, 'second.test'],
     findings: { agreement: 'pass agree' },
@@ -190,7 +201,7 @@ const subjects: Scenario[] = [
     name: 'passes-list',
     description:
       'Five subjects; the first client_random is their Merkle tree head. One name needs escapes in its line.',
-    statement: makeStatement({ subjects: list, rounds: roundsAt(witness, [TIME, TIME]) }),
+    statement: makeStatement({ subjects: list, rounds: roundsAt(witness, [TIME, TIME, TIME]) }),
     trustAnchors,
   },
   {
@@ -198,7 +209,7 @@ const subjects: Scenario[] = [
     description: 'The smallest list.',
     statement: makeStatement({
       subjects: list.slice(0, 2),
-      rounds: roundsAt(witness, [TIME, TIME]),
+      rounds: roundsAt(witness, [TIME, TIME, TIME]),
     }),
     trustAnchors,
   },
@@ -207,7 +218,7 @@ const subjects: Scenario[] = [
     description: `Subject ${index} cut out of the list of five, with its inclusion proof.`,
     statement: makeStatement({
       subjects: [{ ...(list[index] as Subject), inclusionProof: proveInclusion(list, index) }],
-      rounds: roundsAt(witness, [TIME, TIME]),
+      rounds: roundsAt(witness, [TIME, TIME, TIME]),
     }),
     trustAnchors,
   })),
@@ -221,7 +232,7 @@ const subjects: Scenario[] = [
           `${String.fromCharCode(...Array.from({ length: 31 }, (_, i) => i + 1))}\x7f"\\\u2028\u{1f512}`,
         ),
       ],
-      rounds: roundsAt(witness, [TIME, TIME]),
+      rounds: roundsAt(witness, [TIME, TIME, TIME]),
     }),
     trustAnchors,
   },
@@ -239,17 +250,17 @@ function allRsa(): Pick<Scenario, 'statement' | 'trustAnchors'> {
     notBefore: NOT_BEFORE,
     notAfter: NOT_AFTER,
   })
-  const rounds = roundsAt(endEntity(own, ca), [TIME, TIME])
+  const rounds = roundsAt(endEntity(own, ca), [TIME, TIME, TIME])
   return { statement: makeStatement({ rounds }), trustAnchors: [root.der] }
 }
 
-function twoWitnesses(secondRounds = 2): Pick<Scenario, 'statement' | 'trustAnchors'> {
+function twoWitnesses(secondRounds = 3): Pick<Scenario, 'statement' | 'trustAnchors'> {
   const host = 'second.test'
   const second = issue({ subject: host, dnsNames: [host] })
-  const first = roundsAt(witness, [TIME, TIME + 3])
-  const others = roundsAt(second, [TIME + 1, TIME + 4].slice(0, secondRounds), { host, port: 8443 })
-  const rounds = [first[0], others[0], first[1], others[1]].filter((round) => round !== undefined)
-  return { statement: makeStatement({ rounds }), trustAnchors }
+  const first = roundsAt(witness, [TIME, TIME + 3, TIME + 6])
+  const times = [TIME + 1, TIME + 4, TIME + 7].slice(0, secondRounds)
+  const others = roundsAt(second, times, { host, port: 8443 })
+  return { statement: makeStatement({ rounds: inTurn(first, others) }), trustAnchors }
 }
 
 export const passing: readonly Scenario[] = [...keys, ...handshakes, ...hosts, ...subjects]

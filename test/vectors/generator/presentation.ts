@@ -24,7 +24,7 @@ export function presents(
   return {
     name,
     description,
-    statement: makeStatement({ rounds: roundsAt(presented, [TIME, TIME], asked) }),
+    statement: makeStatement({ rounds: roundsAt(presented, [TIME, TIME, TIME], asked) }),
     trustAnchors,
     ...(findings && { findings }),
     ...(host !== undefined && { witnesses: [host] }),

@@ -13,8 +13,8 @@ import {
   TIME,
 } from '../../support/make/statements.ts'
 import { issue, NOT_AFTER, root, trustAnchors, witness } from './authority.ts'
+import { body, type Findings } from './last-round.ts'
 import type { Scenario } from './scenario.ts'
-import { body, type Findings } from './second-round.ts'
 
 const seconds = (text: string): number => Date.parse(text) / 1000
 const IN_TIME = seconds('2026-03-15T12:00:00Z')
@@ -37,12 +37,12 @@ const last = issue({ subject: OTHER, dnsNames: [OTHER], ...LATEST })
 const ACCEPTED = [HOST, OTHER]
 
 const statement = makeStatement({
-  rounds: roundsAt(witness, [TIME, TIME + 1]),
+  rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 1]),
   trustAnchors: [root.der],
 })
 const [one] = statement.subjects as [Subject]
 const byOther = (time: number, own = other): RoundPlan[] =>
-  roundsAt(own, [time, time], { host: OTHER })
+  roundsAt(own, [time, time, time], { host: OTHER })
 const once = renew(statement, { rounds: byOther(IN_TIME), trustAnchors: [root.der] })
 const twice = renew(once, { rounds: byOther(IN_MAY, last) })
 const [older, newer] = twice.renewals as [Renewal, Renewal]
@@ -64,12 +64,12 @@ const good: readonly Case[] = [
   [
     'passes-renewed-by-same-host',
     'The same host, with its next certificate.',
-    renew(statement, { rounds: roundsAt(next, [IN_TIME, IN_TIME]) }),
+    renew(statement, { rounds: roundsAt(next, [IN_TIME, IN_TIME, IN_TIME]) }),
   ],
   [
     'passes-renewed-with-same-certificate',
     'The same host with the same certificate, stored again: a reference stays within its chain.',
-    renew(statement, { rounds: roundsAt(witness, [IN_TIME, IN_TIME]) }),
+    renew(statement, { rounds: roundsAt(witness, [IN_TIME, IN_TIME, IN_TIME]) }),
   ],
   [
     'passes-renewed-twice',
@@ -87,7 +87,7 @@ const good: readonly Case[] = [
     renew(
       makeStatement({
         subjects: ['a.txt', 'b.txt'].map((name) => ({ ...subject(name), salt: one.sha256 })),
-        rounds: roundsAt(witness, [TIME, TIME]),
+        rounds: roundsAt(witness, [TIME, TIME, TIME]),
       }),
       { rounds: byOther(IN_TIME) },
     ),
@@ -95,7 +95,7 @@ const good: readonly Case[] = [
   [
     'passes-renewed-10s-back',
     "The renewal's clock is 10 seconds behind.",
-    renew(statement, { rounds: roundsAt(witness, [TIME - 10, TIME - 9]) }),
+    renew(statement, { rounds: roundsAt(witness, [TIME - 10, TIME - 9, TIME - 9]) }),
   ],
   [
     'passes-renewed-by-two',
@@ -103,11 +103,11 @@ const good: readonly Case[] = [
     renew(
       makeStatement({
         rounds: inTurn(
-          roundsAt(witness, [TIME, TIME]),
+          roundsAt(witness, [TIME, TIME, TIME]),
           byOther(TIME, issue({ subject: OTHER, dnsNames: [OTHER] })),
         ),
       }),
-      { rounds: inTurn(roundsAt(next, [IN_TIME, IN_TIME]), byOther(IN_TIME)) },
+      { rounds: inTurn(roundsAt(next, [IN_TIME, IN_TIME, IN_TIME]), byOther(IN_TIME)) },
     ),
     { agreement: 'pass agree', quorum: 'pass quorum-met' },
     { quorum: 2 },
@@ -130,7 +130,7 @@ const late: readonly Case[] = [
   [
     'fails-renewed-before-signed',
     "The renewal's clock is 11 seconds behind the statement's.",
-    renew(statement, { rounds: roundsAt(witness, [TIME - 11, TIME - 10]) }),
+    renew(statement, { rounds: roundsAt(witness, [TIME - 11, TIME - 10, TIME - 10]) }),
     { renewals: 'fail renewed-before-signed' },
   ],
   [
@@ -142,7 +142,7 @@ const late: readonly Case[] = [
   [
     'fails-renewal-after-not-after',
     "The renewal's own certificate had ended.",
-    renew(statement, { rounds: roundsAt(witness, [TOO_LATE, TOO_LATE]) }),
+    renew(statement, { rounds: roundsAt(witness, [TOO_LATE, TOO_LATE, TOO_LATE]) }),
     NOT_GOOD,
   ],
 ]
@@ -274,7 +274,7 @@ const bad: readonly Case[] = [
     renew(
       makeStatement({
         rounds: inTurn(
-          roundsAt(witness, [TIME, TIME]),
+          roundsAt(witness, [TIME, TIME, TIME]),
           byOther(TIME, issue({ subject: OTHER, dnsNames: [OTHER] })),
         ),
       }),
@@ -307,7 +307,7 @@ const bad: readonly Case[] = [
   [
     'fails-renewal-of-other-host',
     "The renewal's certificate names another host.",
-    flawed(roundsAt(next, [IN_TIME, IN_TIME], { host: OTHER })),
+    flawed(roundsAt(next, [IN_TIME, IN_TIME, IN_TIME], { host: OTHER })),
     NOT_GOOD,
   ],
   [

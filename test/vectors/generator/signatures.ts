@@ -3,8 +3,8 @@
 import { dheParams } from '../../support/make/key-exchange.ts'
 import { offerSchemes, type RoundPlan } from '../../support/make/statements.ts'
 import { intermediate, issue, witness } from './authority.ts'
+import { body, type Findings, type JudgedCase, plusByte, toScenarios } from './last-round.ts'
 import type { Scenario } from './scenario.ts'
-import { body, type Findings, type JudgedCase, plusByte, toScenarios } from './second-round.ts'
 
 const BAD_SIGNATURE: Findings = { signatures: 'fail bad-signature' }
 

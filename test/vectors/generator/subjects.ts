@@ -15,9 +15,9 @@ import type { Scenario } from './scenario.ts'
 
 const list = ['a.txt', 'b.txt', 'c.txt'].map((name) => subject(name))
 const [a, b, c] = list as [Subject, Subject, Subject]
-const two = roundsAt(witness, [TIME, TIME])
-const single = makeStatement({ rounds: two })
-const ofList = makeStatement({ subjects: list, rounds: two })
+const usual = roundsAt(witness, [TIME, TIME, TIME])
+const single = makeStatement({ rounds: usual })
+const ofList = makeStatement({ subjects: list, rounds: usual })
 const proof = proveInclusion(list, 1)
 const cutOut = (subjects: readonly Subject[]): SignedStatement => ({ ...ofList, subjects })
 const first = proof.hashes[0] as Uint8Array
@@ -72,7 +72,7 @@ const commitments: Scenario[] = [
   {
     name: 'fails-list-under-first-digest',
     description: 'The server signed the digest of the first subject; a second was added.',
-    statement: makeStatement({ subjects: [a, b], commitment: a.sha256, rounds: two }),
+    statement: makeStatement({ subjects: [a, b], commitment: a.sha256, rounds: usual }),
     trustAnchors,
     findings: NOT_COMMITTED,
   },
@@ -117,6 +117,7 @@ const commitments: Scenario[] = [
 ]
 
 const three = makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 2]) })
+const four = makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 2, TIME + 3]) })
 const [r0, r1, r2] = three.rounds as [
   SignedStatement['rounds'][number],
   SignedStatement['rounds'][number],
@@ -155,28 +156,36 @@ const chains: Scenario[] = [
   },
   {
     name: 'fails-round-removed',
-    description: 'The second of three rounds is missing.',
-    statement: { ...three, rounds: [r0, r2] },
+    description: 'The second of four rounds is missing.',
+    statement: { ...four, rounds: four.rounds.filter((_, i) => i !== 1) },
     trustAnchors,
     findings: BROKEN,
   },
   {
     name: 'fails-first-round-removed',
     description: 'The round with the commitment is missing.',
-    statement: { ...three, rounds: [r1, r2] },
+    statement: { ...four, rounds: four.rounds.slice(1) },
     trustAnchors,
     findings: { ...BROKEN, ...NOT_COMMITTED },
   },
   {
     name: 'passes-last-round-removed',
     description: 'A chain cut short at its end is a chain.',
-    statement: { ...three, rounds: [r0, r1] },
+    statement: { ...four, rounds: four.rounds.slice(0, 3) },
     trustAnchors,
   },
   {
+    name: 'indeterminate-cut-to-two-rounds',
+    description:
+      'A statement of three rounds without the third, as if it had been had for half the price.',
+    statement: { ...three, rounds: [r0, r1] },
+    trustAnchors,
+    findings: { clock: 'unknown uncorroborated', path: 'unknown no-credible-time' },
+  },
+  {
     name: 'fails-round-repeated',
-    description: 'One good round twice is not two rounds.',
-    statement: { ...three, rounds: [r0, r0] },
+    description: 'One good round three times is not three rounds.',
+    statement: { ...three, rounds: [r0, r0, r0] },
     trustAnchors,
     findings: BROKEN,
   },
@@ -184,7 +193,7 @@ const chains: Scenario[] = [
     name: 'fails-same-commitment-in-each-round',
     description: 'Each round signs the commitment itself, so the second could have come first.',
     statement: makeStatement({
-      rounds: [TIME, TIME].map((time) => ({ endEntity: witness, time, clientRandom: commitment })),
+      rounds: roundsAt(witness, [TIME, TIME, TIME], { clientRandom: commitment }),
     }),
     trustAnchors,
     findings: BROKEN,
@@ -226,7 +235,7 @@ const altered = { name: 'b.txt', sha256: stranger.sha256 }
 
 const folders = ['dist/prod.bin', 'dist/test.bin', 'next/prod.bin'].map((name) => subject(name))
 const [prod, trial, sameName] = folders as [Subject, Subject, Subject]
-const inFolders = makeStatement({ subjects: folders, rounds: two })
+const inFolders = makeStatement({ subjects: folders, rounds: usual })
 
 const digests: Scenario[] = [
   {

@@ -14,8 +14,8 @@ import {
   TIME,
 } from '../../support/make/statements.ts'
 import { issue, trustAnchors, witness } from './authority.ts'
+import type { Findings } from './last-round.ts'
 import type { Scenario } from './scenario.ts'
-import type { Findings } from './second-round.ts'
 
 const SECOND = 'second.test'
 const THIRD = 'third.test'
@@ -25,10 +25,11 @@ const named = (host: string, key?: MintedKey): EndEntity =>
 
 const second = named(SECOND)
 const third = named(THIRD)
-/** Two rounds of each, the clock being off by so many seconds. */
-const first = (off = 0): RoundPlan[] => roundsAt(witness, [TIME + off, TIME + 3 + off])
+/** Three rounds of each, the clock being off by so many seconds. */
+const first = (off = 0): RoundPlan[] =>
+  roundsAt(witness, [TIME + off, TIME + 3 + off, TIME + 3 + off])
 const of = (host: string, own: EndEntity, off = 0): RoundPlan[] =>
-  roundsAt(own, [TIME + off, TIME + 3 + off], { host })
+  roundsAt(own, [TIME + off, TIME + 3 + off, TIME + 3 + off], { host })
 
 const HOURS = 4 * 3600
 const AGREE: Findings = { agreement: 'pass agree' }
@@ -188,21 +189,22 @@ const key = mintCertificate({ subject: 'key' }).key
 const otherKey = mintCertificate({ subject: 'key' }).key
 const shared = issue({ dnsNames: [HOST, SECOND] })
 const linked = [
-  ...roundsAt(named(HOST, key), [TIME, TIME + 3]),
+  ...roundsAt(named(HOST, key), [TIME, TIME + 3, TIME + 3]),
   ...of(SECOND, named(SECOND, otherKey), 4),
   { endEntity: named(THIRD, key), time: TIME + 8, host: THIRD },
   { endEntity: named(THIRD, otherKey), time: TIME + 9, host: THIRD },
+  { endEntity: named(THIRD, key), time: TIME + 10, host: THIRD },
 ]
 
 const sharing: typeof counting = {
   'passes-shared-certificate': [
     'Two hosts with one certificate; nobody asks how many they are.',
-    { rounds: inTurn(roundsAt(shared, [TIME, TIME]), of(SECOND, shared, 1)) },
+    { rounds: inTurn(roundsAt(shared, [TIME, TIME, TIME]), of(SECOND, shared, 1)) },
   ],
   'indeterminate-shared-certificate': [
     'Two are asked for, and two hosts with one certificate are one.',
     {
-      rounds: inTurn(roundsAt(shared, [TIME, TIME]), of(SECOND, shared, 1)),
+      rounds: inTurn(roundsAt(shared, [TIME, TIME, TIME]), of(SECOND, shared, 1)),
       quorum: 2,
       findings: NOT_MET,
     },
@@ -211,7 +213,7 @@ const sharing: typeof counting = {
     'Two are asked for, and two hosts with two certificates of one key are one.',
     {
       rounds: inTurn(
-        roundsAt(named(HOST, key), [TIME, TIME + 1]),
+        roundsAt(named(HOST, key), [TIME, TIME + 1, TIME + 1]),
         of(SECOND, named(SECOND, key), 1),
       ),
       quorum: 2,
@@ -229,7 +231,7 @@ const sharing: typeof counting = {
   'fails-shared-key-contradicts-itself': [
     'Two hosts with one key, four hours apart.',
     {
-      rounds: inTurn(roundsAt(shared, [TIME, TIME]), of(SECOND, shared, HOURS)),
+      rounds: inTurn(roundsAt(shared, [TIME, TIME, TIME]), of(SECOND, shared, HOURS)),
       findings: { agreement: 'fail one-lies' },
     },
   ],
@@ -270,9 +272,9 @@ function selfSigned(host: string): EndEntity {
   return endEntity(mintCertificate({ subject: host, dnsNames: [host] }))
 }
 
-/** The same time twice. */
+/** The same time in three rounds. */
 function steady(own: EndEntity, host: string, off: number): RoundPlan[] {
-  return roundsAt(own, [TIME + off, TIME + off], { host })
+  return roundsAt(own, [TIME + off, TIME + off, TIME + off], { host })
 }
 
 function misSigned(plan: RoundPlan): RoundPlan {

@@ -1,4 +1,4 @@
-// Statements whose second round is off in one way.
+// Statements whose last round, the third, is off in one way.
 
 import type { CheckId } from '../../../src/verify/report.ts'
 import type { Finding } from '../../support/harness/vector.ts'
@@ -23,7 +23,7 @@ export type JudgedCase = readonly [...Case, Findings]
 export function toScenarios(outcome: string, cases: readonly JudgedCase[]): Scenario[] {
   return cases.map(([name, description, off, findings]) => {
     const { endEntity = witness } = off
-    const rounds = [...roundsAt(endEntity, [TIME]), { endEntity, time: TIME, ...off }]
+    const rounds = [...roundsAt(endEntity, [TIME, TIME]), { endEntity, time: TIME, ...off }]
     return {
       name: `${outcome}-${name}`,
       description,
