@@ -12,7 +12,7 @@ import { version } from '../src/version.ts'
 import { ROOT } from './support/harness/command-line.ts'
 import { mintTestPki } from './support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from './support/make/statements.ts'
-import { type EndEntity, endEntities } from './support/servers/servers.ts'
+import { endEntities } from './support/servers/servers.ts'
 
 const run = promisify(execFile)
 
@@ -155,7 +155,7 @@ describe('the package', () => {
     assert.equal((await stamp(['--version'])).stdout, `${version}\n`)
     assert.match((await stamp(['sign', '--help'])).stdout, /^tls-stamp sign HOST PORT FILE/)
     const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-    const [endEntity] = endEntities(pki) as [EndEntity]
+    const [endEntity] = endEntities(pki)
     const subjects = [subject('doc.txt', 'some text\n')]
     const statement = makeStatement({ subjects, rounds: roundsAt(endEntity) })
     writeFileSync(app('signed_statement'), encodeStatement(statement))

@@ -21,7 +21,7 @@ import { heading, interleaved, milliseconds, ratio, row } from './table.ts'
 const HOSTS = [HOST, 'second.test', 'third.test'] as const
 const witnesses = HOSTS.map((host) => {
   const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [host] })
-  const [endEntity] = endEntities(pki) as [EndEntity]
+  const [endEntity] = endEntities(pki)
   return { host, endEntity, root: pki.root.der }
 })
 const trustAnchors = [...systemTrustAnchors(), ...witnesses.map(({ root }) => root)]

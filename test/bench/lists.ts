@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { PROGRAM } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { type EndEntity, endEntities, startBunServer } from '../support/servers/servers.ts'
+import { endEntities, startBunServer } from '../support/servers/servers.ts'
 import { heading, ratio, row } from './table.ts'
 
 interface Taken {
@@ -21,7 +21,7 @@ interface Taken {
 export async function benchLists(): Promise<void> {
   heading('lists of digests through the command line; each step is ten times the one before')
   const pki = mintTestPki({ endEntityKeys: ['p256'] })
-  const [endEntity] = endEntities(pki) as [EndEntity]
+  const [endEntity] = endEntities(pki)
   await using server = await startBunServer({ endEntity })
   const folder = mkdtempSync(join(tmpdir(), 'tls-stamp-lists-'))
   const before = new Map<string, Taken>()

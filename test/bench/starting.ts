@@ -5,13 +5,13 @@ import { encodeStatement } from '../../src/statement/encode.ts'
 import { openWorkspace, PROGRAM } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 import { beside, heading, interleaved, milliseconds, row } from './table.ts'
 
 export async function benchStarting(): Promise<void> {
   heading('starting: the command line, next to "node -e 0"')
   const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-  const [endEntity] = endEntities(pki) as [EndEntity]
+  const [endEntity] = endEntities(pki)
   const subjects = [subject('doc.txt', 'some text\n')]
   const stamp = encodeStatement(makeStatement({ subjects, rounds: roundsAt(endEntity) }))
   const at = openWorkspace({ stamp, 'doc.txt': 'some text\n', 'ca.pem': pki.root.pem })

@@ -9,11 +9,11 @@ import { verifySignatureNative } from '../../src/system/signature.ts'
 import { systemTrustAnchors } from '../../src/system/trust.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 import { beside, heading, interleaved, median, milliseconds, row, time } from './table.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-const [endEntity] = endEntities(pki) as [EndEntity]
+const [endEntity] = endEntities(pki)
 const trustAnchors = [...systemTrustAnchors(), pki.root.der]
 
 export async function benchVerifying(): Promise<void> {

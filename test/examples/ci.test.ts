@@ -17,7 +17,6 @@ import {
 } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import {
-  type EndEntity,
   endEntities,
   type ListenerServer,
   missing,
@@ -31,7 +30,7 @@ const WORKFLOW = readFileSync(join(EXAMPLES, 'github-workflow.yml'), 'utf8')
 const GITLAB = readFileSync(join(EXAMPLES, 'gitlab-ci.yml'), 'utf8')
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
-const [first, second] = endEntities(pki) as [EndEntity, EndEntity]
+const [first, second] = endEntities(pki)
 const FILES = [
   'app.tar.gz',
   'with space',

@@ -17,15 +17,15 @@ import {
 } from '../support/harness/openssl-script.ts'
 import { sweepStep } from '../support/harness/sweep-step.ts'
 import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
-import { type KeyKind, mintTestPki } from '../support/make/mint.ts'
+import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
 import { startBunServer } from '../support/servers/servers.ts'
 
-const kinds: readonly KeyKind[] = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519']
+const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: kinds, dnsNames: ['localhost', HOST] })
 const byKind = endEntities(pki)
-const [rsa, p256] = byKind as [EndEntity, EndEntity]
+const [rsa, p256] = byKind
 const TEXT = 'some text\n'
 const SHA256 = subject('doc.txt', TEXT).sha256
 const TIMES = [TIME, TIME, TIME]

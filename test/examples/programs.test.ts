@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ROOT } from '../support/harness/command-line.ts'
 import { runProgram, type ScriptOutcome } from '../support/harness/openssl-script.ts'
-import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
+import { endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
 import { answer, startHostileServer } from '../support/servers/hostile-server.ts'
@@ -16,7 +16,7 @@ import { missing } from '../support/servers/programs.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['localhost', HOST] })
-const [p256] = endEntities(pki) as [EndEntity]
+const [p256] = endEntities(pki)
 
 let folder: string
 const at = (name: string): string => join(folder, name)

@@ -14,9 +14,9 @@ import { encodeMessage } from '../support/make/flight.ts'
 import { capture } from '../support/make/handshake.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { fragments, record } from '../support/servers/delivery.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
-const [endEntity] = endEntities(mintTestPki({ endEntityKeys: ['p256'] })) as [EndEntity]
+const [endEntity] = endEntities(mintTestPki({ endEntityKeys: ['p256'] }))
 const suites = new Writer().u16(0x0303).bytes(new Uint8Array(32)).u8(0)
 suites.opaque(2, new Uint8Array(1900)).u8(1, 0)
 const small = encodeMessage({ type: 11, body: new Uint8Array(200) })

@@ -11,10 +11,10 @@ import { ecdheParams } from '../support/make/key-exchange.ts'
 import { mintCertificate, mintKey, mintTestPki } from '../support/make/mint.ts'
 import { alertRecord, DELIVERIES, deliver, fragments, record } from '../support/servers/delivery.ts'
 import { type RecordedConnection, recordConnections } from '../support/servers/recorder.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048', 'ed25519'] })
-const [p256, rsa, ed25519] = endEntities(pki) as [EndEntity, EndEntity, EndEntity]
+const [p256, rsa, ed25519] = endEntities(pki)
 
 /** The two streams of a handshake in memory. */
 function streams(

@@ -38,13 +38,7 @@ import { startTamperingRelay, type Tamper, turnBit } from '../support/servers/ta
 
 const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: KINDS })
-const [p256, rsa, p384, p521, ed25519] = endEntities(pki) as [
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-]
+const [p256, rsa, p384, p521, ed25519] = endEntities(pki)
 
 interface Shaken {
   readonly handshake: CompleteHandshake

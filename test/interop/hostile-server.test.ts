@@ -36,11 +36,11 @@ import {
   silent,
   startHostileServer,
 } from '../support/servers/hostile-server.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const byKind = endEntities(mintTestPki({ endEntityKeys: kinds }))
-const [rsa, p256] = byKind as [EndEntity, EndEntity]
+const [rsa, p256] = byKind
 
 async function meet(script: Script, options?: RawOptions): Promise<RawHandshake> {
   await using server = await startHostileServer(script)

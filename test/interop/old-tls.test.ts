@@ -34,10 +34,10 @@ import {
 
 const names = { dnsNames: ['localhost'] }
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'], ...names })
-const [p256, rsa2048] = endEntities(pki) as [EndEntity, EndEntity]
+const [p256, rsa2048] = endEntities(pki)
 // Before TLS 1.2, Erlang wants the chain signed by keys of the end entity's kind
 const rsaPki = mintTestPki({ endEntityKeys: ['rsa-2048', 'rsa-1024'], caKey: 'rsa-2048', ...names })
-const [rsaOnly, rsa1024] = endEntities(rsaPki) as [EndEntity, EndEntity]
+const [rsaOnly, rsa1024] = endEntities(rsaPki)
 const subjects = [{ name: 'x', sha256: Uint8Array.from(createHash('sha256').update('x').digest()) }]
 const VERSIONS = { '1.0': VERSION.tls10, '1.1': VERSION.tls11 } as const
 
@@ -165,7 +165,7 @@ describe('everything else is refused as ever', () => {
     await assert.rejects(scripted('1.1', off), refused('clock-skew'))
     const [elsewhere] = endEntities(
       mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['other.test'] }),
-    ) as [EndEntity]
+    )
     await assert.rejects(scripted('1.1', { endEntity: elsewhere }), refused('bad-signature'))
     const named = endEntity(
       minted({ issuer: pki.intermediate, dnsNames: ['other.test'] }),
@@ -176,7 +176,7 @@ describe('everything else is refused as ever', () => {
 
   test('a path with more wrong than that it is weak', async () => {
     const stranger = mintTestPki({ endEntityKeys: ['rsa-1024'], ...names })
-    const [foreign] = endEntities(stranger) as [EndEntity]
+    const [foreign] = endEntities(stranger)
     const expired = { notBefore: new Date('2010-01-01'), notAfter: new Date('2012-01-01') }
     const wrong: readonly (readonly [EndEntity, string])[] = [
       [foreign, 'bad-signature'],

@@ -18,7 +18,6 @@ import { firstGood, until } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
-  type EndEntity,
   endEntities,
   missing,
   type Server,
@@ -33,13 +32,7 @@ import {
 } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] })
-const [p256, rsa, p384, p521, ed25519] = endEntities(pki) as [
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-]
+const [p256, rsa, p384, p521, ed25519] = endEntities(pki)
 
 interface Peer {
   readonly title: string

@@ -7,7 +7,6 @@ import type { Answer, ClockKind, ProbeReport } from '../../src/probe/report.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
-  type EndEntity,
   endEntities,
   missing,
   type Server,
@@ -22,7 +21,7 @@ import {
 } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['rsa-2048', 'p256', 'ed25519'] })
-const [rsa, p256, ed25519] = endEntities(pki) as [EndEntity, EndEntity, EndEntity]
+const [rsa, p256, ed25519] = endEntities(pki)
 
 function probe(port: number, options: Partial<ProbeOptions> = {}): Promise<ProbeReport> {
   const trustAnchors = [pki.root.der]

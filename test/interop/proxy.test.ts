@@ -13,16 +13,10 @@ import { readTranscript } from '../../src/tls/transcript.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { subject } from '../support/make/statements.ts'
 import { startTinyproxy } from '../support/servers/proxy.ts'
-import {
-  type EndEntity,
-  endEntities,
-  missing,
-  type Server,
-  startBunServer,
-} from '../support/servers/servers.ts'
+import { endEntities, missing, type Server, startBunServer } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
-const [p256] = endEntities(pki) as [EndEntity]
+const [p256] = endEntities(pki)
 
 function addressOf(port: number, proxy: Server, userinfo = ''): Address {
   const text = `http://${userinfo}${proxy.host}:${proxy.port}`

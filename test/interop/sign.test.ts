@@ -15,7 +15,6 @@ import type { Report } from '../../src/verify/report.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
-  type EndEntity,
   endEntities,
   missing,
   type Server,
@@ -31,13 +30,7 @@ import {
 
 const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: kinds })
-const [rsa, p256, p384, p521, ed25519] = endEntities(pki) as [
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-]
+const [rsa, p256, p384, p521, ed25519] = endEntities(pki)
 const sha256 = createHash('sha256').update('document').digest()
 
 type Options = Partial<CreateOptions>

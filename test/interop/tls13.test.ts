@@ -20,7 +20,6 @@ import { spkiOf } from '../../src/x509/index.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
-  type EndEntity,
   endEntities,
   missing,
   type Server,
@@ -38,7 +37,7 @@ const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const SCHEMES = ['ecdsa_sha256', 'rsa_pss_rsae_sha256', 'ecdsa_sha384', 'ecdsa_sha512', 'ed25519']
 const pki = mintTestPki({ endEntityKeys: KINDS })
 const byKind = endEntities(pki)
-const [p256, rsa] = byKind as [EndEntity, EndEntity]
+const [p256, rsa] = byKind
 
 interface Round {
   readonly transcript: Tls13Transcript

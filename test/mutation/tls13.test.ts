@@ -76,7 +76,7 @@ for (const [i, endEntity] of byKind.entries()) {
 }
 
 test('no message of a round can be left out, doubled or taken from another', () => {
-  const [endEntity] = byKind as [EndEntity]
+  const [endEntity] = byKind
   const [one, other] = [roundOf(endEntity, true), roundOf(endEntity, true)]
   for (const name of ['firstClientHello', 'helloRetryRequest', 'certificateRequest'] as const) {
     const { [name]: _, ...rest } = one

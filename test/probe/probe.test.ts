@@ -23,10 +23,10 @@ import {
   trueTime,
 } from '../support/servers/hostile-server.ts'
 import { takesOnly } from '../support/servers/picky-script.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
-const [endEntity] = endEntities(pki) as [EndEntity]
+const [endEntity] = endEntities(pki)
 
 type Options = Partial<ProbeOptions>
 
@@ -182,7 +182,7 @@ describe('a server that is no witness', { concurrency: 4 }, () => {
     await using server = await startHostileServer(picky())
     assert.deepEqual(codes(await quick(server, { trustAnchors: [] })), ['unknown-issuer'])
     const other = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['other.test'], ip: [] })
-    const [stranger] = endEntities(other) as [EndEntity]
+    const [stranger] = endEntities(other)
     await using strange = await startHostileServer(picky({ endEntity: stranger }))
     const report = await quick(strange, { trustAnchors: [other.root.der] })
     assert.deepEqual(codes(report), ['host-mismatch'])

@@ -18,7 +18,7 @@ import { verifySignatureNative } from '../../src/system/signature.ts'
 import { decodeCertificate } from '../../src/x509/certificate.ts'
 import * as asn1 from '../support/make/asn1.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0, 400)
 const SECOND = Math.floor(NOW / 1000)
@@ -167,7 +167,7 @@ describe('an answer', () => {
 
 describe('a staple', () => {
   const pki = mintTestPki({ endEntityKeys: ['p256'] })
-  const [{ certificates }] = endEntities(pki) as [EndEntity]
+  const [{ certificates }] = endEntities(pki)
   const sent = certificates as [Uint8Array, ...Uint8Array[]]
   const from = new Date(Date.UTC(2026, 10, 20))
   const until = new Date(Date.UTC(2026, 10, 27))
@@ -213,7 +213,7 @@ describe('a staple', () => {
 
 describe('the reasons against a witness', () => {
   const pki = mintTestPki({ endEntityKeys: ['p256'] })
-  const [{ certificates }] = endEntities(pki) as [EndEntity]
+  const [{ certificates }] = endEntities(pki)
   const [endEntity, ...others] = certificates as [Uint8Array, ...Uint8Array[]]
   const trust = {
     host: 'localhost',

@@ -6,10 +6,10 @@ import { completeHandshake, type OpenSession } from '../../src/session/session.t
 import { soFar, turnedClock } from '../support/harness/turned-clock.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { type Finishing, startFinishingServer } from '../support/servers/finishing-server.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['rsa-2048'] })
-const [rsa] = endEntities(pki) as [EndEntity]
+const [rsa] = endEntities(pki)
 
 /** A server that finishes the handshake and says nothing after it. */
 const startSilent = () =>

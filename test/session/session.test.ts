@@ -38,7 +38,7 @@ import {
 import { type EndEntity, endEntities, startNodeServer } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
-const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
+const [p256, rsa] = endEntities(pki)
 
 interface Meeting {
   readonly error: unknown

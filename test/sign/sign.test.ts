@@ -39,9 +39,9 @@ import {
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
-const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
+const [p256, rsa] = endEntities(pki)
 const stranger = mintTestPki({ endEntityKeys: ['p256'] })
-const [foreign] = endEntities(stranger) as [EndEntity]
+const [foreign] = endEntities(stranger)
 
 type Options = Partial<CreateOptions>
 
@@ -365,7 +365,7 @@ describe('a server with another’s name, key or certificate is refused', () => 
   test('a certificate for another host', async () => {
     const [other] = endEntities(
       mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['other.test'], ip: ['127.0.0.2'] }),
-    ) as [EndEntity]
+    )
     const trustAnchors = [other.certificates.at(-1) ?? new Uint8Array(0)]
     await fails(RefusalError, 'host-mismatch', answer({ endEntity: other }), { trustAnchors })
   })
@@ -384,7 +384,7 @@ describe('a server with another’s name, key or certificate is refused', () => 
   test('a certificate that has expired', async () => {
     const notAfter = new Date('2021-01-01T00:00:00Z')
     const old = mintTestPki({ endEntityKeys: ['p256'], notAfter })
-    const [endEntity] = endEntities(old) as [EndEntity]
+    const [endEntity] = endEntities(old)
     const trustAnchors = [old.root.der]
     await fails(RefusalError, 'expired', answer({ endEntity }), { trustAnchors })
   })
@@ -584,7 +584,7 @@ describe('without a credible clock, when that is asked for', () => {
     const noClock = true
     await fails(RefusalError, 'unknown-issuer', random(), { noClock, trustAnchors: [] })
     const other = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['other.test'], ip: [] })
-    const [elsewhere] = endEntities(other) as [EndEntity]
+    const [elsewhere] = endEntities(other)
     const others = { noClock, trustAnchors: [other.root.der] }
     await fails(RefusalError, 'host-mismatch', random(elsewhere), others)
     const signature = (valid: Uint8Array): Uint8Array => valid.with(-1, (valid.at(-1) ?? 0) ^ 1)
@@ -593,7 +593,7 @@ describe('without a credible clock, when that is asked for', () => {
     await fails(RefusalError, 'bad-signature', wrong, { noClock })
     const notAfter = new Date('2021-01-01T00:00:00Z')
     const old = mintTestPki({ endEntityKeys: ['p256'], notAfter })
-    const [expired] = endEntities(old) as [EndEntity]
+    const [expired] = endEntities(old)
     const trustAnchors = [old.root.der]
     await fails(RefusalError, 'expired', random(expired), { noClock, trustAnchors })
   })

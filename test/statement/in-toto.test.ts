@@ -8,10 +8,10 @@ import { decodeInToto, encodeInToto, PREDICATE_TYPE } from '../../src/statement/
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-const [endEntity] = endEntities(pki) as [EndEntity]
+const [endEntity] = endEntities(pki)
 const NAMES = ['a "quoted": name', 'back\\slash\\', 'ü and \u{1f512}', 'line\nfeed', '__proto__']
 const one = makeStatement({ rounds: roundsAt(endEntity) })
 const many = makeStatement({

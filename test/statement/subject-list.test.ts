@@ -12,10 +12,10 @@ import { readSubjectList } from '../../src/statement/subject-list.ts'
 import { casesOf, sweepStep } from '../support/harness/sweep-step.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-const [endEntity] = endEntities(pki) as [EndEntity]
+const [endEntity] = endEntities(pki)
 const sample = makeStatement({ rounds: roundsAt(endEntity) })
 const START = utf8('{\n  "format": "tls-stamp/1",\n  "subjects": [\n').length
 

@@ -16,10 +16,10 @@ import {
   silent,
   startHostileServer,
 } from '../support/servers/hostile-server.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
-const [p256] = endEntities(pki) as [EndEntity]
+const [p256] = endEntities(pki)
 
 function freshClient(): HandshakeClient {
   return new HandshakeClient({ clientRandom: new Uint8Array(32), statusRequest: true })

@@ -19,10 +19,10 @@ import {
 } from '../support/servers/hostile-server.ts'
 import { takesOnly } from '../support/servers/picky-script.ts'
 import { makeTunnel, startProxy } from '../support/servers/proxy.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
-const [endEntity] = endEntities(pki) as [EndEntity]
+const [endEntity] = endEntities(pki)
 const trustAnchors = [pki.root.der]
 const subjects = [{ name: 'a', sha256: createHash('sha256').update('a').digest() }]
 const host = '127.0.0.1'

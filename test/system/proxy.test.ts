@@ -31,10 +31,10 @@ import {
   says,
   startProxy,
 } from '../support/servers/proxy.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
-const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
+const [p256, rsa] = endEntities(pki)
 const good = answer({ endEntity: p256 })
 const ESTABLISHED = 'HTTP/1.1 200 OK\r\n\r\n'
 

@@ -9,10 +9,10 @@ import { encodeMessage, replaceBody, serverFlight } from '../support/make/flight
 import { type CaptureOptions, capture } from '../support/make/handshake.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { alertRecord, DELIVERIES, deliver, fragments, record } from '../support/servers/delivery.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
-const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
+const [p256, rsa] = endEntities(pki)
 const RANDOM = new Uint8Array(32).fill(0xc1)
 const right = capture({ endEntity: p256, ocsp: Uint8Array.of(0x30, 0), certificateRequest: true })
 

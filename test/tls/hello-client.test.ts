@@ -13,7 +13,7 @@ import { alertRecord, record } from '../support/servers/delivery.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
-const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
+const [p256, rsa] = endEntities(pki)
 const clientRandom = new Uint8Array(32).fill(0xc1)
 const usual: HelloOptions = { clientRandom, statusRequest: false }
 

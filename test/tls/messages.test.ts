@@ -18,12 +18,9 @@ import { capture } from '../support/make/handshake.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../support/make/key-exchange.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { recordConnections } from '../support/servers/recorder.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
-const [p256, rsa] = endEntities(mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })) as [
-  EndEntity,
-  EndEntity,
-]
+const [p256, rsa] = endEntities(mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] }))
 const ECDHE = { version: 0x0303, cipherSuite: 0xc02b }
 const DHE = { version: 0x0303, cipherSuite: 0x009e }
 

@@ -14,7 +14,7 @@ import { encodeProtected } from '../../src/tls/tls13-records.ts'
 import { readTls13Transcript, type Tls13Transcript } from '../../src/tls/tls13-transcript.ts'
 import type { Handshake } from '../../src/tls/transcript.ts'
 import { spkiOf } from '../../src/x509/index.ts'
-import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
+import { endEntities } from '../support/make/end-entity.ts'
 import type { Extension } from '../support/make/flight.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import {
@@ -33,7 +33,7 @@ import { alertRecord, record } from '../support/servers/delivery.ts'
 const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: KINDS })
 const byKind = endEntities(pki)
-const [p256, rsa] = byKind as [EndEntity, EndEntity]
+const [p256, rsa] = byKind
 
 function client(statusRequest = true): Tls13Client {
   return new Tls13Client({

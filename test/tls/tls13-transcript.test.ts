@@ -8,13 +8,13 @@ import { HandshakeError } from '../../src/errors.ts'
 import { makeKeyPairNative } from '../../src/system/tls13-cryptography.ts'
 import { encodeClientHello, type HelloOptions } from '../../src/tls/client-hello.ts'
 import { readTls13Transcript, type Tls13Transcript } from '../../src/tls/tls13-transcript.ts'
-import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
+import { endEntities } from '../support/make/end-entity.ts'
 import { encodeMessage, parseClientHello } from '../support/make/flight.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { encodeRetry, type RetryOptions, tls13ServerFlight } from '../support/make/tls13-flight.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'] })
-const [endEntity] = endEntities(pki) as [EndEntity]
+const [endEntity] = endEntities(pki)
 
 const shareOf = (group: number) => ({ group, keyExchange: makeKeyPairNative(group).share })
 const [x25519, p256, p384] = [shareOf(0x001d), shareOf(0x0017), shareOf(0x0018)]

@@ -11,13 +11,7 @@ import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const kinds = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const byKind = endEntities(mintTestPki({ endEntityKeys: kinds }))
-const [p256, rsa, p384, p521, ed25519] = byKind as [
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-  EndEntity,
-]
+const [p256, rsa, p384, p521, ed25519] = byKind
 
 function transcriptOf(options: CaptureOptions): Transcript {
   return capture(options).transcript

@@ -8,7 +8,7 @@ import { keepScreenshot, openPageHost, type PageHost } from '../support/harness/
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
-import { type EndEntity, endEntities } from '../support/servers/servers.ts'
+import { endEntities } from '../support/servers/servers.ts'
 
 describe('a large file in the page', { skip: missing('chromium') }, () => {
   let host: PageHost
@@ -23,7 +23,7 @@ describe('a large file in the page', { skip: missing('chromium') }, () => {
 
   test('of 2 GiB is hashed as a stream, with word of how far it is', async () => {
     const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
-    const [endEntity] = endEntities(pki) as [EndEntity]
+    const [endEntity] = endEntities(pki)
     const subjects = [{ name: 'zeros.bin', sha256: Uint8Array.from(Buffer.from(ZEROS, 'hex')) }]
     const statement = makeStatement({ subjects, rounds: roundsAt(endEntity) })
     const signed = host.write('signed_statement', encodeStatement(statement))

@@ -25,6 +25,12 @@ export function endEntity(own: Minted, ...intermediates: readonly Minted[]): End
 }
 
 /** The end entities of a test PKI, in its order, each with the intermediate. */
-export function endEntities(pki: TestPki): EndEntity[] {
-  return pki.endEntities.map((own) => endEntity(own, pki.intermediate))
+export function endEntities<Keys extends readonly unknown[]>({
+  endEntities: minted,
+  intermediate,
+}: TestPki<Keys>): { -readonly [Key in keyof Keys]: EndEntity } {
+  const each: readonly Minted[] = minted
+  return each.map((own) => endEntity(own, intermediate)) as {
+    -readonly [Key in keyof Keys]: EndEntity
+  }
 }

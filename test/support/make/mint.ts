@@ -121,23 +121,23 @@ export interface CertificateSpec {
   }
 }
 
-export interface TestPki {
+export interface TestPki<Keys extends readonly unknown[] = readonly unknown[]> {
   readonly root: Minted
   readonly intermediate: Minted
   /** One per requested key, in that order. */
-  readonly endEntities: readonly Minted[]
+  readonly endEntities: { readonly [Key in keyof Keys]: Minted }
 }
 
 /** root -> intermediate -> one end entity per key, for localhost and 127.0.0.1 unless told otherwise. */
-export function mintTestPki(options: {
-  readonly endEntityKeys: readonly (KeyKind | MintedKey)[]
+export function mintTestPki<const Keys extends readonly (KeyKind | MintedKey)[]>(options: {
+  readonly endEntityKeys: Keys
   /** Key of root and intermediate; default "p256". */
   readonly caKey?: KeyKind
   readonly dnsNames?: readonly string[]
   readonly ip?: readonly string[]
   readonly notBefore?: Date
   readonly notAfter?: Date
-}): TestPki {
+}): TestPki<Keys> {
   const { endEntityKeys, caKey = 'p256', dnsNames = ['localhost'], ip = ['127.0.0.1'] } = options
   const validity = {
     notBefore: options.notBefore ?? NOT_BEFORE,
@@ -162,7 +162,7 @@ export function mintTestPki(options: {
       ...validity,
     }),
   )
-  return { root, intermediate, endEntities }
+  return { root, intermediate, endEntities: endEntities as TestPki<Keys>['endEntities'] }
 }
 
 /** A fresh key pair. RSA generation takes time: share keys between certificates of a test file. */
