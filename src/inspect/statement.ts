@@ -299,7 +299,8 @@ export const NOBODY_SIGNED: readonly string[] = [
   'how many more rounds and renewals there were at the end',
   'of a ClientHello: all but random, the host name asked for and what the server chose',
   'of a ServerHello: session_id, its extensions, and of cipher_suite all but the kind of signature',
-  'of a Certificate message: what is not on the certification path',
+  'of a Certificate message: what is not on the certification path, and which of several certificates for one key is there',
+  'of an ECDSA signature, (r, s) or (r, n - s): that of a certificate, and of the last round',
   'of a CertificateStatus: the response',
   'of what was renewed, none of these: a renewal signs every byte before it',
 ]

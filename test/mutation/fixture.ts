@@ -10,9 +10,13 @@ import { mintCertificate } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'
 import { type Regions, unsignedOfClientHello, unsignedOfServerHello } from './unsigned-bytes.ts'
 
-const root = mintCertificate({ subject: 'Test Root', ca: true })
-const intermediate = mintCertificate({ subject: 'Test Intermediate', issuer: root, ca: true })
-const own = mintCertificate({ subject: HOST, issuer: intermediate, dnsNames: [HOST] })
+export const root = mintCertificate({ subject: 'Test Root', ca: true })
+export const intermediate = mintCertificate({
+  subject: 'Test Intermediate',
+  issuer: root,
+  ca: true,
+})
+export const own = mintCertificate({ subject: HOST, issuer: intermediate, dnsNames: [HOST] })
 /** Not a certificate, nor needed. */
 const stray = Uint8Array.of(0x30, 3, 10, 1, 6)
 
