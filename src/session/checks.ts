@@ -6,7 +6,7 @@ import { verifySignatureNative } from '../system/index.ts'
 import { failedPath } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
 import { matchesHost, spkiOf, tryDecodeCertificate, validatePath } from '../x509/index.ts'
-import type { CompleteHandshake } from './session.ts'
+import type { CompleteHandshake } from './handshake.ts'
 
 export interface SessionCheck {
   readonly id: 'finished' | 'signature' | 'path' | 'identity'

@@ -3,5 +3,6 @@
 export type { PassingMessage, ReportMessage } from './channel.ts'
 export { checkSession, type SessionCheck, type SessionChecks } from './checks.ts'
 export type { Closing } from './conversation.ts'
+export type { CompleteHandshake } from './handshake.ts'
 export { type Answer, authorityOf, requestHead } from './http.ts'
-export { type CompleteHandshake, completeHandshake, type OpenSession } from './session.ts'
+export { completeHandshake, type OpenSession } from './session.ts'

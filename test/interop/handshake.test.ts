@@ -9,12 +9,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { PassingMessage } from '../../src/session/channel.ts'
 import { checkSession } from '../../src/session/checks.ts'
 import type { Closing } from '../../src/session/conversation.ts'
+import type { CompleteHandshake, CompleteOptions } from '../../src/session/handshake.ts'
 import { type Answer, requestHead } from '../../src/session/http.ts'
-import {
-  type CompleteHandshake,
-  type CompleteOptions,
-  completeHandshake,
-} from '../../src/session/session.ts'
+import { completeHandshake } from '../../src/session/session.ts'
 import { serverTimeOf } from '../../src/tls/messages.ts'
 import { cipherSuiteName } from '../../src/tls/registry.ts'
 import { firstGood } from '../support/harness/until.ts'

@@ -6,12 +6,9 @@ import { concat } from '../../src/encoding/bytes.ts'
 import { HandshakeError, NetworkError } from '../../src/errors.ts'
 import type { PassingMessage } from '../../src/session/channel.ts'
 import { checkSession } from '../../src/session/checks.ts'
+import type { CompleteHandshake, CompleteOptions } from '../../src/session/handshake.ts'
 import { authorityOf, parseHttpDate } from '../../src/session/http.ts'
-import {
-  type CompleteHandshake,
-  type CompleteOptions,
-  completeHandshake,
-} from '../../src/session/session.ts'
+import { completeHandshake } from '../../src/session/session.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { type Finishing, startFinishingServer } from '../support/servers/finishing-server.ts'
 import {
