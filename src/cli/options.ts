@@ -48,9 +48,14 @@ export function rounds(describe: string, least: number): Option<number> {
   return setting({ describe, otherwise: '3' }, integerFrom(least, MAX_ROUNDS))
 }
 
-/** The versions that can sign. */
+/** The versions that can sign a key exchange. */
 export function tls(describe: string): Option<'1.0' | '1.1' | '1.2'> {
   return setting({ describe, otherwise: '1.2' }, oneOf(['1.0', '1.1', '1.2']))
+}
+
+/** All versions that can be spoken. */
+export function anyTls(describe: string): Option<'1.0' | '1.1' | '1.2' | '1.3'> {
+  return setting({ describe, otherwise: '1.2' }, oneOf(['1.0', '1.1', '1.2', '1.3']))
 }
 
 /** Whom to believe. */

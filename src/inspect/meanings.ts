@@ -54,6 +54,7 @@ export function meaningOf(field: Field): string | undefined {
 function meaningByName({ name, bytes }: Field): string | undefined {
   switch (name) {
     case 'length':
+    case 'ticket_lifetime':
     case 'ticket_lifetime_hint':
     case 'selected_identity':
     case 'obfuscated_ticket_age':

@@ -1,5 +1,5 @@
 // TLS records over a connection: sends and receives messages one by one, protected once keys are set, and reports each
-// as it goes by (RFC 5246 §6.2, §7.1, §7.2).
+// as it goes by (RFC 5246 §6.2, §7.1, §7.2; RFC 8446 §5).
 
 import { equal, type Field, Reader } from '../encoding/index.ts'
 import { DecodeError, type HandshakeError } from '../errors.ts'
@@ -12,7 +12,9 @@ import {
   decodeAlert,
   decodeChangeCipherSpec,
   encodeRecord,
+  HANDSHAKE_TYPE,
   handshakeName,
+  isRetryRandom,
   MAX_PLAINTEXT,
   misbehaving,
   nextMessage,
@@ -22,10 +24,9 @@ import {
   type ReceiveBuffer,
   type TlsRecord,
   traceMessage,
+  type Unprotected,
   VERSION,
-  versionName,
 } from '../tls/index.ts'
-import type { Open, Seal } from './protection.ts'
 
 /** A message of any content type as it goes by. Offset and length are the message's, decrypted. */
 export interface PassingMessage extends MessageReport {
@@ -46,6 +47,15 @@ export interface Item {
   readonly bytes: Uint8Array
 }
 
+/** Protects a message: gives what goes into its record. */
+export type SealMessage = (
+  type: number,
+  bytes: Uint8Array,
+) => { readonly type: number; readonly fragment: Uint8Array }
+
+/** Takes a record: gives what was in it. Throws HandshakeError when it is not authentic. */
+export type OpenRecord = (record: TlsRecord) => Unprotected
+
 interface Origin {
   /** In the sender's stream. */
   readonly offset: number
@@ -57,6 +67,8 @@ export class RecordChannel {
   negotiated = { version: VERSION.tls10 as number, cipherSuite: 0 }
   /** Whether a whole record has come. */
   answered = false
+  /** Whether an alert was sent: close_notify is, and all others end the connection. */
+  hasSaidGoodbye = false
   /** What the server's Finished must hold, for the report of it. */
   expectedFinished: Uint8Array | undefined
   readonly #connection: Connection
@@ -68,8 +80,9 @@ export class RecordChannel {
   readonly #queue: Item[] = []
   #messages = 0
   #sent = 0
-  #seal: Seal | undefined
-  #open: Open | undefined
+  #seal: SealMessage | undefined
+  #open: OpenRecord | undefined
+  #late: ((item: Item) => void) | undefined
   #fault: unknown
   #wake = (): void => undefined
 
@@ -92,30 +105,45 @@ export class RecordChannel {
   }
 
   /** Protects all that is sent from here on. */
-  sealWith(seal: Seal): void {
+  sealWith(seal: SealMessage): void {
     this.#seal = seal
   }
 
-  /** Takes all records from here on for protected. */
-  openWith(open: Open): void {
+  /** Takes all records from here on for protected. Throws HandshakeError when a message has begun without (RFC 8446 §5.1). */
+  openWith(open: OpenRecord): void {
+    if (this.#flight.read < this.#flight.length) {
+      throw misbehaving('a message across a change of keys', UNEXPECTED_MESSAGE)
+    }
     this.#open = open
+  }
+
+  /** Hands all but data and alerts to `late` from here on. */
+  complete(late: (item: Item) => void): void {
+    this.#late = late
   }
 
   /** Sends a message in a record of its own. Throws DecodeError on one that does not parse. */
   send(kind: Item['kind'], bytes: Uint8Array): void {
     const type = CONTENT_TYPE[kind]
-    const fragment = this.#seal?.(type, bytes) ?? bytes
-    const offset = this.#sent + (this.#seal ? 0 : RECORD_HEADER_LENGTH)
+    const seal = this.#isUnprotected(type) ? undefined : this.#seal
+    const { type: outerType, fragment } = seal?.(type, bytes) ?? { type, fragment: bytes }
+    const offset = this.#sent + (seal ? 0 : RECORD_HEADER_LENGTH)
     const length = RECORD_HEADER_LENGTH + fragment.length
     this.#sent += length
-    this.#connection.socket.write(encodeRecord(type, this.negotiated.version, fragment))
-    this.#note('client', { kind, bytes }, { offset, protectedLength: this.#seal ? length : null })
+    const version = Math.min(this.negotiated.version, VERSION.tls12)
+    this.#connection.socket.write(encodeRecord(outerType, version, fragment))
+    if (kind === 'alert') this.hasSaidGoodbye = true
+    this.#note('client', { kind, bytes }, { offset, protectedLength: seal ? length : null })
   }
 
   /** Waits for the next message. Throws HandshakeError and NetworkError. */
   async receive(): Promise<Item> {
     for (;;) {
       const item = this.#take()
+      if (item && this.#late && LATE.includes(item.kind)) {
+        this.#late(item)
+        continue
+      }
       if (item) return item
       const more = new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -157,16 +185,15 @@ export class RecordChannel {
     return item
   }
 
-  #takeRecord({ type, version, fragment, offset: start }: TlsRecord): void {
-    if (this.#open && version !== this.negotiated.version) {
-      throw misbehaving(`a record of ${versionName(version)}`)
-    }
-    if (!this.#open && fragment.length > MAX_PLAINTEXT) {
+  #takeRecord(record: TlsRecord): void {
+    const { fragment, offset: start } = record
+    const open = this.#isUnprotected(record.type) ? undefined : this.#open
+    if (!open && fragment.length > MAX_PLAINTEXT) {
       throw misbehaving(`a plain record of ${fragment.length} bytes`)
     }
-    const bytes = this.#open?.(type, fragment) ?? fragment
-    const offset = start + (this.#open ? 0 : RECORD_HEADER_LENGTH)
-    const protectedLength = this.#open ? RECORD_HEADER_LENGTH + fragment.length : null
+    const { type, content: bytes } = open?.(record) ?? { type: record.type, content: fragment }
+    const offset = start + (open ? 0 : RECORD_HEADER_LENGTH)
+    const protectedLength = open ? RECORD_HEADER_LENGTH + fragment.length : null
     const origin = { offset, protectedLength }
     const partial = this.#flight.read < this.#flight.length
     switch (type) {
@@ -186,12 +213,17 @@ export class RecordChannel {
         }
         break
       case CONTENT_TYPE.application_data:
-        if (!this.#open) throw misbehaving('application data in plain text')
+        if (!open) throw misbehaving('application data in plain text')
         this.#enqueue({ kind: 'application_data', bytes }, origin)
         break
       default:
         throw misbehaving(`a record of content type ${type}`)
     }
+  }
+
+  /** In TLS 1.3 a ChangeCipherSpec means nothing, and no key is for it (RFC 8446 §5). */
+  #isUnprotected(type: number): boolean {
+    return type === CONTENT_TYPE.change_cipher_spec && this.negotiated.version === VERSION.tls13
   }
 
   #enqueue(item: Item, origin: Origin): void {
@@ -215,7 +247,7 @@ export class RecordChannel {
       else if (kind === 'change_cipher_spec') decodeChangeCipherSpec(bytes, fields)
       else new Reader('ApplicationData', bytes, 0, fields).bytes(bytes.length, 'content')
     } finally {
-      const name = kind === 'handshake' ? handshakeName(bytes[0] ?? 0) : NAMES[kind]
+      const name = kind === 'handshake' ? messageName(bytes) : NAMES[kind]
       const judged = sender === 'server' ? this.#judgeFinished(name, fields) : fields
       this.#report({ sender, name, length: bytes.length, fields: judged, ...origin }, place)
     }
@@ -231,6 +263,14 @@ export class RecordChannel {
   }
 }
 
+/** A HelloRetryRequest is a ServerHello by its type (RFC 8446 §4.1.4). */
+function messageName(message: Uint8Array): string {
+  const [type = 0] = message
+  const isRetry =
+    type === HANDSHAKE_TYPE.server_hello && isRetryRandom(message.subarray(RANDOM, RANDOM + 32))
+  return isRetry ? 'HelloRetryRequest' : handshakeName(type)
+}
+
 /** What a fatal alert to the server says of an error of this side (RFC 5246 §7.2.2). */
 export function alertFor(error: HandshakeError): number {
   if (error.alert !== undefined) return error.alert
@@ -243,6 +283,14 @@ const NAMES = {
   alert: 'Alert',
   application_data: 'ApplicationData',
 } as const
+
+const LATE: readonly Item['kind'][] = ['handshake', 'change_cipher_spec']
+
+/** Where a hello has its random: behind header and version. */
+const RANDOM = 6
+
+/** AlertDescription (RFC 8446 §6.2). */
+const UNEXPECTED_MESSAGE = 10
 
 /** Bytes from the server in all: a flight of 2 to 30 KB, and the head of an answer. */
 const MAX_RECEIVED = 2 ** 19

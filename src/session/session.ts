@@ -1,11 +1,13 @@
-// A session as a client, from the connection to close_notify (RFC 5246 §7.2.1, §7.3).
+// A session as a client, from the connection to close_notify (RFC 5246 §7.2.1, §7.3; RFC 8446 §2, §6.1).
 
 import { HandshakeError, NetworkError } from '../errors.ts'
 import { openConnection } from '../system/index.ts'
+import { VERSION } from '../tls/index.ts'
 import { alertFor, RecordChannel } from './channel.ts'
 import { type Closing, exchangeCloseNotify } from './conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from './handshake.ts'
 import { shakeTls12 } from './tls12-handshake.ts'
+import { shakeTls13 } from './tls13-handshake.ts'
 
 export interface OpenSession {
   readonly handshake: CompleteHandshake
@@ -34,7 +36,8 @@ export async function completeHandshake(options: CompleteOptions): Promise<OpenS
     }
     try {
       await connection.opened
-      const handshake = await shakeTls12(channel, options, statusRequest)
+      const shake = options.version === VERSION.tls13 ? shakeTls13 : shakeTls12
+      const handshake = await shake(channel, options, statusRequest)
       const close = async (): Promise<Closing> => {
         const how = await exchangeCloseNotify(channel)
         connection.close()

@@ -190,7 +190,7 @@ async function finish(
 ): Promise<void> {
   const { channel, say, hear, messages } = conversation
   channel.send('change_cipher_spec', Uint8Array.of(1))
-  channel.sealWith(client)
+  channel.sealWith((type, bytes) => ({ type, fragment: client(type, bytes) }))
   say(encodeFinished(finishedHash(hash, master, 'client', messages)))
   for (;;) {
     const item = await channel.receive()
@@ -202,7 +202,12 @@ async function finish(
     else if (item.bytes[0] !== HANDSHAKE_TYPE.hello_request)
       throw misbehaving(`expected ChangeCipherSpec, got ${nameOf(item)}`)
   }
-  channel.openWith(server)
+  channel.openWith(({ type, version, fragment }) => {
+    if (version !== channel.negotiated.version) {
+      throw misbehaving(`a record of ${versionName(version)}`)
+    }
+    return { type, content: server(type, fragment) }
+  })
   const expected = finishedHash(hash, master, 'server', messages)
   channel.expectedFinished = expected
   const finished = await hear(HANDSHAKE_TYPE.finished)

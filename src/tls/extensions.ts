@@ -4,23 +4,35 @@
 import { type Field, type Meaning, Reader } from '../encoding/index.ts'
 import { groupName, signatureSchemeName, versionName } from './registry.ts'
 
-/** Puts the fields that are in the extensions of a hello's trace in the place of their opaque content. */
-export function expandExtensions(sender: 'client' | 'server', fields: Field[]): void {
-  const at = fields.findIndex(({ name }) => name === 'extensions')
-  const extensions = fields[at]
-  if (!extensions?.fields) return
+/** Whose extensions they are: of a hello, by its sender, or of an entry of TLS 1.3's Certificate. */
+export type ExtensionPlace = 'client' | 'server' | 'certificate'
+
+/** Puts the fields that are in the extensions of a message's trace in the place of their opaque content. */
+export function expandExtensions(of: ExtensionPlace, fields: Field[]): void {
+  for (const [at, field] of fields.entries()) {
+    if (field.name === 'extensions' && field.fields) {
+      fields[at] = { ...field, fields: expandBlock(of, field.fields) }
+    }
+    if (field.name === 'certificate_list' && field.fields) {
+      const entries = [...field.fields]
+      expandExtensions(of, entries)
+      fields[at] = { ...field, fields: entries }
+    }
+  }
+}
+
+function expandBlock(of: ExtensionPlace, fields: readonly Field[]): Field[] {
   let type = 0
-  const expanded = extensions.fields.map((field): Field => {
+  return fields.map((field): Field => {
     if (field.name === 'extension_type')
       type = field.bytes.reduce((sum, byte) => sum * 256 + byte, 0)
     const [content] = field.fields ?? []
     if (content?.name !== 'extension_data') return field
     const inside: Field[] = []
     const reader = new Reader(field.name, content.bytes, content.offset, inside)
-    reader.rest('extension_data', (sender === 'client' ? OF_CLIENT : OF_SERVER).get(type))
+    reader.rest('extension_data', READERS[of].get(type))
     return { ...field, fields: inside }
   })
-  fields[at] = { ...extensions, fields: expanded }
 }
 
 type Read = (reader: Reader) => unknown
@@ -124,6 +136,12 @@ function named(names: Readonly<Record<number, string>>): Meaning {
   return (value) => names[value] ?? 'unknown'
 }
 
+/** struct { CertificateStatusType status_type; opaque OCSPResponse<1..2^24-1>; } CertificateStatus; (RFC 8446 §4.4.2.1) */
+const readStaple: Read = (reader) => {
+  reader.u8('status_type', named({ 1: 'ocsp' }))
+  reader.opaque(3, 'ocsp_response', 1)
+}
+
 function readEnded(reader: Reader, read: Read): void {
   read(reader)
   reader.end()
@@ -207,3 +225,14 @@ const OF_SERVER: ReadonlyMap<number, Read> = new Map<number, Read>([
   [51, (reader) => (reader.left === 2 ? reader.u16('group', groupName) : readShare(reader))],
   [0x3374, readNames],
 ])
+
+const OF_CERTIFICATE: ReadonlyMap<number, Read> = new Map<number, Read>([
+  ...OF_BOTH,
+  [5, readStaple],
+])
+
+const READERS: Readonly<Record<ExtensionPlace, ReadonlyMap<number, Read>>> = {
+  client: OF_CLIENT,
+  server: OF_SERVER,
+  certificate: OF_CERTIFICATE,
+}

@@ -85,6 +85,7 @@ export {
 } from './registry.ts'
 export { Tls13Client } from './tls13-client.ts'
 export {
+  type Agreed,
   type KeyPair,
   type MakeKeyPair,
   Tls13Flight,
@@ -92,11 +93,18 @@ export {
 } from './tls13-flight.ts'
 export { isRetryRandom } from './tls13-hello.ts'
 export {
+  decodeKeyUpdate,
+  decodeTls13Finished,
+  encodeEmptyTls13Certificate,
+  encodeKeyUpdate,
+} from './tls13-messages.ts'
+export {
   type Aead,
   type MakeAead,
   openChangeCipherSpecs,
   tls13Opener,
   tls13Sealer,
+  type Unprotected,
 } from './tls13-records.ts'
 export { hashedMessages, readTls13Transcript, type Tls13Transcript } from './tls13-transcript.ts'
 export {

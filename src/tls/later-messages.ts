@@ -2,7 +2,7 @@
 // §7.4.6 to §7.4.9; RFC 2246 §7.4.4; RFC 5077 §3.3).
 
 import { type Field, Reader, Writer } from '../encoding/index.ts'
-import { expandExtensions } from './extensions.ts'
+import { type ExtensionPlace, expandExtensions } from './extensions.ts'
 import { decodeServerKeyExchange } from './key-exchange.ts'
 import {
   decodeCertificateMessage,
@@ -22,6 +22,15 @@ import {
   suiteKind,
   VERSION,
 } from './registry.ts'
+import {
+  decodeEncryptedExtensions,
+  decodeKeyUpdate,
+  decodeTls13Certificate,
+  decodeTls13CertificateRequest,
+  decodeTls13CertificateVerify,
+  decodeTls13Finished,
+  decodeTls13NewSessionTicket,
+} from './tls13-messages.ts'
 
 /**
  * struct {
@@ -128,19 +137,23 @@ export function decodeChangeCipherSpec(bytes: Uint8Array, trace?: Field[]): void
   reader.end()
 }
 
+/** What a message's form depends on, known from ServerHello on. */
+export interface Negotiated {
+  readonly version: number
+  readonly cipherSuite: number
+}
+
 /**
- * Notes the fields of any handshake message; what its form depends on is known from ServerHello on. Throws DecodeError,
- * then what comes before the fault is noted.
+ * Notes the fields of any handshake message. Throws DecodeError, then what comes before the fault is noted.
  */
-export function traceMessage(
-  message: Uint8Array,
-  negotiated: { readonly version: number; readonly cipherSuite: number },
-  trace: Field[],
-): void {
-  const decode = DECODERS.get(message[0] ?? 0)
+export function traceMessage(message: Uint8Array, negotiated: Negotiated, trace: Field[]): void {
+  const [type = 0] = message
+  const decode =
+    (negotiated.version === VERSION.tls13 ? TLS13_DECODERS.get(type) : undefined) ??
+    DECODERS.get(type)
   if (decode) {
     decode(message, trace, negotiated)
-    expandExtensions(message[0] === HANDSHAKE_TYPE.client_hello ? 'client' : 'server', trace)
+    expandExtensions(EXTENSION_PLACES.get(type) ?? 'server', trace)
     return
   }
   const reader = new Reader('Handshake', message, 0, trace)
@@ -149,11 +162,7 @@ export function traceMessage(
   reader.bytes(reader.left, 'body')
 }
 
-type Decode = (
-  message: Uint8Array,
-  trace: Field[],
-  negotiated: { readonly version: number; readonly cipherSuite: number },
-) => unknown
+type Decode = (message: Uint8Array, trace: Field[], negotiated: Negotiated) => unknown
 
 const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [HANDSHAKE_TYPE.hello_request, decodeHelloRequest],
@@ -181,6 +190,23 @@ const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
       decodeClientKeyExchange(message, suiteKind(cipherSuite).keyExchange ?? 'ECDHE', trace),
   ],
   [HANDSHAKE_TYPE.finished, decodeFinished],
+])
+
+const TLS13_DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
+  [HANDSHAKE_TYPE.new_session_ticket, decodeTls13NewSessionTicket],
+  [HANDSHAKE_TYPE.encrypted_extensions, decodeEncryptedExtensions],
+  [HANDSHAKE_TYPE.certificate, decodeTls13Certificate],
+  [HANDSHAKE_TYPE.certificate_request, decodeTls13CertificateRequest],
+  [HANDSHAKE_TYPE.certificate_verify, decodeTls13CertificateVerify],
+  [HANDSHAKE_TYPE.finished, decodeTls13Finished],
+  [HANDSHAKE_TYPE.key_update, decodeKeyUpdate],
+])
+
+/** Where not in a server's hello or what is like it: a request has what a ClientHello has. */
+const EXTENSION_PLACES: ReadonlyMap<number, ExtensionPlace> = new Map([
+  [HANDSHAKE_TYPE.client_hello, 'client'],
+  [HANDSHAKE_TYPE.certificate_request, 'client'],
+  [HANDSHAKE_TYPE.certificate, 'certificate'],
 ])
 
 const ALERT_LEVELS: ReadonlyMap<number, string> = new Map([

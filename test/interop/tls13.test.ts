@@ -1,8 +1,20 @@
-// TLS 1.3 with real servers: the stored messages of a round verify, whoever signed them.
+// TLS 1.3 with real servers: the stored messages of a round verify, whoever signed them, and whole handshakes complete.
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import {
+  type Answer,
+  type Closing,
+  type CompleteHandshake,
+  checkSession,
+  completeHandshake,
+  type PassingMessage,
+  requestHead,
+} from '../../src/session/index.ts'
 import {
   makeAeadNative,
   makeKeyPairNative,
@@ -17,6 +29,7 @@ import {
   type Tls13Transcript,
 } from '../../src/tls/index.ts'
 import { spkiOf } from '../../src/x509/index.ts'
+import { firstGood } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
@@ -32,6 +45,7 @@ import {
   startNodeServer,
   startOpensslServer,
 } from '../support/servers/servers.ts'
+import { startTamperingRelay, turnBit } from '../support/servers/tampering-relay.ts'
 
 const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
 const SCHEMES = ['ecdsa_sha256', 'rsa_pss_rsae_sha256', 'ecdsa_sha384', 'ecdsa_sha512', 'ed25519']
@@ -66,6 +80,64 @@ async function round(port: number, statusRequest = true): Promise<Round> {
   return { transcript, handshake }
 }
 
+interface Session {
+  readonly handshake: CompleteHandshake
+  readonly messages: readonly PassingMessage[]
+  readonly keyLog: string
+  readonly answer: Answer | undefined
+  readonly closed: Closing
+}
+
+/** A whole handshake in which every check passes; its messages are there in order. */
+async function complete(port: number, isRequested = false): Promise<Session> {
+  const messages: PassingMessage[] = []
+  const lines: string[] = []
+  const session = await completeHandshake({
+    address: { host: '127.0.0.1', port, timeout: 60_000 },
+    serverName: 'localhost',
+    version: 0x0304,
+    report: (message) => messages.push(message),
+    keyLog: (line) => lines.push(line),
+  })
+  const { handshake, channel } = session
+  const answer = isRequested ? await requestHead(channel, 'localhost') : undefined
+  const closed = await session.close()
+  assertComplete(handshake, messages)
+  return { handshake, messages, keyLog: lines.join(''), answer, closed }
+}
+
+function assertComplete(handshake: CompleteHandshake, messages: readonly PassingMessage[]): void {
+  const trustAnchors = [pki.root.der]
+  const { checks } = checkSession(handshake, { host: 'localhost', trustAnchors, time: new Date() })
+  assert.deepEqual(
+    checks.filter(({ outcome }) => outcome !== 'pass'),
+    [],
+  )
+  assert.equal(handshake.version, 0x0304)
+  const named = messages.map(({ sender, name }) => `${sender} ${name}`).join(', ')
+  assert.match(
+    named.replaceAll('server ChangeCipherSpec, ', ''),
+    /^(?:client ClientHello, ){1,2}(?:server HelloRetryRequest, client ChangeCipherSpec, client ClientHello, )?server ServerHello, server EncryptedExtensions, (?:server CertificateRequest, )?server Certificate, server CertificateVerify, server Finished, (?:client ChangeCipherSpec, )?(?:client Certificate, )?client Finished\b/,
+  )
+  const [, hello] = messages
+  const after = messages.slice(messages.findIndex(({ name }) => name === 'EncryptedExtensions'))
+  assert.equal(hello?.protectedLength, null)
+  assert.ok(
+    after.every(({ name, protectedLength }) => (name === 'ChangeCipherSpec') === !protectedLength),
+  )
+  const finished = after.find(({ name }) => name === 'Finished')
+  assert.equal(finished?.fields.at(-1)?.meaning, 'as expected')
+}
+
+interface Named {
+  readonly name: string
+  readonly fields?: readonly Named[]
+}
+
+function namesIn({ name, fields = [] }: Named): string[] {
+  return [name, ...fields.flatMap(namesIn)]
+}
+
 test('Node signs rounds with every key, and staples', async () => {
   const ocsp = Uint8Array.of(0x30, 0x03, 0x0a, 0x01, 0x03)
   await using server = await startNodeServer(byKind.map((endEntity) => ({ endEntity, ocsp })))
@@ -75,6 +147,10 @@ test('Node signs rounds with every key, and staples', async () => {
     assert.equal(handshake.group, 'x25519')
     assert.deepEqual(handshake.ocspResponse, ocsp)
     assert.deepEqual(handshake.certificates, byKind[i]?.certificates)
+    const { messages } = await complete(port)
+    const certificate = messages.find(({ name }) => name === 'Certificate')
+    const names = JSON.stringify(certificate?.fields.map(namesIn))
+    assert.match(names, /"status_type","ocsp_response"/)
   }
 })
 
@@ -84,6 +160,7 @@ test('BoringSSL signs rounds with every key', { skip: missing('bun') }, async ()
     const { handshake, transcript } = await round(port)
     assert.equal(handshake.scheme, SCHEMES[i])
     assert.equal(transcript.helloRetryRequest, undefined)
+    await complete(port)
   }
 })
 
@@ -105,6 +182,7 @@ test('openssl s_server signs rounds with every suite, key and group', {
         assert.equal(handshake.scheme, SCHEMES[i])
         assert.equal(handshake.cipherSuite, 0x1301 + suites.indexOf(suite))
         assert.equal(transcript.helloRetryRequest !== undefined, j > 1)
+        await complete(server.port)
       }),
     ),
   )
@@ -117,12 +195,84 @@ test('openssl s_server asks for a certificate, and staples', {
   const ocsp = Uint8Array.of(0x30, 0x03, 0x0a, 0x01, 0x03)
   await using server = await startOpensslServer({
     endEntity: p256,
-    args: ['-tls1_3', '-Verify', '2', '-CAfile', 'root.pem', '-status_file', 'ocsp.der'],
+    args: ['-tls1_3', '-verify', '2', '-CAfile', 'root.pem', '-status_file', 'ocsp.der'],
     files: { 'root.pem': pki.root.pem, 'ocsp.der': ocsp },
   })
   const { transcript, handshake } = await round(server.port)
   assert.ok(transcript.certificateRequest)
   assert.deepEqual(handshake.ocspResponse, ocsp)
+  const { messages } = await complete(server.port)
+  const own = messages.find(({ sender, name }) => sender === 'client' && name === 'Certificate')
+  assert.equal(own?.length, 8)
+})
+
+test('openssl s_server that insists on a certificate refuses with an alert', {
+  skip: missing('openssl'),
+}, async () => {
+  await using server = await startOpensslServer({
+    endEntity: p256,
+    args: ['-tls1_3', '-Verify', '2', '-CAfile', 'root.pem'],
+    files: { 'root.pem': pki.root.pem },
+  })
+  const session = await completeHandshake({
+    address: { host: '127.0.0.1', port: server.port, timeout: 60_000 },
+    serverName: 'localhost',
+    version: 0x0304,
+    report: () => {},
+  })
+  await assert.rejects(requestHead(session.channel, 'localhost'), {
+    code: 'alert',
+    message: /certificate_required\(116\)$/,
+  })
+  session.abort(undefined)
+})
+
+test('a request is answered, and the key log is the one that the server has', async () => {
+  const own = createHttpsServer({ key: rsa.keyPem, cert: rsa.chainPem }, (_, response) =>
+    response.setHeader('X-Own', 'value').end(),
+  )
+  const theirs: string[] = []
+  own.on('keylog', (line: Buffer) => theirs.push(String(line)))
+  own.listen(0, '127.0.0.1')
+  await once(own, 'listening')
+  try {
+    const { port } = own.address() as AddressInfo
+    const attempt = (): Promise<Session> => {
+      theirs.length = 0
+      return complete(port, true)
+    }
+    const session = await firstGood(attempt, ({ closed }) => closed === 'close_notify')
+    const { answer, closed, keyLog, messages } = session
+    assert.equal(answer?.status, 'HTTP/1.1 200 OK')
+    assert.ok(answer.headers.includes('X-Own: value'))
+    assert.equal(closed, 'close_notify')
+    assert.ok(messages.some(({ name }) => name === 'NewSessionTicket'))
+    const logged = theirs.filter((line) => !line.startsWith('EXPORTER_SECRET')).sort()
+    assert.equal(logged.length, 4)
+    assert.deepEqual(keyLog.split(/^/m).sort(), logged)
+  } finally {
+    own.closeAllConnections()
+    own.close()
+  }
+})
+
+test('a record that is changed on its way is found', async () => {
+  await using server = await startNodeServer({ endEntity: p256 })
+  for (const index of [0, 3]) {
+    await using relay = await startTamperingRelay(server.port, (record) =>
+      record.type === 23 && record.index === index ? turnBit(record.bytes) : record.bytes,
+    )
+    const error = { code: 'misbehaving-peer', message: /bad_record_mac/ }
+    await assert.rejects(complete(relay.port), error)
+  }
+  // A bit of server_random, which goes in plain text: every key comes out another
+  await using relay = await startTamperingRelay(server.port, ({ type, bytes }) =>
+    type === 22 ? bytes.fill(bytes.readUInt8(20) ^ 1, 20, 21) : bytes,
+  )
+  await assert.rejects(complete(relay.port), {
+    code: 'misbehaving-peer',
+    message: /bad_record_mac/,
+  })
 })
 
 const PEERS: readonly {
@@ -157,12 +307,15 @@ test('a peer of another kind signs rounds', { concurrency: 4 }, async (t) => {
       await using server = await start()
       // wolfSSL drops a connection that asks for a stapled response
       await round(server.port, !programs.includes('mod_wolfssl'))
+      await complete(server.port)
     }),
   )
   await Promise.all(runs)
 })
 
-test('a server that speaks TLS 1.2 alone is none for rounds of TLS 1.3', async () => {
+test('a server that speaks TLS 1.2 alone is none for TLS 1.3', async () => {
   await using server = await startNodeServer({ endEntity: p256, maxVersion: 'TLSv1.2' })
-  await assert.rejects(round(server.port), { code: 'alert', message: /protocol_version\(70\)$/ })
+  const error = { code: 'alert', message: /protocol_version\(70\)$/ }
+  await assert.rejects(round(server.port), error)
+  await assert.rejects(complete(server.port), error)
 })

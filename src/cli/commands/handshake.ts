@@ -12,12 +12,12 @@ import {
   requestHead,
 } from '../../session/index.ts'
 import type { Address } from '../../system/index.ts'
-import { TLS_VERSIONS, type TlsVersion } from '../../tls/index.ts'
+import { TLS_VERSIONS, VERSION } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
 import { type Command, defineCommand, flag, portNumber } from '../command.ts'
 import { reportFailure, UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
-import { ca, json, proxy, timeout, tls, trustAnchorsOf } from '../options.ts'
+import { anyTls, ca, json, proxy, timeout, trustAnchorsOf } from '../options.ts'
 import { print, printError, printHints, printJson } from '../terminal.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
 
@@ -31,10 +31,10 @@ HOST  a TLS server
 PORT  usually 443
 
 RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
-With SSLKEYLOGFILE set, the master secret goes to that file, for Wireshark.`,
+With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark.`,
   example: 'handshake www.google.com 443 --request',
   options: {
-    tls: tls('the version to speak, 1.0 to 1.2'),
+    tls: anyTls('the version to speak, 1.0 to 1.3'),
     request: flag('send HEAD / and show the answer'),
     ca,
     proxy,
@@ -64,7 +64,7 @@ With SSLKEYLOGFILE set, the master secret goes to that file, for Wireshark.`,
 
 interface Wanted {
   readonly address: Address
-  readonly tls: TlsVersion
+  readonly tls: keyof typeof VERSIONS
   readonly request: boolean
   readonly json: boolean
   readonly trustAnchors: Uint8Array[]
@@ -107,7 +107,7 @@ function openSession({ address, tls }: Wanted, report: ReportMessage): Promise<O
   return completeHandshake({
     address,
     serverName: parseHost(address.host)?.type === 'dns' ? address.host : undefined,
-    version: TLS_VERSIONS[tls],
+    version: VERSIONS[tls],
     report,
     ...(keyLogFile && { keyLog: (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) }),
   })
@@ -142,12 +142,14 @@ function describeFailure(error: unknown): { error?: { code: string; message: str
 function reportHandshakeFailure(error: unknown, tls: Wanted['tls']): number {
   if (!(error instanceof HandshakeError)) return reportFailure(error)
   const older = error.alert === PROTOCOL_VERSION || /the server speaks TLS/.test(error.message)
-  const others = Object.keys(TLS_VERSIONS).filter((version) => version !== tls)
+  const others = Object.keys(VERSIONS).filter((version) => version !== tls)
   printError(
     error.message,
     older ? [`try another version: --tls ${others.join(' or --tls ')}`] : [],
   )
   return error.code === 'misbehaving-peer' ? 1 : 2
 }
+
+const VERSIONS = { ...TLS_VERSIONS, '1.3': VERSION.tls13 } as const
 
 const PROTOCOL_VERSION = 70

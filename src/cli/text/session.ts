@@ -14,6 +14,7 @@ import {
   type KeyExchange,
   serverTimeOf,
   suiteKind,
+  VERSION,
   versionName,
 } from '../../tls/index.ts'
 import { type CertificateDescription, certificateLine, describePath } from '../../x509/index.ts'
@@ -31,11 +32,12 @@ export interface SessionReport {
   /** Null for RSA key transport, as is the scheme. */
   readonly group: string | null
   readonly scheme: string | null
-  readonly extendedMasterSecret: boolean
+  /** Null in TLS 1.3, where every secret is bound to the messages. */
+  readonly extendedMasterSecret: boolean | null
   readonly clientRandom: Uint8Array
   readonly serverRandom: Uint8Array
-  /** The first four bytes of server_random, read as a clock. */
-  readonly serverTime: Date
+  /** The first four bytes of server_random, read as a clock; null in TLS 1.3, where they are none. */
+  readonly serverTime: Date | null
   /** This machine's, when the handshake was complete. */
   readonly localTime: Date
   readonly checks: readonly SessionCheck[]
@@ -54,18 +56,19 @@ export function reportSession(
   localTime: Date,
 ): SessionReport {
   const { signed, cipherSuite, serverRandom } = handshake
+  const isTls13 = handshake.version === VERSION.tls13
   return {
     host,
     port,
     version: versionName(handshake.version),
     cipherSuite: cipherSuiteName(cipherSuite),
-    keyExchange: suiteKind(cipherSuite).keyExchange ?? null,
+    keyExchange: isTls13 ? 'ECDHE' : (suiteKind(cipherSuite).keyExchange ?? null),
     group: signed?.group ?? null,
     scheme: signed?.scheme ?? null,
-    extendedMasterSecret: handshake.extendedMasterSecret,
+    extendedMasterSecret: handshake.extendedMasterSecret ?? null,
     clientRandom: handshake.clientRandom,
     serverRandom,
-    serverTime: new Date(serverTimeOf(serverRandom) * 1000),
+    serverTime: isTls13 ? null : new Date(serverTimeOf(serverRandom) * 1000),
     localTime,
     checks,
     path: describePath(path),
@@ -102,7 +105,7 @@ export function renderSession(report: SessionReport): string {
     failed
       ? `${paint('yellow', paint('bold', 'complete'))}  ${suite}, but ${printable(failed.message)}`
       : `${paint('green', paint('bold', 'complete'))}  ${suite}`,
-    row('master secret', report.extendedMasterSecret ? 'extended' : 'not extended (RFC 7627)'),
+    ...renderMasterSecret(report),
     row('server clock', renderClock(report)),
     ...(answer ? renderAnswer(answer, report) : []),
     ...(closed ? [row('closed', CLOSINGS[closed])] : []),
@@ -118,7 +121,13 @@ function renderCheck({ id, outcome, message }: SessionCheck): string {
   return `  ${mark}  ${id.padEnd(12)}${printable(message)}`
 }
 
+function renderMasterSecret({ extendedMasterSecret }: SessionReport): string[] {
+  if (extendedMasterSecret === null) return []
+  return [row('master secret', extendedMasterSecret ? 'extended' : 'not extended (RFC 7627)')]
+}
+
 function renderClock({ serverTime, localTime }: SessionReport): string {
+  if (serverTime === null) return 'none: TLS 1.3 has random bytes in its place'
   return isPlausible(serverTime, localTime)
     ? `${instant(serverTime)}, ${difference(serverTime, localTime)} this one`
     : `${instant(serverTime)}: random bytes, or a clock far off this one`
@@ -127,7 +136,8 @@ function renderClock({ serverTime, localTime }: SessionReport): string {
 function renderAnswer(answer: Answer, { serverTime, localTime }: SessionReport): string[] {
   const { status, headers, date, whole } = answer
   if (status === null) return [row('answer', 'none that is HTTP')]
-  const against = isPlausible(serverTime, localTime)
+  const hasClock = serverTime !== null && isPlausible(serverTime, localTime)
+  const against = hasClock
     ? `${difference(date ?? serverTime, serverTime)} the server clock`
     : `${difference(date ?? localTime, localTime)} this clock; there is no server clock to compare`
   return [

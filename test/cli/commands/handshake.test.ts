@@ -109,6 +109,72 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     }
   })
 
+  test('speaks TLS 1.3 when asked, and shows what is encrypted', async () => {
+    const args = ['handshake', 'localhost', httpsPort, '--ca', 'ca.pem', '--tls', '1.3']
+    const env = { SSLKEYLOGFILE: at.path('keys13.log') }
+    const { code, stdout, stderr } = await firstGood(
+      () => at.run([...args, '--request'], { env }),
+      (outcome) => outcome.stdout.includes('by both sides with close_notify'),
+    )
+    assert.equal(stderr, '')
+    assert.equal(code, 0)
+    const shown = [...stdout.matchAll(/^ *\d+ +(->|<-) (\w+)/gm)].map(
+      ([, arrow, name]) => `${arrow} ${name}`,
+    )
+    assert.deepEqual(shown.slice(0, 11), [
+      '-> ClientHello',
+      '<- ServerHello',
+      '<- ChangeCipherSpec',
+      '<- EncryptedExtensions',
+      '<- Certificate',
+      '<- CertificateVerify',
+      '<- Finished',
+      '-> ChangeCipherSpec',
+      '-> Finished',
+      '-> ApplicationData',
+      '<- NewSessionTicket',
+    ])
+    assert.match(stdout, /<- CertificateVerify +\d+ bytes, decrypted from a record of \d+$/m)
+    assert.match(stdout, /^ +\d+ +[0-9a-f]{14}\.\. +verify_data +48 bytes, as expected$/m)
+    assert.match(stdout, /^complete {2}TLS 1\.3, TLS_AES_256_GCM_SHA384 over x25519$/m)
+    assert.match(stdout, /^ {2}server clock +none: TLS 1\.3 has random bytes in its place$/m)
+    assert.match(stdout, /^ {2}answer +HTTP\/1\.1 200 OK$/m)
+    assert.match(stdout, /this clock; there is no server clock to compare$/m)
+    assert.doesNotMatch(stdout, /master secret/)
+    assert.match(stdout, /^ {2}pass {2}signature +ecdsa_sha256 over x25519 verifies$/m)
+    const secrets = at.read('keys13.log').trim().split('\n').slice(-4)
+    assert.deepEqual(
+      secrets.map((line) => line.replace(/ .*/, '')),
+      [
+        'CLIENT_HANDSHAKE_TRAFFIC_SECRET',
+        'SERVER_HANDSHAKE_TRAFFIC_SECRET',
+        'CLIENT_TRAFFIC_SECRET_0',
+        'SERVER_TRAFFIC_SECRET_0',
+      ],
+    )
+    for (const line of secrets) assert.match(line, /^\w+ [0-9a-f]{64} [0-9a-f]{96}$/)
+  })
+
+  test('gives a TLS 1.3 handshake as data, without a clock', async () => {
+    const args = ['handshake', 'localhost', httpsPort, '--ca', 'ca.pem', '--tls', '1.3', '--json']
+    const { code, stdout } = await at.run(args)
+    const report = JSON.parse(stdout)
+    assert.equal(code, 0)
+    const { version, keyExchange, group, scheme, serverTime, extendedMasterSecret } = report
+    assert.deepEqual(
+      { version, keyExchange, group, scheme, serverTime, extendedMasterSecret },
+      {
+        version: 'TLS 1.3',
+        keyExchange: 'ECDHE',
+        group: 'x25519',
+        scheme: 'ecdsa_sha256',
+        serverTime: null,
+        extendedMasterSecret: null,
+      },
+    )
+    assert.ok(report.messages.some(({ name }: { name: string }) => name === 'EncryptedExtensions'))
+  })
+
   test('says which version to try when the server speaks another', async () => {
     const { code, stderr } = await at.run([
       'handshake',
@@ -121,7 +187,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     ])
     assert.equal(
       stderr,
-      'tls-stamp: error: the server sent alert protocol_version(70)\nhint: try another version: --tls 1.1 or --tls 1.2\n',
+      'tls-stamp: error: the server sent alert protocol_version(70)\nhint: try another version: --tls 1.1 or --tls 1.2 or --tls 1.3\n',
     )
     assert.equal(code, 2)
   })
@@ -256,7 +322,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
       ['handshake', 'expected HOST and PORT'],
       ['handshake localhost', 'expected HOST and PORT'],
       ['handshake localhost 443 doc.txt', 'expected HOST and PORT'],
-      ['handshake localhost 443 --tls 1.3', 'expected --tls 1.0, 1.1 or 1.2, got 1.3'],
+      ['handshake localhost 443 --tls 1.4', 'expected --tls 1.0, 1.1, 1.2 or 1.3, got 1.4'],
       ['handshake localhost 443 --request=yes', 'expected --request without a value'],
       ['handshake localhost 443 --frob', 'unknown option --frob'],
       [

@@ -8,7 +8,7 @@ import { concat } from '../../../src/encoding/bytes.ts'
 import { finishedHash, keyBlock, masterSecret } from '../../../src/session/prf.ts'
 import { cutKeyBlock, keyBlockLength, opener, sealer } from '../../../src/session/protection.ts'
 import { suiteCipher } from '../../../src/tls/cipher-suites.ts'
-import { readRecord } from '../../../src/tls/record.ts'
+import { readRecord, type TlsRecord } from '../../../src/tls/record.ts'
 import { HOST, type Server } from '../harness/child.ts'
 import type { EndEntity } from '../make/end-entity.ts'
 import { encodeMessage, serverFlight } from '../make/flight.ts'
@@ -88,7 +88,8 @@ async function serve(
   for (const bytes of out) socket.write(bytes)
 }
 
-async function* recordsOf(socket: Socket): AsyncGenerator<{ readonly fragment: Uint8Array }> {
+/** The records that come, whole. */
+export async function* recordsOf(socket: Socket): AsyncGenerator<TlsRecord> {
   let rest: Uint8Array = NONE
   for await (const chunk of socket) {
     rest = concat(rest, chunk)
@@ -96,7 +97,7 @@ async function* recordsOf(socket: Socket): AsyncGenerator<{ readonly fragment: U
       const found = readRecord(rest, 0)
       if (!found) break
       rest = rest.slice(5 + found.fragment.length)
-      yield { fragment: found.fragment.slice() }
+      yield { ...found, fragment: found.fragment.slice() }
     }
   }
 }
