@@ -21,6 +21,8 @@ const CORE = [
   'encodeStatement',
   'verifyStatement',
   'commitmentOf',
+  'compareSubjects',
+  'subjectFinder',
   'proveInclusion',
   'decodeTimmy',
   'decodeToytls',
