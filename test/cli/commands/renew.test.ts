@@ -220,13 +220,15 @@ describe('renew', { concurrency: 6 }, () => {
   renew('leaves a statement as open as it was', async (at) => {
     const blind = [blinded(subject('doc.txt', TEXT))]
     at.write('blind', encodeStatement(makeStatement({ subjects: blind, rounds: roundsAt(first) })))
-    const by = ['localhost', `${clock.port}`, ...TRUST]
-    for (const name of ['signed', 'blind']) {
-      for (const mode of [0o600, 0o644]) {
-        chmodSync(at.path(name), mode)
-        assert.equal((await at.run(['renew', name, ...by])).code, 0)
-        assert.equal(lstatSync(at.path(name)).mode & 0o777, mode)
-      }
+    // A busy machine may take its time over three handshakes
+    const by = ['localhost', `${clock.port}`, ...TRUST, '--timeout', '100']
+    for (const [name, mode] of [
+      ['signed', 0o600],
+      ['blind', 0o644],
+    ] as const) {
+      chmodSync(at.path(name), mode)
+      assert.deepEqual((await at.run(['renew', name, ...by])).stderr, '')
+      assert.equal(lstatSync(at.path(name)).mode & 0o777, mode)
     }
     assert.equal((await at.run(['renew', 'blind', ...by, '-o', 'elsewhere'])).code, 0)
     assert.equal(lstatSync(at.path('elsewhere')).mode & 0o777, 0o600)
