@@ -18,7 +18,7 @@ import {
 import type { HttpProxy } from '../system/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
 import { VERSION, versionCode } from '../tls/index.ts'
-import type { Report } from '../verify/index.ts'
+import { fewestIndependent, type Report, verifyStatement } from '../verify/index.ts'
 import { version } from '../version.ts'
 import { parseHost } from '../x509/index.ts'
 import { type ChainPlan, type PlannedWitness, runChain } from './rounds.ts'
@@ -101,14 +101,16 @@ export async function createStatement(options: CreateOptions): Promise<Created> 
 /**
  * Has witnesses sign the statement as it is, and gives it with that renewal at its end, with the report on the
  * renewal's own chain. Whether the renewal came in time is for the verifier to say. Throws as createStatement does, and
- * RangeError when there are as many renewals as there may be.
+ * RangeError when there are as many renewals as there may be, or when fewer witnesses are asked than the statement has
+ * independent ones and no quorum says that they are enough: who verifies with a quorum asks it of each chain.
  */
 export async function renewStatement(
   statement: SignedStatement,
   options: SigningOptions,
 ): Promise<Created> {
   const { rounds, renewals = [] } = statement
-  const { count } = planOf(options)
+  const { plan, count } = planOf(options)
+  if (options.quorum === undefined) requireAsMany(statement, plan.witnesses.length, options)
   const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + count
   if (renewals.length === MAX_RENEWALS || all > MAX_ALL_ROUNDS) {
     const most = `${MAX_RENEWALS} renewals and ${MAX_ALL_ROUNDS} rounds`
@@ -122,6 +124,28 @@ export async function renewStatement(
   const subject = { name: 'signed_statement', sha256: commitment }
   const { chain, ...rest } = await sign(options, [subject], commitment)
   return { ...rest, statement: { ...statement, renewals: [...renewals, chain] } }
+}
+
+function requireAsMany(
+  statement: SignedStatement,
+  asked: number,
+  { trustAnchors, verifySignature }: SigningOptions,
+): void {
+  const { rounds, renewals = [] } = statement
+  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat()
+  const report = verifyStatement(statement, {
+    trustAnchors: trustAnchors ?? systemTrustAnchors(),
+    witnesses: [...new Set(all.map(({ host }) => host))],
+    quorum: 1,
+    statementOnly: true,
+    verifySignature: verifySignature ?? verifySignatureNative,
+    hash: hashIntoNative,
+  })
+  const fewest = fewestIndependent(report)
+  if (asked >= fewest) return
+  throw new RangeError(
+    `expected a quorum, or as many independent witnesses as signed: ${fewest}, got ${asked}`,
+  )
 }
 
 /** Rounds and judgement until there is a good chain, or no hope of one. */

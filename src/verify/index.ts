@@ -4,6 +4,7 @@ export { type ClockJudgement, expectedTries, judgeClock, showClock } from './clo
 export { endsOf, newestChain } from './expiry.ts'
 export { acceptedHosts, KNOWN_WITNESSES, type KnownWitness } from './known-witnesses.ts'
 export { type SubjectFinder, subjectFinder } from './names.ts'
+export { fewestIndependent } from './quorum.ts'
 export {
   CHECKS,
   type ChainReport,

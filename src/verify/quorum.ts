@@ -2,7 +2,7 @@
 
 import { keyIdentity } from '../signature/index.ts'
 import { showClock } from './clock.ts'
-import { type Check, check } from './report.ts'
+import { type Check, check, type Report } from './report.ts'
 import type { ReadRound } from './round.ts'
 import type { JudgedWitness } from './witness.ts'
 
@@ -36,6 +36,14 @@ export function weighWitnesses(witnesses: readonly JudgedWitness[]): Standing {
   const counting = witnesses.filter((_, i) => counts[i])
   const heard = groups.filter((members) => members.some((witness) => counting.includes(witness)))
   return { agreement, counts, independent: heard.length }
+}
+
+/**
+ * The largest quorum that a statement and all its renewals meet: each chain has to meet it, so that the one with the
+ * fewest independent witnesses decides.
+ */
+export function fewestIndependent(report: Report): number {
+  return Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
 }
 
 /** Witnesses that share a key, directly or through others, are one, whatever their hosts are called. */

@@ -284,6 +284,23 @@ describe('a renewal', { concurrency: true }, () => {
     await refuses(withServers(wrong, run), 'clock-skew')
   })
 
+  test('is refused by fewer independent witnesses than signed, unless a quorum says so', async () => {
+    const { statement } = await (await sign(good)).result
+    const byTwo = { 'a.test': good['a.test'], 'b.test': good['b.test'] }
+    const run = (more: Partial<SigningOptions>) =>
+      withServers(byTwo, (options) => renewStatement(statement, { ...options, ...more }))
+    await assert.rejects((await run({})).result, {
+      name: 'RangeError',
+      message: /independent witnesses as signed: 3, got 2/,
+    })
+    const renewed = (await (await run({ quorum: 2 })).result).statement
+    assert.equal(verify(renewed, { quorum: 3 }).verdict, 'indeterminate')
+    assert.equal(verify(renewed, { quorum: 2 }).verdict, 'passed')
+    // From then on two are what verifiers may ask
+    const again = await withServers(byTwo, (options) => renewStatement(renewed, options))
+    assert.equal((await again.result).statement.renewals?.length, 2)
+  })
+
   test('is refused when there are as many as there may be', async () => {
     const { statement } = await (await sign({ 'a.test': answerAt(a, 0) })).result
     const { rounds, unsigned } = statement

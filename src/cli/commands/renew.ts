@@ -8,6 +8,7 @@ import { encodeStatement, type Renewal, type SignedStatement } from '../../state
 import { hashIntoNative, verifySignatureNative, writeWhole } from '../../system/index.ts'
 import {
   endsOf,
+  fewestIndependent,
   newestChain,
   type Report,
   readRound,
@@ -99,12 +100,9 @@ async function renewed(
   return { created, report }
 }
 
-/**
- * A quorum has to hold for each chain, so that the one with the fewest independent witnesses says what verifiers may ask.
- * Throws UsageError when fewer are asked to renew.
- */
+/** Throws UsageError when fewer independent witnesses are asked to renew a statement than it has. */
 function requireAsMany(report: Report, asked: number, path: string): void {
-  const fewest = Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
+  const fewest = fewestIndependent(report)
   if (asked >= fewest) return
   throw new UsageError(
     `${path} has ${fewest} independent witnesses, expected as many to renew it`,
