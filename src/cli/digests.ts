@@ -26,6 +26,11 @@ export interface Compared {
   readonly strangers: readonly string[]
 }
 
+/** Whether anything was given to compare; else it is looked for beside the statement. */
+export function hasSources({ files, sums, directory }: ComparedSources): boolean {
+  return files.length > 0 || sums.length > 0 || directory !== undefined
+}
+
 /** Refuses what can't be compared before any work is done. Throws UsageError, and the system's errors. */
 export async function requireSources({ files, sums, directory }: ComparedSources): Promise<void> {
   requireInputOnce([...files, ...sums])
@@ -48,7 +53,7 @@ export async function collectDigests(
   const { files, sums, directory } = sources
   const search: Search = { digest: digestEachOnce(), digests: [], refused: [] }
   const { digests, refused } = search
-  if (files.length === 0 && sums.length === 0 && directory === undefined) {
+  if (!hasSources(sources)) {
     await searchBeside(search, subjects, path)
     return { digests, refused, strangers: [] }
   }
@@ -79,10 +84,16 @@ interface Search {
 /** Names what lies at `path` by the subject that it means, or as it was `typed` when that leaves it open. */
 function subjectNamer(subjects: readonly Subject[]): (path: string, typed: string) => string {
   let find: SubjectFinder | undefined
+  // Many paths may mean the same many subjects, which are gone through once
+  const known = new Map<readonly number[], string | undefined>()
   return (path, typed) => {
     find ??= subjectFinder(subjects.map(({ name }) => name))
-    const [name = typed, ...others] = new Set(find(path).map((i) => subjects[i]?.name))
-    return others.length === 0 ? name : typed
+    const meant = find(path)
+    if (!known.has(meant)) {
+      const names = new Set(meant.map((i) => subjects[i]?.name))
+      known.set(meant, names.size === 1 ? [...names][0] : undefined)
+    }
+    return known.get(meant) ?? typed
   }
 }
 
@@ -105,14 +116,15 @@ async function searchBeside(
   const folder = await realpath(dirname(path))
   const stem = basename(path, extname(path))
   const looked = new Set<string>()
+  /** Whose name it is in part only, the finder decides. */
+  const lookFor = async (name: string): Promise<boolean> => {
+    if (looked.has(name)) return true
+    looked.add(name)
+    return searchFor(search, folder, name, name)
+  }
   for (const { name } of subjects) {
-    if (await searchFor(search, folder, name, name)) continue
     const last = posix.basename(name)
-    if (last !== name && !looked.has(last)) {
-      looked.add(last)
-      // Whose name this is by its last part only, the finder decides
-      if (await searchFor(search, folder, last, last)) continue
-    }
+    if ((await lookFor(name)) || (last !== name && (await lookFor(last)))) continue
     if (subjects.length === 1 && stem !== last && stem !== basename(path)) {
       await searchFor(search, folder, stem, name)
     }
@@ -126,7 +138,7 @@ async function searchFolder(
   directory: string,
 ): Promise<void> {
   const folder = await realpath(directory)
-  for (const { name } of subjects) {
+  for (const name of new Set(subjects.map((subject) => subject.name))) {
     if (await searchFor(search, folder, name, name)) continue
     search.digests.push({ name, sha256: null })
   }

@@ -12,7 +12,13 @@ import {
   type WitnessReport,
 } from '../../verify/index.ts'
 import { anyText, type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
-import { type Compared, collectDigests, MAX_STRANGERS, requireSources } from '../digests.ts'
+import {
+  type Compared,
+  collectDigests,
+  hasSources,
+  MAX_STRANGERS,
+  requireSources,
+} from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { BELIEVING, believing, json } from '../options.ts'
@@ -45,10 +51,10 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
       throw new UsageError('expected STATEMENT', ['see tls-stamp verify --help'])
     }
     const { sums, directory, 'statement-only': statementOnly, json } = values
-    if (statementOnly && (files.length > 0 || sums.length > 0 || directory !== undefined)) {
+    const sources = { files, sums, directory }
+    if (statementOnly && hasSources(sources)) {
       throw new UsageError('expected either something to compare or --statement-only')
     }
-    const sources = { files, sums, directory }
     await requireSources(sources)
     const statement = await readAnyStatement(path)
     const believed = { ...(await believing(values)), statementOnly }
@@ -87,7 +93,7 @@ function compared(
   return { ...alone, verdict: verdictOf(checks), subjects: comparison.subjects, checks }
 }
 
-/** Notes names that are no fault by themselves; there may be more of them than were counted. */
+/** Notes some of the names, and how many more there are; the count stops at MAX_STRANGERS. */
 function note(what: string, names: readonly string[]): void {
   if (names.length === 0) return
   const more = names.length - MAX_NAMED
@@ -107,17 +113,19 @@ function hintsFor(report: Report, path: string): string[] {
     if (open.has(code)) hints.push(text)
   }
   const hosts = [...new Set(witnesses.map(({ host }) => host))].join(' --witness ')
-  if (hints.length === 0)
+  if (hints.length === 0) {
     hint('unknown-issuer', 'trust other certificates than the built-in ones with --ca FILE|DIR')
+  }
   hint(
     'not-accepted',
     `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
   )
-  if (report.verdict !== 'failed')
+  if (report.verdict !== 'failed') {
     hint(
       'none-compared',
       'give the files to compare, or verify the statement alone with --statement-only',
     )
+  }
   hint(
     'no-such-subject',
     'the statement lists its subjects: verify --statement-only shows them without files',
