@@ -85,9 +85,8 @@ function usageFault({ extensions }: Certificate, role: Role): Fault | undefined 
   if (keyUsage && keyUsage.has('keyCertSign') !== (basicConstraints?.ca === true)) {
     return fault('key-usage', 'keyCertSign and cA contradict each other')
   }
-  // What a TLS server signs with (RFC 5246 §7.4.2). A CA in this place has said what it signs.
-  const isSigner = keyUsage?.has('digitalSignature') || basicConstraints?.ca === true
-  if (role === 'end entity' && keyUsage && !isSigner) {
+  // What a TLS server signs with (RFC 5246 §7.4.2, RFC 5280 §4.2.1.3), a CA in this place too
+  if (role === 'end entity' && keyUsage && !keyUsage.has('digitalSignature')) {
     return fault('key-usage', 'keyUsage does not allow signatures')
   }
   const allowed = role === 'end entity' ? [SERVER_AUTH] : [SERVER_AUTH, ANY_USAGE]

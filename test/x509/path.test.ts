@@ -42,6 +42,9 @@ function mintLeaf(issuer: Minted, spec: Partial<CertificateSpec> = {}): Minted {
   })
 }
 
+/** A CA that signs key exchanges, too. */
+const signingCa = { ca: true, keyUsage: ['digitalSignature', 'keyCertSign'] } as const
+
 const root = mintRoot()
 const ca = mintCa(root)
 const leaf = mintLeaf(ca)
@@ -256,7 +259,7 @@ test('name constraints hold below each CA that has them, but not for self-issued
   passes(rollover, [rollover.leaf, second, first, anchor])
   fails(judged(mintCa(first, { ...alias, subject: 'CA 2' })), 'name-constraints')
   fails(judged(first, { dnsNames: ['elsewhere.test'] }), 'name-constraints')
-  const own = mintCertificate({ subject: 'Root', ca: true, issuer: anchor, ...alias })
+  const own = mintCertificate({ ...signingCa, subject: 'Root', issuer: anchor, ...alias })
   fails({ leaf: own, anchors: [anchor] }, 'name-constraints')
 })
 
@@ -278,6 +281,12 @@ test('keyUsage allows what each key does', () => {
   failsWith({ root: { keyUsage: ['cRLSign'] } }, 'key-usage')
   failsWith({ leaf: { keyUsage: ['keyEncipherment'] } }, 'key-usage')
   failsWith({ leaf: { keyUsage: ['digitalSignature', 'keyCertSign'] } }, 'key-usage')
+  const ownCa = mintCa(ca, { subject: 'CA for itself' })
+  fails({ leaf: ownCa, intermediates: [ca] }, 'key-usage')
+  const signing = mintCa(ca, { ...signingCa, subject: 'CA that signs' })
+  passes({ leaf: signing, intermediates: [ca] }, [signing, ca, root])
+  const selfSigned = mintRoot({ subject: 'Root that is a server' })
+  fails({ leaf: selfSigned, anchors: [selfSigned] }, 'key-usage')
   const plain = mintLeaf(mintCa(root, { keyUsage: false }), { keyUsage: false })
   const intermediate = mintCa(root, { keyUsage: false })
   passes({ leaf: plain, intermediates: [intermediate] }, [plain, intermediate, root])
@@ -388,7 +397,8 @@ test('the host is judged last, and only when given', () => {
 })
 
 test('an end entity that is a trust anchor stands for itself when it is a CA', () => {
-  const own = mintCertificate({ subject: 'own', ca: true, dnsNames: ['www.example.com'] })
+  const names = { subject: 'own', dnsNames: ['www.example.com'] } as const
+  const own = mintCertificate({ ...signingCa, ...names })
   passes({ leaf: own, anchors: [own], host: 'www.example.com' }, [own])
   const notCa = mintCertificate({ subject: 'own', dnsNames: ['www.example.com'] })
   fails({ leaf: notCa, anchors: [notCa] }, 'not-a-ca')
