@@ -25,6 +25,7 @@ export {
   object,
   parseJson,
   renderJson,
+  requireModestJson,
   text,
 } from './json.ts'
 export { type Field, type Meaning, Reader, Writer } from './presentation.ts'

@@ -4,12 +4,39 @@
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
 import { fromBase64, fromHex, toHex, utf8 } from './bytes.ts'
 
-/** Throws DecodeError unless the bytes are one JSON text in UTF-8. */
+/**
+ * Throws DecodeError unless the bytes are one JSON text in UTF-8, with no more values than what this library reads has
+ * in as many bytes, and not nested deeper.
+ */
 export function parseJson(bytes: Uint8Array): unknown {
+  requireModestJson(bytes)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     return fail('invalid-value', 'expected UTF-8 JSON')
+  }
+}
+
+/**
+ * Throws DecodeError for JSON that would take many times its size to parse: a value such as `{}` has two bytes and takes
+ * a hundred. Nothing else about the text is looked at.
+ */
+export function requireModestJson(bytes: Uint8Array): void {
+  const most = SPARE_VALUES + bytes.length / BYTES_PER_VALUE
+  let values = 0
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    if (byte === QUOTE) inString = !inString
+    else if (inString) {
+      if (byte === BACKSLASH) i++
+    } else if (byte === COMMA) values++
+    else if (byte === BRACE || byte === BRACKET) {
+      values++
+      if (++depth > MAX_DEPTH) fail('too-large', `expected JSON nested at most ${MAX_DEPTH} deep`)
+    } else if (byte === BRACE_END || byte === BRACKET_END) depth--
+    if (values > most) fail('too-large', 'expected JSON with fewer values for its length')
   }
 }
 
@@ -102,3 +129,17 @@ export function renderJson(value: unknown): string {
       .join(''),
   )
 }
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const BRACKET_END = 0x5d
+const BRACE = 0x7b
+const BRACE_END = 0x7d
+
+/** A renewal's inclusion proof in an in-toto Statement goes half as deep. */
+const MAX_DEPTH = 16
+/** Digests, names and messages are longer than that on average, in whatever form. */
+const BYTES_PER_VALUE = 16
+const SPARE_VALUES = 1000

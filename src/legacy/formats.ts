@@ -1,7 +1,7 @@
 // What the ancestors wrote (SPEC.md §10): toytls's three files and timmy's JSON. Both hold one signature made by a TLS
 // server, the bytes that it signed, and its certificate: no handshake, no host, no chain of rounds.
 
-import { fromBase64, Reader } from '../encoding/index.ts'
+import { fromBase64, Reader, requireModestJson } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode, tryDecode } from '../errors.ts'
 import type { SignedStatement } from '../statement/index.ts'
 import { decodeParams, type KeyShare, MAX_MESSAGE, readTranscript } from '../tls/index.ts'
@@ -116,6 +116,7 @@ function isTimmy(value: unknown): value is TimmyJson {
 }
 
 function parseJson(json: Uint8Array): { readonly text: string; readonly value: unknown } {
+  requireModestJson(json)
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json)
     return { text, value: JSON.parse(text) }

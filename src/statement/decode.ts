@@ -38,6 +38,10 @@ import { type ListExtent, readSubjectList } from './subject-list.ts'
  */
 export function decodeStatement(bytes: Uint8Array): SignedStatement {
   if (bytes.length > MAX_STATEMENT) fail('too-large', `expected at most ${MAX_STATEMENT} bytes`)
+  // What is wrong is told of a short file by all of it, and of a long one by its beginning
+  if (bytes.length > MAX_TOLD && listStart(bytes) === bytes.length) {
+    fail('not-canonical', `expected a file that begins with {"format": "${FORMAT}", "subjects": [`)
+  }
   return decodeLong(bytes) ?? decodeWhole(bytes)
 }
 
@@ -209,3 +213,6 @@ const ROUND_MEMBERS: readonly string[] = [
   'certificate',
   'serverKeyExchange',
 ]
+
+/** Bytes of a file that is parsed whole although it does not begin as a statement does. */
+const MAX_TOLD = 2 ** 20
