@@ -29,7 +29,7 @@ export class Reader {
   readonly struct: string
   readonly #bytes: Uint8Array
   readonly #base: number
-  readonly #trace: Field[] | undefined
+  #trace: Field[] | undefined
   #at = 0
 
   /** base: offset of these bytes in the outermost ones, for error messages and the trace. */
@@ -118,11 +118,29 @@ export class Reader {
     return bytes
   }
 
-  /** Reads items until these bytes end. */
+  /** Reads items until these bytes end. Of a long list the trace has the first items, and the others in one piece. */
   list<T>(item: (reader: Reader) => T): T[] {
     const items: T[] = []
-    while (this.left > 0) items.push(item(this))
-    return items
+    const trace = this.#trace
+    let cut: number | undefined
+    try {
+      while (this.left > 0) {
+        if (items.length === MAX_TRACED) {
+          cut = this.#at
+          this.#trace = undefined
+        }
+        items.push(item(this))
+      }
+      return items
+    } finally {
+      this.#trace = trace
+      if (cut !== undefined && cut < this.#at) {
+        const bytes = this.#bytes.subarray(cut, this.#at)
+        const meaning = `${items.length - MAX_TRACED} more`
+        const offset = this.#base + cut
+        trace?.push({ name: 'rest', offset, length: bytes.length, bytes, meaning })
+      }
+    }
   }
 
   /** Refuses bytes left over. */
@@ -165,6 +183,9 @@ export class Reader {
     return value
   }
 }
+
+/** Items of a list in a trace; a field takes a hundred times as much memory as its bytes. */
+const MAX_TRACED = 1000
 
 /** A big-endian unsigned number. */
 function number(bytes: Uint8Array): number {

@@ -57,12 +57,25 @@ export interface HandshakeReport {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** Says what was recorded of one connection. Never throws on what the bytes hold. */
-export function inspectHandshake(seen: Recording, verify: VerifySignature): HandshakeReport {
+/** The certificates of a message, described, and the first that does not parse. */
+export type Descriptions = Map<
+  readonly Uint8Array[],
+  Pick<HandshakeReport, 'certificates'> & Pick<Recording, 'fault'>
+>
+
+/**
+ * Says what was recorded of one connection. Never throws on what the bytes hold.
+ * known: what callers that meet the same certificates many times keep between them.
+ */
+export function inspectHandshake(
+  seen: Recording,
+  verify: VerifySignature,
+  known: Descriptions = new Map(),
+): HandshakeReport {
   const { clientHello, serverHello, exchange } = seen
   const version = serverHello ? negotiatedVersion(serverHello) : clientHello?.version
   const suite = serverHello?.cipherSuite
-  const certificates = describeAll(seen)
+  const certificates = describeAll(seen, known)
   return {
     version: version === undefined ? null : versionName(version),
     cipherSuite: suite === undefined ? null : cipherSuiteName(suite),
@@ -106,14 +119,24 @@ function maySign(serverHello: Hello | undefined): boolean {
   return !/_PSK_|_anon_/.test(suite)
 }
 
-function describeAll(seen: Recording): readonly CertificateDescription[] {
-  const described: CertificateDescription[] = []
-  for (const der of seen.certificates.slice(0, MAX_DESCRIBED)) {
-    noteFault(seen, 'server', () => {
-      described.push(describeCertificate(decodeCertificate(der)))
+function describeAll(seen: Recording, known: Descriptions): readonly CertificateDescription[] {
+  const described = known.get(seen.certificates) ?? describeEach(seen.certificates)
+  known.set(seen.certificates, described)
+  if (described.fault) seen.fault ??= described.fault
+  return described.certificates
+}
+
+function describeEach(
+  ders: readonly Uint8Array[],
+): Pick<HandshakeReport, 'certificates'> & Pick<Recording, 'fault'> {
+  const certificates: CertificateDescription[] = []
+  const found: Pick<Recording, 'fault'> = {}
+  for (const der of ders.slice(0, MAX_DESCRIBED)) {
+    noteFault(found, 'server', () => {
+      certificates.push(describeCertificate(decodeCertificate(der)))
     })
   }
-  return described
+  return { certificates, ...found }
 }
 
 /** supported_versions in a ServerHello holds what was really chosen (RFC 8446 §4.2.1). */

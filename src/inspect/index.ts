@@ -39,6 +39,7 @@ export {
   type RoundInspection,
   type SignedPart,
   type StatementReport,
+  withinBudget,
 } from './statement.ts'
 export {
   type Row,

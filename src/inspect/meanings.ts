@@ -6,13 +6,15 @@ import { toHex } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
 import { isRetryRandom } from '../tls/index.ts'
 import {
+  type Certificate,
   type CertificateStatus,
-  decodeCertificate,
   decodeOcspResponse,
   describeCertificate,
   describeName,
   embeddedScts,
   isSctV1,
+  spkiOf,
+  tryDecodeCertificate,
 } from '../x509/index.ts'
 
 /** A line about a field. What it says may hold any character. */
@@ -29,9 +31,10 @@ export interface ExplainedField extends Field {
 
 /** A field and all inside it, explained. */
 export function explainField(field: Field): ExplainedField {
-  const meaning = meaningOf(field)
+  const certificate = certificateIn(field)
+  const meaning = meaningOf(field, certificate)
   const inside = field.fields ?? partsOf(field)
-  const details = detailsOf(field)
+  const details = detailsOf(field, certificate)
   const { name, offset, length, bytes } = field
   return {
     name,
@@ -45,7 +48,15 @@ export function explainField(field: Field): ExplainedField {
 }
 
 /** What a field means, by its registry or else by what it holds; undefined when there is nothing to say. */
-export function meaningOf(field: Field): string | undefined {
+export function meaningOf(
+  field: Field,
+  certificate: Certificate | undefined = certificateIn(field),
+): string | undefined {
+  if (field.name === 'certificate' && field.meaning === undefined) {
+    if (!certificate) return 'malformed'
+    const { subject, key } = describeCertificate(certificate)
+    return `${subject || '(no name)'}, ${key} key`
+  }
   if (field.meaning === undefined) return meaningByName(field)
   // Code points that clients send so that servers stay used to unknown ones (RFC 8701 §2)
   return /^0x(.a)\1$/.test(field.meaning) ? `${field.meaning}, GREASE` : field.meaning
@@ -73,11 +84,6 @@ function meaningByName({ name, bytes }: Field): string | undefined {
     case 'dh_p':
     case 'rsa_modulus':
       return `${BigInt(`0x0${toHex(bytes)}`).toString(2).length} bits`
-    case 'certificate':
-      return describe(() => {
-        const { subject, key } = describeCertificate(decodeCertificate(bytes))
-        return `${subject || '(no name)'}, ${key} key`
-      })
     case 'distinguished_name':
       return describe(() => describeName(bytes))
     case 'ocsp_response':
@@ -101,14 +107,21 @@ export function partsOf({ name, offset, bytes }: Field): readonly Field[] {
 }
 
 /** More about a certificate or a stapled response, line by line; nothing about what does not parse. */
-export function detailsOf({ name, bytes }: Field): readonly Detail[] {
-  if (name === 'certificate') return tryDecode(() => certificateDetails(bytes)) ?? []
-  if (name === 'ocsp_response') return tryDecode(() => ocspDetails(bytes)) ?? []
-  return []
+export function detailsOf(
+  field: Field,
+  certificate: Certificate | undefined = certificateIn(field),
+): readonly Detail[] {
+  if (certificate) return certificateDetails(certificate)
+  const { name, bytes } = field
+  return name === 'ocsp_response' ? (tryDecode(() => ocspDetails(bytes)) ?? []) : []
 }
 
-function certificateDetails(der: Uint8Array): Detail[] {
-  const certificate = decodeCertificate(der)
+/** The certificate that a field is; what has no key is refused without decoding, as there may be thousands. */
+function certificateIn({ name, bytes }: Field): Certificate | undefined {
+  return name === 'certificate' && spkiOf(bytes) ? tryDecodeCertificate(bytes) : undefined
+}
+
+function certificateDetails(certificate: Certificate): Detail[] {
   const { subject, issuer, notBefore, notAfter, ...described } = describeCertificate(certificate)
   return [
     { name: 'subject', text: subject || '(no name)' },
@@ -119,13 +132,21 @@ function certificateDetails(der: Uint8Array): Detail[] {
     { name: 'signed with', text: described.signatureScheme },
     { name: 'serial number', text: described.serialNumber },
     { name: 'sha256', text: described.fingerprint },
-    ...timestampsIn(der).map((time) => ({ name: 'logged', text: `SCT of ${second(time)}` })),
+    ...timestampsOf(certificate).map((time) => ({
+      name: 'logged',
+      text: `SCT of ${second(time)}`,
+    })),
   ]
 }
 
 /** The times of the timestamps that a certificate carries, the first ones; none when they do not parse. */
 export function timestampsIn(der: Uint8Array): readonly Date[] {
-  const scts = tryDecode(() => embeddedScts(decodeCertificate(der)).filter(isSctV1)) ?? []
+  const certificate = tryDecodeCertificate(der)
+  return certificate ? timestampsOf(certificate) : []
+}
+
+function timestampsOf(certificate: Certificate): readonly Date[] {
+  const scts = tryDecode(() => embeddedScts(certificate).filter(isSctV1)) ?? []
   return scts.slice(0, MAX_LISTED).map(({ timestamp }) => timestamp)
 }
 

@@ -36,6 +36,8 @@ export interface MessageReport {
    * here count from the header.
    */
   readonly fields: readonly Field[]
+  /** In a statement, of a message that an earlier round of the chain holds too: that round's index. */
+  readonly asInRound?: number
 }
 
 export interface AlertReport {
@@ -80,12 +82,16 @@ export interface Recording {
 /** A recording being read. */
 export interface Reading extends Recording {
   readonly afterRetry: boolean
+  /** Certificates in a message; a longer list is a fault. */
+  readonly mostCertificates: number
+  /** Fields of the messages read so far. */
+  fieldCount: number
   /** What is read once both hellos are known. */
   readonly later: (() => void)[]
 }
 
 /** Does the work; a DecodeError in it becomes the recording's fault, if it is the first. */
-export function noteFault(seen: Recording, sender: Sender, work: () => void): void {
+export function noteFault(seen: Pick<Recording, 'fault'>, sender: Sender, work: () => void): void {
   try {
     work()
   } catch (error) {
@@ -123,7 +129,7 @@ export function readMessage(
       })
       return
     case `server ${HANDSHAKE_TYPE.certificate}`:
-      seen.certificates = decodeCertificateMessage(message, fields)
+      seen.certificates = decodeCertificateMessage(message, fields, seen.mostCertificates)
       return
     case `server ${HANDSHAKE_TYPE.certificate_status}`:
       decodeCertificateStatus(message, fields)
@@ -135,7 +141,10 @@ export function readMessage(
       decodeServerHelloDone(message, fields)
       return
     default:
-      seen.later.push(() => readLeniently(message, fields, seen))
+      seen.later.push(() => {
+        readLeniently(message, fields, seen)
+        limitFields(message, fields, seen)
+      })
   }
 }
 
@@ -194,6 +203,21 @@ function readKeyExchange(message: Uint8Array, fields: Field[], seen: Reading): v
     throw error
   }
 }
+
+/** Keeps the fields of the first messages; one that goes beyond a recording's share is noted in one piece. */
+export function limitFields(message: Uint8Array, fields: Field[], seen: Reading): void {
+  seen.fieldCount += countFields(fields)
+  if (seen.fieldCount <= MAX_FIELDS) return
+  fields.length = 0
+  readOpaque(message, fields)
+}
+
+function countFields(fields: readonly Field[]): number {
+  return fields.reduce((sum, { fields: inside = [] }) => sum + 1 + countFields(inside), 0)
+}
+
+/** Of a recording, whose usual handshake has some hundred; a field takes a hundred times as much memory as its bytes. */
+const MAX_FIELDS = 20_000
 
 function readOpaque(message: Uint8Array, fields: Field[]): void {
   const reader = new Reader('Handshake', message, 0, fields)

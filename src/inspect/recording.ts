@@ -6,12 +6,15 @@ import { DecodeError } from '../errors.ts'
 import {
   alertName,
   CONTENT_TYPE,
+  HANDSHAKE_TYPE,
   handshakeName,
+  MAX_CERTIFICATES,
   MESSAGE_HEADER_LENGTH,
   RECORD_HEADER_LENGTH,
   readRecord,
 } from '../tls/index.ts'
 import {
+  limitFields,
   type MessageReport,
   negotiatedIn,
   noteFault,
@@ -37,29 +40,72 @@ export function readRecording(
   return conclude(seen)
 }
 
-/** Reads messages that come without records, as a statement holds them; each one's offset is zero. */
-export function readMessageList(
+/** What a Certificate message came to, and the first round that has it. */
+interface ReadCertificates {
+  readonly round: number
+  readonly seen: Reading
+}
+
+/**
+ * Gives a function that reads the messages of a statement's rounds, which come without records, one round after the
+ * other; each message's offset is zero. A Certificate message that rounds share is read once, with its certificates.
+ */
+export function openRoundReader(): (
   sent: readonly { readonly sender: Sender; readonly message: Uint8Array }[],
-): Recording {
-  const seen = openReading()
-  for (const { sender, message } of sent) {
-    const flight: Flight = {
-      parts: [message],
-      starts: [{ stream: 0, flight: 0 }],
-      length: message.length,
+) => Recording {
+  const known = new Map<Uint8Array, ReadCertificates>()
+  let round = -1
+  return (sent) => {
+    round++
+    const seen = openReading()
+    for (const { sender, message } of sent) {
+      if (message[0] !== HANDSHAKE_TYPE.certificate || sender === 'client') {
+        readWhole(sender, message, seen)
+        continue
+      }
+      const earlier = known.get(message)
+      const read = earlier ?? { round, seen: openReading(false, MAX_CERTIFICATES) }
+      if (!earlier) readWhole(sender, message, read.seen)
+      known.set(message, read)
+      const { messages, certificates, fault, unfinished, later } = read.seen
+      seen.messages.push(
+        ...(earlier ? messages.map((one) => ({ ...one, asInRound: earlier.round })) : messages),
+      )
+      seen.unfinished.push(...unfinished)
+      if (!earlier) seen.later.push(...later)
+      seen.certificates = certificates
+      if (fault) seen.fault ??= fault
     }
-    noteFault(seen, sender, () => readMessages(sender, flight, seen))
+    return conclude(seen)
   }
-  return conclude(seen)
 }
 
-function openReading(afterRetry: boolean = false): Reading {
-  const seen = { messages: [], alerts: [], unfinished: [], certificates: [] }
-  return { ...seen, opaqueExchange: false, afterRetry, later: [] }
+function readWhole(sender: Sender, message: Uint8Array, seen: Reading): void {
+  const starts = [{ stream: 0, flight: 0 }]
+  const flight: Flight = { parts: [message], starts, length: message.length }
+  noteFault(seen, sender, () => readMessages(sender, flight, seen))
 }
 
-function conclude({ later, afterRetry: _, ...seen }: Reading): Recording {
-  for (const read of later) read()
+function openReading(
+  afterRetry: boolean = false,
+  mostCertificates: number = Number.POSITIVE_INFINITY,
+): Reading {
+  return {
+    messages: [],
+    alerts: [],
+    unfinished: [],
+    certificates: [],
+    opaqueExchange: false,
+    afterRetry,
+    mostCertificates,
+    fieldCount: 0,
+    later: [],
+  }
+}
+
+function conclude(reading: Reading): Recording {
+  for (const read of reading.later) read()
+  const { later, afterRetry, mostCertificates, fieldCount, ...seen } = reading
   return seen
 }
 
@@ -134,6 +180,7 @@ function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
     bytes.set(part, flight.starts[i]?.flight)
   })
   let record = 0
+  let count = 0
   for (let at = 0; at < bytes.length; ) {
     while ((flight.starts[record + 1]?.flight ?? Number.POSITIVE_INFINITY) <= at) record++
     const start = flight.starts[record] ?? { stream: 0, flight: 0 }
@@ -145,9 +192,13 @@ function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
       noteUnfinished(seen, { sender, name, offset, length }, bytes.subarray(at))
       throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
     }
+    if (++count > MAX_MESSAGES) {
+      throw new DecodeError('too-large', name, offset, `more than ${MAX_MESSAGES} messages`)
+    }
     const message = bytes.subarray(at, at + length)
     const fields: Field[] = []
     noteFault(seen, sender, () => readMessage(sender, type, message, fields, seen))
+    limitFields(message, fields, seen)
     seen.messages.push({ sender, name, offset, length, fields })
     at += length
   }
@@ -175,3 +226,6 @@ function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: 
 
 /** Plain bytes of one direction; a real one's first flight has 2 to 30 KB. */
 const MAX_PLAIN = 2 ** 18
+
+/** Messages of one direction; a handshake has up to ten, and each asks for a hundred times the memory of an empty one. */
+const MAX_MESSAGES = 1000

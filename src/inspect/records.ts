@@ -128,4 +128,4 @@ function cutShort(stream: Uint8Array, at: number): string {
 }
 
 /** Of one direction; the rest is counted. */
-const MAX_RECORDS = 2 ** 14
+const MAX_RECORDS = 2 ** 12

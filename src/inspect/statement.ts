@@ -27,9 +27,9 @@ import {
   signatureCost,
   tryDecodeCertificate,
 } from '../x509/index.ts'
-import { type HandshakeReport, inspectHandshake } from './handshake.ts'
+import { type Descriptions, type HandshakeReport, inspectHandshake } from './handshake.ts'
 import type { Sender } from './message.ts'
-import { readMessageList } from './recording.ts'
+import { openRoundReader } from './recording.ts'
 
 export interface StatementReport extends ChainInspection {
   /** Null when the statement is damaged and only its rounds could be read. */
@@ -101,7 +101,7 @@ export function inspectStatement(
 ): StatementReport {
   const { subjects, renewals = [] } = statement
   const commitments = renewalCommitments(statement)
-  const bounded = within(verify)
+  const bounded = withinBudget(verify)
   const own = inspectChain(statement, bounded, (random) => {
     return commitsTo(subjects, random) ? 'commitment' : 'no-commitment'
   })
@@ -123,15 +123,15 @@ export function inspectRemains(
 ): StatementReport | undefined {
   if (bytes.length > MAX_STATEMENT) return undefined
   const chains = salvageChains(new TextDecoder().decode(bytes))
-  const bounded = within(verify)
+  const bounded = withinBudget(verify)
   const [own, ...renewals] = chains.map((rounds) => {
     return inspectChain({ rounds }, bounded, () => 'unknown')
   })
   return own && { statement: null, ...own, renewals }
 }
 
-/** Signatures beyond the work that the longest statement by usual keys takes stay unchecked. */
-function within(verify: VerifySignature): VerifySignature {
+/** Leaves signatures beyond the work that the longest statement by usual keys takes unchecked. */
+export function withinBudget(verify: VerifySignature): VerifySignature {
   const { spend } = openBudget(SHARES)
   return (scheme, spki, message, signature) => {
     try {
@@ -157,8 +157,10 @@ function inspectChain(
   originOfFirst: (clientRandom: Uint8Array) => ClientRandomOrigin,
 ): ChainInspection {
   const inspected: RoundInspection[] = []
+  const readRound = openRoundReader()
+  const known: Descriptions = new Map()
   for (const [index, round] of rounds.entries()) {
-    const handshake = inspectHandshake(readMessageList(messagesOf(round)), verify)
+    const handshake = inspectHandshake(readRound(messagesOf(round)), verify, known)
     const { clientRandom } = handshake
     const linked = (): ClientRandomOrigin =>
       originOfLater(handshake, inspected, rounds[index - 1], unsigned !== undefined)

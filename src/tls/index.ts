@@ -52,6 +52,7 @@ export {
   decodeServerHello,
   decodeServerHelloDone,
   type Extension,
+  MAX_CERTIFICATES,
   MAX_MESSAGE,
   MESSAGE_HEADER_LENGTH,
   type ServerHello,
@@ -110,6 +111,7 @@ export { hashedMessages, readTls13Transcript, type Tls13Transcript } from './tls
 export {
   announcesStatus,
   checkAnswer,
+  decodeCertificates,
   type Handshake,
   incompatible,
   misbehaving,

@@ -169,7 +169,7 @@ const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [HANDSHAKE_TYPE.client_hello, decodeClientHello],
   [HANDSHAKE_TYPE.server_hello, decodeServerHello],
   [HANDSHAKE_TYPE.new_session_ticket, decodeNewSessionTicket],
-  [HANDSHAKE_TYPE.certificate, decodeCertificateMessage],
+  [HANDSHAKE_TYPE.certificate, (message, trace) => decodeCertificateMessage(message, trace)],
   [HANDSHAKE_TYPE.certificate_status, decodeCertificateStatus],
   [
     HANDSHAKE_TYPE.server_key_exchange,

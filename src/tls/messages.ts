@@ -15,6 +15,9 @@ import {
 /** A handshake message beyond this is refused unread; the largest seen from real servers is 28 KB. */
 export const MAX_MESSAGE: number = 2 ** 17
 
+/** Certificates in the message of a statement's round; real servers send up to five. */
+export const MAX_CERTIFICATES = 16
+
 /** HandshakeType, uint24 length. */
 export const MESSAGE_HEADER_LENGTH = 4
 
@@ -103,11 +106,22 @@ export function decodeServerHello(message: Uint8Array, trace?: Field[]): ServerH
   return { version, random, sessionId, cipherSuite, compression, extensions }
 }
 
-/** struct { ASN.1Cert certificate_list<0..2^24-1>; } Certificate; each opaque ASN.1Cert<1..2^24-1> */
-export function decodeCertificateMessage(message: Uint8Array, trace?: Field[]): Uint8Array[] {
+/**
+ * struct { ASN.1Cert certificate_list<0..2^24-1>; } Certificate; each opaque ASN.1Cert<1..2^24-1>
+ * most: of how many certificates a longer list is refused.
+ */
+export function decodeCertificateMessage(
+  message: Uint8Array,
+  trace?: Field[],
+  most: number = Number.POSITIVE_INFINITY,
+): Uint8Array[] {
   const reader = openMessage(HANDSHAKE_TYPE.certificate, message, trace)
   const list = reader.sub(3, 'certificate_list')
-  const certificates = list.list((r) => r.opaque(3, 'certificate', 1))
+  let count = 0
+  const certificates = list.list((r) => {
+    if (++count > most) r.fail('too-large', `expected at most ${most} certificates`)
+    return r.opaque(3, 'certificate', 1)
+  })
   reader.end()
   return certificates
 }

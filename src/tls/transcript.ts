@@ -9,6 +9,7 @@ import {
   decodeCertificateStatus,
   decodeClientHello,
   decodeServerHello,
+  MAX_CERTIFICATES,
   type ServerHello,
 } from './messages.ts'
 import {
@@ -52,12 +53,18 @@ export interface Handshake {
   readonly signedBytes: Uint8Array
 }
 
-/** Throws DecodeError on a message that does not parse, HandshakeError on one that does not fit the others. */
-export function readTranscript(transcript: Transcript): Handshake {
+/**
+ * Throws DecodeError on a message that does not parse, HandshakeError on one that does not fit the others.
+ * readCertificates: decodes the Certificate message, for callers that meet the same one many times.
+ */
+export function readTranscript(
+  transcript: Transcript,
+  readCertificates: (message: Uint8Array) => readonly Uint8Array[] = decodeCertificates,
+): Handshake {
   const clientHello = decodeClientHello(transcript.clientHello)
   const serverHello = decodeServerHello(transcript.serverHello)
   checkServerHello(clientHello, serverHello)
-  const [endEntity, ...others] = decodeCertificateMessage(transcript.certificate)
+  const [endEntity, ...others] = readCertificates(transcript.certificate)
   if (endEntity === undefined) throw misbehaving('the server sent no certificate')
   const { version, cipherSuite } = serverHello
   const exchange = decodeServerKeyExchange(transcript.serverKeyExchange, serverHello)
@@ -95,6 +102,11 @@ export function readTranscript(transcript: Transcript): Handshake {
     signature,
     signedBytes: signedBytes({ clientRandom, serverRandom, params }),
   }
+}
+
+/** The certificates of a Certificate message, of which a longer list than any real one is refused. Throws DecodeError. */
+export function decodeCertificates(message: Uint8Array): readonly Uint8Array[] {
+  return decodeCertificateMessage(message, undefined, MAX_CERTIFICATES)
 }
 
 /** Refuses a ServerHello that does not answer this ClientHello, or that leads to no signature. */

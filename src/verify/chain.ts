@@ -13,7 +13,7 @@ import {
   mergeChecks,
   worstOf,
 } from './report.ts'
-import { type ReadRound, readRound } from './round.ts'
+import { type ReadRound, readRounds } from './round.ts'
 import { type JudgedWitness, type Judging, judgeWitness } from './witness.ts'
 
 export interface ChainJudging extends Judging {
@@ -27,7 +27,7 @@ export function judgeChain(
   isCommitment: (clientRandom: Uint8Array) => boolean,
   judging: ChainJudging,
 ): ChainReport {
-  const read = rounds.map(readRound)
+  const read = readRounds(rounds, judging.budget)
   const faults = read.filter((round) => 'outcome' in round)
   if (faults.length > 0) {
     const rest = AFTER_HANDSHAKES.map((id) => check(id, 'unknown', 'not-reached'))

@@ -23,7 +23,7 @@ export {
   type WitnessReport,
   worstOf,
 } from './report.ts'
-export { judgeStrength, lifetime, type ReadRound, readRound } from './round.ts'
+export { judgeStrength, lifetime, type ReadRound, readRounds } from './round.ts'
 export {
   type Comparison,
   compareSubjects,

@@ -128,7 +128,7 @@ export const SENTENCES = {
   signed: 'every ServerKeyExchange signature verifies',
   'bad-signature': 'a ServerKeyExchange signature does not verify',
   'unsupported-scheme': 'a ServerKeyExchange signature is of a kind that is not supported',
-  'too-much-work': 'the signatures take more work to verify than those of any honest statement',
+  'too-much-work': 'it takes more work to verify than any honest statement',
   strong: 'TLS 1.2, SHA-256 or better, and a full-size key exchange',
   'weak-version': 'a version before TLS 1.2 signs with MD5 and SHA-1',
   'weak-hash': 'a signature over a hash weaker than SHA-256 proves too little',

@@ -4,15 +4,24 @@ import { DecodeError, HandshakeError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki } from '../signature/index.ts'
 import type { Round } from '../statement/index.ts'
-import { type Handshake, readTranscript, serverTimeOf, VERSION, versionName } from '../tls/index.ts'
 import {
+  decodeCertificates,
+  type Handshake,
+  readTranscript,
+  serverTimeOf,
+  VERSION,
+  versionName,
+} from '../tls/index.ts'
+import {
+  type Budget,
   BudgetExceeded,
   type Certificate,
+  decodeOnce,
   matchedName,
+  openBudget,
   parseHost,
   type Spend,
   signatureCost,
-  tryDecodeCertificate,
 } from '../x509/index.ts'
 import { type Check, check } from './report.ts'
 
@@ -26,18 +35,37 @@ export interface ReadRound {
   readonly endEntity: Certificate | undefined
 }
 
-/** The round's handshake, or the check that says why it is none. */
-export function readRound(round: Round, index: number): ReadRound | Check {
+/** Reads a chain's rounds, each to its handshake or to the check that says why it is none; what they share is read once. */
+export function readRounds(
+  rounds: readonly Round[],
+  budget: Budget = openBudget(rounds.length),
+): readonly (ReadRound | Check)[] {
+  const known = new Map<Uint8Array, readonly Uint8Array[]>()
+  const readCertificates = (message: Uint8Array): readonly Uint8Array[] => {
+    const certificates = known.get(message) ?? decodeCertificates(message)
+    known.set(message, certificates)
+    return certificates
+  }
+  return rounds.map((round, index) => readRound(round, index, readCertificates, budget))
+}
+
+function readRound(
+  round: Round,
+  index: number,
+  readCertificates: (message: Uint8Array) => readonly Uint8Array[],
+  budget: Budget,
+): ReadRound | Check {
   try {
-    const handshake = readTranscript(round)
+    const handshake = readTranscript(round, readCertificates)
     const host = parseHost(round.host)
     if (handshake.serverName !== (host?.type === 'dns' ? host.name : undefined)) {
       const asked = handshake.serverName ?? 'no name'
       return check('handshakes', 'fail', 'other-host-asked', `round ${index} asked for ${asked}`)
     }
-    const endEntity = tryDecodeCertificate(handshake.certificates[0])
+    const endEntity = decodeOnce(handshake.certificates[0], budget)
     return { index, round, handshake, serverTime: serverTimeOf(handshake.serverRandom), endEntity }
   } catch (error) {
+    if (error instanceof BudgetExceeded) return check('handshakes', 'fail', 'too-much-work')
     if (error instanceof DecodeError) {
       return check('handshakes', 'fail', 'malformed-handshake', `round ${index}, ${error.message}`)
     }

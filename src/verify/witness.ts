@@ -131,7 +131,10 @@ interface JudgedPath {
 function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Judging): JudgedPath {
   const sent = (rounds[0] as ReadRound).handshake.certificates
   if (!credible) {
-    return { check: check('path', 'unknown', 'no-credible-time'), certificates: describePath(sent) }
+    return {
+      check: check('path', 'unknown', 'no-credible-time'),
+      certificates: describePath(sent, judging.budget),
+    }
   }
   const { trustAnchors, renewed } = judging
   const paths: (readonly CertificateDescription[])[] = []
@@ -143,9 +146,9 @@ function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Jud
         const missing = missingAnchor(result, new Date(time), certificates, judging)
         const late = own.includes(time) ? '' : ', when it was renewed'
         const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
-        return { check, certificates: describePath(sent), missingAnchor: missing }
+        return { check, certificates: describePath(sent, judging.budget), missingAnchor: missing }
       }
-      paths.push(describePath(result.path))
+      paths.push(describePath(result.path, judging.budget))
     }
   }
   const [certificates = []] = paths
@@ -190,7 +193,7 @@ function missingAnchor(
   if (fault.outcome === 'pass' || fault.code !== 'unknown-issuer') return undefined
   const anchors = { trustAnchors: storedAnchors, foreignAnchors: true }
   const result = pathAt(time, certificates, anchors, judging)
-  return result.outcome === 'pass' ? describePath(result.path).at(-1) : undefined
+  return result.outcome === 'pass' ? describePath(result.path, judging.budget).at(-1) : undefined
 }
 
 function describeMissing({ subject, fingerprint }: CertificateDescription): string {

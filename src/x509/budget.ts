@@ -1,7 +1,10 @@
-// Bounds the work that one path validation does, so that no input takes over a second; and that of verifying a chain.
+// Bounds the work that one path validation does, so that no input takes over a second, and that of verifying a chain; and
+// remembers what searches that share a budget would do again.
 
 import { toHex } from '../encoding/index.ts'
 import type { PublicKey } from '../signature/index.ts'
+import type { Certificate } from './certificate.ts'
+import type { CertificateDescription } from './describe.ts'
 
 /** What is counted. */
 export type Work =
@@ -17,6 +20,8 @@ export type Work =
   | 'certificates'
   /** Bytes given, and bytes hashed. */
   | 'bytes'
+  /** Bytes of the certificates that are decoded. */
+  | 'decoded'
 
 /** Counts work. @throws BudgetExceeded */
 export type Spend = (work: Work, amount: number) => void
@@ -26,9 +31,12 @@ export interface Budget {
   readonly spend: Spend
   /** Signatures that have been verified, by certificate and key: later searches meet the same ones again. */
   readonly answers: Map<string, boolean>
+  /** Certificates that have been decoded, by the very bytes; undefined stands for one that does not decode. */
+  readonly certificates: Map<Uint8Array, Certificate | undefined>
+  readonly descriptions: Map<Certificate, CertificateDescription>
 }
 
-/** Thrown by Spend; it never leaves path validation. */
+/** Thrown by Spend; it never leaves path validation and verification. */
 export class BudgetExceeded extends Error {
   constructor(work: Work, limit: number) {
     super(`expected at most ${limit} ${work}, got more`)
@@ -45,13 +53,14 @@ export function openBudget(shares = 1): Budget {
     steps: 0,
     certificates: 0,
     bytes: 0,
+    decoded: 0,
   }
   const spend: Spend = (work, amount) => {
     spent[work] += amount
     const limit = shares * LIMITS[work]
     if (spent[work] > limit) throw new BudgetExceeded(work, limit)
   }
-  return { spend, answers: new Map() }
+  return { spend, answers: new Map(), certificates: new Map(), descriptions: new Map() }
 }
 
 /**
@@ -75,4 +84,5 @@ const LIMITS: Readonly<Record<Work, number>> = {
   steps: 20_000,
   certificates: 1_000,
   bytes: 400_000,
+  decoded: 1_000_000,
 }

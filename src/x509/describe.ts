@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { printable, toHex } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
 import { decodeSpki, describeKey } from '../signature/index.ts'
-import { type Certificate, tryDecodeCertificate } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
 import { describeName } from './names.ts'
 
 export interface CertificateDescription {
@@ -19,7 +19,7 @@ export interface CertificateDescription {
   readonly key: string
   /** TLS scheme name, or the dotted OID of an algorithm that has none. */
   readonly signatureScheme: string
-  /** The dNSNames of subjectAltName, as presented: ASCII, control characters possible. */
+  /** The dNSNames of subjectAltName, as presented, the first hundred: ASCII, control characters possible. */
   readonly dnsNames: readonly string[]
   /** SHA-256 of the whole certificate, hex. */
   readonly fingerprint: string
@@ -36,17 +36,11 @@ export function describeCertificate(certificate: Certificate): CertificateDescri
     notAfter: certificate.notAfter,
     key: describeSpki(certificate.spki),
     signatureScheme: signatureAlgorithm.scheme ?? signatureAlgorithm.oid,
-    dnsNames: (extensions.subjectAltName ?? []).flatMap((name) =>
-      name.type === 'dns' ? [name.name] : [],
-    ),
+    dnsNames: (extensions.subjectAltName ?? [])
+      .flatMap((name) => (name.type === 'dns' ? [name.name] : []))
+      .slice(0, MAX_NAMES),
     fingerprint: fingerprintOf(certificate.der),
   }
-}
-
-/** Describes a path's certificates, those that decode. */
-export function describePath(path: readonly Uint8Array[]): CertificateDescription[] {
-  const decoded = path.map(tryDecodeCertificate).filter((one) => one !== undefined)
-  return decoded.map(describeCertificate)
 }
 
 /** SHA-256 of a DER certificate, lower-case hex. */
@@ -69,3 +63,5 @@ export function certificateLine(certificate: CertificateDescription): string {
 export function keyOf({ key }: CertificateDescription): string {
   return `${key} key`
 }
+
+const MAX_NAMES = 100

@@ -34,39 +34,38 @@ export function matchesHost(certificate: Certificate, host: string): boolean {
 }
 
 /**
- * Finds the name in the subjectAltName of a certificate that matches this host, a wildcard only where there is no other. A DNS name is compared with dNSNames only and without
- * regard to case, an address with iPAddresses only and by its bytes; the common name never counts. A wildcard is a
- * whole left-most label with at least two labels behind it and stands for exactly one label. Presented identifiers
- * that are not well-formed match nothing, and neither does a host that parseHost refuses.
+ * Finds the name in the subjectAltName of a certificate that matches this host, a wildcard only where there is no other.
+ * A DNS name is compared with dNSNames only and without regard to case, an address with iPAddresses only and by its
+ * bytes; the common name never counts. A wildcard is a whole left-most label with at least two labels behind it and
+ * stands for exactly one label. Presented identifiers that are not well-formed match nothing, and neither does a host
+ * that parseHost refuses.
  */
 export function matchedName(certificate: Certificate, host: string): MatchedName | undefined {
   const reference = parseHost(host)
   if (reference === undefined) return undefined
-  const matching = (certificate.extensions.subjectAltName ?? []).flatMap((presented) => {
-    if (reference.type === 'ip') {
-      const same = presented.type === 'ip' && equal(presented.address, reference.bytes)
-      return same ? [reference.name] : []
-    }
-    const same = presented.type === 'dns' && matchesDnsName(presented.name, reference.name)
-    return same ? [presented.name.toLowerCase()] : []
-  })
-  const name = matching.find((each) => !each.startsWith('*.')) ?? matching[0]
-  return name === undefined ? undefined : { name, wildcard: name.startsWith('*.') }
+  const names = certificate.extensions.subjectAltName ?? []
+  const { name } = reference
+  if (reference.type === 'ip') {
+    const { bytes } = reference
+    const named = names.some((each) => each.type === 'ip' && equal(each.address, bytes))
+    return named ? { name, wildcard: false } : undefined
+  }
+  const has = (wanted: string): boolean =>
+    names.some((each) => each.type === 'dns' && isSameName(each.name, wanted))
+  if (has(name)) return { name, wildcard: false }
+  const parent = name.slice(name.indexOf('.') + 1)
+  if (!parent.includes('.') || parent === name || !has(`*.${parent}`)) return undefined
+  return { name: `*.${parent}`, wildcard: true }
+}
+
+/** Compares a presented name with a well-formed one in lower case: by length first, as a certificate may have thousands. */
+function isSameName(presented: string, wanted: string): boolean {
+  return presented.length === wanted.length && presented.toLowerCase() === wanted
 }
 
 /** LDH labels of 1 to 63 characters, 253 in all, the last not a number: nobody can take it for an address. */
 export function isDnsName(name: string): boolean {
   return name.length <= 253 && DNS_NAME.test(name) && !/(?:^|\.)\d+$/.test(name)
-}
-
-function matchesDnsName(presented: string, reference: string): boolean {
-  if (!presented.startsWith('*.')) {
-    return isDnsName(presented) && presented.toLowerCase() === reference
-  }
-  const parent = presented.slice(2)
-  if (!isDnsName(parent) || !parent.includes('.')) return false
-  const dot = reference.indexOf('.')
-  return dot > 0 && reference.slice(dot + 1) === parent.toLowerCase()
 }
 
 // IPv4address = dec-octet "." dec-octet "." dec-octet "." dec-octet (RFC 3986 §3.2.2): no leading zeros

@@ -6,13 +6,13 @@ export {
   type CertificateDescription,
   certificateLine,
   describeCertificate,
-  describePath,
   fingerprintOf,
   keyOf,
 } from './describe.ts'
 export { type MatchedName, matchedName, matchesHost, parseHost } from './identity.ts'
 export { describeName } from './names.ts'
 export { type CertificateStatus, decodeOcspResponse, type OcspStatus } from './ocsp.ts'
+export { decodeOnce, describePath } from './once.ts'
 export { type PathInput, type PathResult, validatePath } from './path.ts'
 export type { PathCode } from './path-code.ts'
 export { certificatesOfFile, certificatesOfPem } from './pem.ts'

@@ -2,9 +2,10 @@
 
 import { equal, toHex } from '../encoding/index.ts'
 import { decodeSpki } from '../signature/index.ts'
-import { type Spend, signatureCost } from './budget.ts'
-import { type Certificate, subjectOf, tryDecodeCertificate } from './certificate.ts'
+import { type Budget, signatureCost } from './budget.ts'
+import { type Certificate, subjectOf } from './certificate.ts'
 import { readConstraints, type Subtrees } from './name-constraints.ts'
+import { decodeOnce } from './once.ts'
 import type { Fault } from './path-code.ts'
 import { certificateFault } from './rules.ts'
 
@@ -41,8 +42,9 @@ export function collectCandidates(
     readonly time: Date
     readonly allowWeak?: boolean | undefined
   },
-  spend: Spend,
+  budget: Budget,
 ): Candidates {
+  const { spend } = budget
   spend('certificates', input.intermediates.length)
   const candidates: Candidate[] = []
   const add = (der: Uint8Array, role: Issuer['role']): void => {
@@ -68,7 +70,7 @@ export function collectCandidates(
     const issuers = candidates
       .filter(({ subject }) => equal(subject, child.issuer))
       .map((candidate) => {
-        candidate.issuer ??= readIssuer(candidate, { moment: input, entityOf, spend })
+        candidate.issuer ??= readIssuer(candidate, { moment: input, entityOf, budget })
         return candidate.issuer
       })
       .sort((a, b) => unlikeliness(a, child) - unlikeliness(b, child))
@@ -90,10 +92,10 @@ function readIssuer(
   context: {
     readonly moment: Parameters<typeof certificateFault>[2]
     readonly entityOf: Candidates['entityOf']
-    readonly spend: Spend
+    readonly budget: Budget
   },
 ): Issuer | Fault {
-  const certificate = tryDecodeCertificate(der)
+  const certificate = decodeOnce(der, context.budget)
   if (certificate === undefined) {
     return { code: 'malformed-certificate', message: 'the certificate is malformed' }
   }
@@ -108,7 +110,10 @@ function readIssuer(
   const { nameConstraints } = certificate.extensions
   if (fault) return { ...identity, subtrees: undefined, isPssKey: false, signatureCost: 0 }
   if (nameConstraints) {
-    context.spend('comparisons', nameConstraints.permitted.length + nameConstraints.excluded.length)
+    context.budget.spend(
+      'comparisons',
+      nameConstraints.permitted.length + nameConstraints.excluded.length,
+    )
   }
   const publicKey = decodeSpki(certificate.spki)
   return {

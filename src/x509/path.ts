@@ -4,10 +4,11 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { equal, toHex } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
-import { type Certificate, isSelfIssued, tryDecodeCertificate } from './certificate.ts'
+import { type Certificate, isSelfIssued } from './certificate.ts'
 import { matchesHost } from './identity.ts'
 import { collectCandidates, type Issuer } from './issuers.ts'
 import { type ConstrainedName, constrainedNames, constraintViolation } from './name-constraints.ts'
+import { decodeOnce } from './once.ts'
 import type { Fault, PathCode } from './path-code.ts'
 import { certificateFault } from './rules.ts'
 
@@ -61,7 +62,7 @@ function findPath(input: PathInput, budget: Budget): Certificate[] | Fault {
   if (input.foreignAnchors) {
     for (const { length } of input.trustAnchors) budget.spend('bytes', length)
   }
-  const endEntity = tryDecodeCertificate(input.endEntity)
+  const endEntity = decodeOnce(input.endEntity, budget)
   if (endEntity === undefined) {
     return { code: 'malformed-certificate', message: 'the end entity certificate is malformed' }
   }
@@ -94,7 +95,7 @@ function searchIssuers(
 ): Certificate[] | Fault {
   const { maxDepth = DEFAULT_MAX_DEPTH } = input
   const { spend } = budget
-  const { issuersOf, entityOf } = collectCandidates(input, spend)
+  const { issuersOf, entityOf } = collectCandidates(input, budget)
   const isSigned = rememberSignatures(input.verifySignature, budget)
   const namesOf = rememberNames()
   let furthest = { height: 0, rank: 0, fault: UNKNOWN_ISSUER }

@@ -196,7 +196,7 @@ describe('mutated', () => {
       tolerating(() => looksLikeCapture(bytes) && readCapture(bytes))
       if (!looksLikeCapture(bytes)) return
       const { lines, found } = inspectCapture({ path: 'x', bytes }, true)
-      const length = [...lines()].join('\n').length + renderJson(found).length
+      const length = [...lines()].join('\n').length + renderJson(found()).length
       assert.ok(length < 50_000 + 800 * bytes.length, `${length}`)
     })
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Field, Writer } from '../../src/encoding/presentation.ts'
-import { readMessageList } from '../../src/inspect/recording.ts'
+import { openRoundReader } from '../../src/inspect/recording.ts'
 import { encodeMessage } from '../../src/tls/messages.ts'
 import { extensionName } from '../../src/tls/registry.ts'
 
@@ -12,7 +12,7 @@ function inside(sender: 'client' | 'server', type: number, content: Uint8Array):
   else hello.u16(0xc02b).u8(0)
   hello.opaque(2, new Writer().u16(type).opaque(2, content).done())
   const message = encodeMessage(sender === 'client' ? 1 : 2, hello.done())
-  const { messages, fault } = readMessageList([{ sender, message }])
+  const { messages, fault } = openRoundReader()([{ sender, message }])
   assert.equal(fault, undefined)
   const extensions = messages[0]?.fields.find(({ name }) => name === 'extensions')?.fields
   assert.equal(extensions?.length, 2)

@@ -11,7 +11,7 @@ import {
 } from '../../legacy/index.ts'
 import { encodeInToto, type Renewal, type SignedStatement } from '../../statement/index.ts'
 import { verifySignatureNative, writeAll } from '../../system/index.ts'
-import { type ReadRound, readRound } from '../../verify/index.ts'
+import { type ReadRound, readRounds } from '../../verify/index.ts'
 import {
   describeCertificate,
   fingerprintOf,
@@ -198,7 +198,7 @@ function listCertificates(
 /** The first round of each host with each Certificate message. */
 function presentations({ rounds }: Renewal): readonly ReadRound[] {
   const seen = new Set<string>()
-  return rounds.map(readRound).filter((read): read is ReadRound => {
+  return readRounds(rounds).filter((read): read is ReadRound => {
     if ('outcome' in read) return false
     const id = `${read.round.host} ${fingerprintOf(read.round.certificate)}`
     const isFirst = !seen.has(id)

@@ -15,6 +15,7 @@ import {
   looksLikeRecords,
   type NamedBytes,
   type Recorded,
+  withinBudget,
 } from '../../inspect/index.ts'
 import { describeOldStatement } from '../../legacy/index.ts'
 import { openStatement } from '../../statement/index.ts'
@@ -84,8 +85,8 @@ Exit code 2 when nothing can be shown of a file.`,
 interface Inspected {
   readonly kind: 'statement' | 'old-statement' | 'records' | 'capture' | 'unknown'
   readonly files: readonly string[]
-  /** What JSON has of it. */
-  readonly found: object
+  /** What JSON has of it, made when it is asked for. */
+  readonly found: () => object
   /** Made when they are asked for. */
   readonly lines: () => Iterable<string>
   /** Why nothing, or not everything, could be shown; lower case, no full stop. */
@@ -95,7 +96,7 @@ interface Inspected {
 }
 
 function inspectedAsJson({ kind, files, found, fault }: Inspected): object {
-  return { kind, files, ...(fault !== undefined && { fault }), ...found }
+  return { kind, files, ...(fault !== undefined && { fault }), ...found() }
 }
 
 /** Prints some lines at a time: there may be more than a string can hold. */
@@ -158,7 +159,7 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
     return {
       kind: 'statement',
       files,
-      found: { inToto, ...explainStatement(report) },
+      found: () => ({ inToto, ...explainStatement(report) }),
       lines,
       shown: true,
     }
@@ -173,10 +174,10 @@ function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean
   const report = inspectRemains(bytes, verifySignatureNative)
   if (!report) {
     const what = describeBytes(bytes)
-    return { kind: 'unknown', files, found: {}, lines: () => [], fault: what, shown: false }
+    return { kind: 'unknown', files, found: () => ({}), lines: () => [], fault: what, shown: false }
   }
   const lines = (): string[] => renderStatement(report, { hex })
-  const found = explainStatement(report)
+  const found = (): object => explainStatement(report)
   return { kind: 'statement', files, found, lines, fault: `damaged: ${fault}`, shown: true }
 }
 
@@ -186,8 +187,9 @@ function isInToto(bytes: Uint8Array): boolean {
 }
 
 function inspectOld({ path, old }: OldStatementFile): Inspected {
-  const found = describeOldStatement(old, verifySignatureNative)
-  const lines = (): string[] => renderOldStatement(found, path).split('\n')
+  const description = describeOldStatement(old, verifySignatureNative)
+  const lines = (): string[] => renderOldStatement(description, path).split('\n')
+  const found = (): object => description
   return { kind: 'old-statement', files: [path], found, lines, shown: true }
 }
 
@@ -205,7 +207,13 @@ function inspectRecords(recorded: Recorded, hex: boolean): Inspected {
   const isLong = [recorded.client, recorded.server].some((all = NOTHING) => all.length > MAX_STREAM)
   const cut = isLong ? `only the first ${MAX_STREAM} bytes of each side are shown` : undefined
   const fault = shown ? cut : (report.error?.message ?? begins)
-  const known = { kind: 'records', files, found: explainConnection(report), lines, shown } as const
+  const known = {
+    kind: 'records',
+    files,
+    found: () => explainConnection(report),
+    lines,
+    shown,
+  } as const
   return { ...known, ...(fault !== undefined && { fault }) }
 }
 
@@ -242,12 +250,12 @@ export function inspectCapture({ path, bytes }: NamedBytes, hex: boolean): Inspe
   const kind = 'capture'
   const capture = tryCapture(bytes)
   if (typeof capture === 'string') {
-    return { kind, files, found: {}, lines: () => [], fault: capture, shown: false }
+    return { kind, files, found: () => ({}), lines: () => [], fault: capture, shown: false }
   }
   const connections = inspectConnections(capture)
   const shown = connections.some(({ report }) => report)
   const lines = (): Iterable<string> => renderCapture(capture, connections, { hex })
-  const found = { ...capture, connections: connections.map(explainCaptured) }
+  const found = (): object => ({ ...capture, connections: connections.map(explainCaptured) })
   const inspected = { kind, files, found, lines, shown } as const
   if (shown) return inspected
   const size = `${capture.packets} packets and ${connections.length} TCP connections`
@@ -265,9 +273,10 @@ function tryCapture(bytes: Uint8Array): Capture | string {
 
 function inspectConnections({ connections }: Capture): CapturedConnection[] {
   let spent = 0
+  const verify = withinBudget(verifySignatureNative)
   return connections.map((connection) => {
     if (spent > MAX_SHOWN) return { connection, report: undefined, leftOut: true }
-    const report = inspectConnection(streamsOf(connection), verifySignatureNative)
+    const report = inspectConnection(streamsOf(connection), verify)
     spent += costOf(report)
     return { connection, report: hasContent(report) ? report : undefined, leftOut: false }
   })

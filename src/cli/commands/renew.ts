@@ -11,7 +11,7 @@ import {
   fewestIndependent,
   newestChain,
   type Report,
-  readRound,
+  readRounds,
   verdictOf,
   verifyStatement,
   worstOf,
@@ -167,7 +167,7 @@ function hintsFor(before: SignedStatement, { statement }: Created): string[] {
 /** Of the end entities, hex. */
 function keysOf(chains: readonly Renewal[]): ReadonlySet<string> {
   const keys = new Set<string>()
-  for (const read of chains.flatMap(({ rounds }) => rounds.map(readRound))) {
+  for (const read of chains.flatMap(({ rounds }) => readRounds(rounds))) {
     if ('handshake' in read && read.endEntity) keys.add(toHex(read.endEntity.spki))
   }
   return keys

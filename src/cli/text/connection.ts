@@ -195,7 +195,7 @@ export function explainCaptured({ connection, report, leftOut }: CapturedConnect
 export function explainReport<Report extends HandshakeReport>(report: Report): Report {
   const messages = report.messages.map((message) => ({
     ...message,
-    fields: message.fields.map(explainField),
+    fields: message.asInRound === undefined ? message.fields.map(explainField) : [],
   }))
   const alerts = report.alerts.map((alert) => ({
     ...alert,

@@ -13,6 +13,7 @@ import {
   type StatementReport,
   statementRows,
 } from '../../inspect/index.ts'
+import type { Round } from '../../statement/index.ts'
 import { paint } from '../terminal.ts'
 import { explainReport } from './connection.ts'
 import { columns, type LineStyle, placeFields } from './fields.ts'
@@ -42,13 +43,35 @@ export function renderStatement(report: StatementReport, view: StatementView): s
   ]
 }
 
-/** A report for JSON: fields with what they mean. */
-export function explainStatement(report: StatementReport): StatementReport {
+/** A report for JSON: fields with what they mean, and what rounds share once, as in the file. */
+export function explainStatement(report: StatementReport): object {
   const chain = <Chain extends ChainInspection>(one: Chain): Chain => ({
     ...one,
     rounds: one.rounds.map((round) => ({ ...round, handshake: explainReport(round.handshake) })),
   })
-  return { ...chain(report), renewals: report.renewals.map(chain) }
+  const { statement } = report
+  return {
+    ...chain(report),
+    statement: statement && {
+      ...statement,
+      rounds: referring(statement.rounds),
+      ...(statement.renewals && {
+        renewals: statement.renewals.map((one) => ({ ...one, rounds: referring(one.rounds) })),
+      }),
+    },
+    renewals: report.renewals.map(chain),
+  }
+}
+
+/** Rounds whose Certificate message is the number of the round that has it first, if that is another (SPEC.md §2). */
+function referring(rounds: readonly Round[]): readonly object[] {
+  const first = new Map<Uint8Array, number>()
+  return rounds.map((round, index) => {
+    const { certificate } = round
+    const earlier = first.get(certificate)
+    if (earlier === undefined) first.set(certificate, index)
+    return { ...round, certificate: earlier ?? certificate }
+  })
 }
 
 function rowsOf(rows: readonly Row[]): string[] {
@@ -72,10 +95,13 @@ function renderRound(round: RoundInspection, hex: boolean): string[] {
       const style = styleOf(hex, own)
       const arrow = message.sender === 'client' ? '->' : '<-'
       const title = `${arrow} ${paint('bold', printable(message.name))}`
-      const meaning = counted(message.length, 'byte')
+      const same = message.asInRound === undefined ? '' : `, as in round ${message.asInRound}`
+      const meaning = `${counted(message.length, 'byte')}${same}`
       return [
         columns(style, { place: undefined, bytes: NONE, title, meaning }),
-        ...placeFields(message.fields, style, 1).map(({ text }) => text),
+        ...(message.asInRound === undefined
+          ? placeFields(message.fields, style, 1).map(({ text }) => text)
+          : []),
       ]
     }),
   ]

@@ -1,5 +1,6 @@
 // Scenarios about the messages of one round: those that do not parse, and those that do not make one handshake (SPEC.md §4).
 
+import { Writer } from '../../../src/encoding/presentation.ts'
 import type { ClientHello } from '../../../src/tls/messages.ts'
 import type { FlightMessage, MessageName } from '../../support/make/flight.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../../support/make/key-exchange.ts'
@@ -44,6 +45,15 @@ const malformed: readonly Case[] = [
     'certificate-truncated',
     'The last certificate of the list is cut off.',
     body('certificate', minusByte),
+  ],
+  [
+    'too-many-certificates',
+    'A Certificate message with 17 certificates; any more than 16 are refused.',
+    body('certificate', () => {
+      const list = new Writer()
+      for (let i = 0; i < 17; i++) list.opaque(3, rsa.certificates[0] as Uint8Array)
+      return new Writer().opaque(3, list.done()).done()
+    }),
   ],
   [
     'key-exchange-trailing-byte',

@@ -18,6 +18,9 @@ const presenting = (...certificates: readonly Uint8Array[]): EndEntity => ({
   certificates: [...witness.certificates.slice(0, 1), ...certificates],
 })
 
+const hundreds = (label: string): { dns: string }[] =>
+  Array.from({ length: 600 }, (_, i) => ({ dns: `${label}${i}.test` }))
+
 const impostor = mintCertificate({ subject: 'Vector Intermediate', issuer: root, ca: true })
 const otherRoot = mintCertificate({ subject: 'Other Root', ca: true })
 const crossSigned = mintCertificate({
@@ -219,9 +222,17 @@ const wrongPaths: readonly Case[] = [
     { path: 'fail malformed-certificate' },
   ],
   [
-    'too-many-certificates',
-    "A Certificate message with 1001 certificates behind the end entity's.",
-    presenting(...Array.from({ length: 1001 }, () => Uint8Array.of(0))),
+    'too-many-names',
+    '600 names below an intermediate with as many name constraints.',
+    issueBelow(
+      mintCertificate({
+        subject: 'Odd Intermediate',
+        issuer: root,
+        ca: true,
+        nameConstraints: { excluded: hundreds('excluded') },
+      }),
+      { altNames: [{ dns: HOST }, ...hundreds('named')] },
+    ),
     { path: 'fail budget-exceeded' },
   ],
 ]
