@@ -235,8 +235,8 @@ describe('a server that will not have a connection wait', { concurrency: true },
     for (const refusal of refusals) {
       const { statement, server } = await signRefusing(refusal)
       assert.equal(verify(statement), 'passed')
-      // With an alert in it, the one that waited looks well until it is used
-      assert.ok([4, 5].includes(server.connections()), `${server.connections()} connections`)
+      // With an alert in it, the one that waited looks well until it is used; a fresh one may come too early
+      assert.ok([4, 5, 6].includes(server.connections()), `${server.connections()} connections`)
     }
   })
 
