@@ -6,6 +6,7 @@ import { DecodeError, type DecodeErrorCode, tryDecode } from '../errors.ts'
 import type { SignedStatement } from '../statement/index.ts'
 import { decodeParams, type KeyShare, MAX_MESSAGE, readTranscript } from '../tls/index.ts'
 
+/** What one handshake's server signed for toytls or timmy. */
 export interface OldStatement {
   /** The program whose form it has. */
   readonly form: 'toytls' | 'timmy'
@@ -32,7 +33,7 @@ export interface ToytlsFiles {
   readonly certificate: Uint8Array
 }
 
-/** Throws DecodeError. */
+/** Decodes toytls's three files. Throws DecodeError. */
 export function decodeToytls({ bytes, signature, certificate }: ToytlsFiles): OldStatement {
   return {
     form: 'toytls',
@@ -42,7 +43,7 @@ export function decodeToytls({ bytes, signature, certificate }: ToytlsFiles): Ol
   }
 }
 
-/** One round of a statement as toytls would have kept it. Throws DecodeError, HandshakeError, RangeError. */
+/** Encodes one round of a statement as toytls would have kept it. Throws DecodeError, HandshakeError, RangeError. */
 export function encodeToytls({ rounds }: SignedStatement, index = 0): ToytlsFiles {
   const round = rounds[index]
   if (round === undefined) throw new RangeError(`expected the number of a round, got ${index}`)
@@ -51,8 +52,8 @@ export function encodeToytls({ rounds }: SignedStatement, index = 0): ToytlsFile
 }
 
 /**
- * { "blob": base64 of the signed bytes, "certificates": [base64 of DER, ...], "signature": base64 }, each member once
- * and none else, in any order; white space between tokens does not matter. Throws DecodeError.
+ * Decodes timmy's file: { "blob": base64 of the signed bytes, "certificates": [base64 of DER, ...], "signature": base64 },
+ * each member once and no other, in any order; white space between tokens does not matter. Throws DecodeError.
  */
 export function decodeTimmy(json: Uint8Array): OldStatement {
   if (json.length > MAX_OLD_STATEMENT) fail('too-large', `expected at most ${MAX_OLD_STATEMENT}`)
@@ -74,13 +75,13 @@ export function decodeTimmy(json: Uint8Array): OldStatement {
   }
 }
 
-/** Whether a file that is no signed statement means to be timmy's. */
+/** Tells whether a file that is not a signed statement is meant to be timmy's. */
 export function looksLikeTimmy(json: Uint8Array): boolean {
   if (json.length > MAX_OLD_STATEMENT) return false
   return tryDecode(() => isTimmy(parseJson(json).value)) ?? false
 }
 
-/** Bytes of any one file; certificates are what takes room. */
+/** The most bytes of any one file; certificates are what takes room. */
 export const MAX_OLD_STATEMENT: number = 2 ** 20
 
 /** struct { Random client_random; Random server_random; ServerECDHParams or ServerDHParams params; } */

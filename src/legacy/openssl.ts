@@ -1,8 +1,8 @@
 // The lines of shell by which anybody checks toytls's files with openssl, od and date alone.
 
 /**
- * First the signature, then what was signed and the time, then the certificate. `scheme` is one that the signature
- * verifies by.
+ * Writes the commands: first for the signature, then for what was signed and the time, then for the certificate. The
+ * signature verifies by `scheme`.
  */
 export function opensslCommands(path: string, scheme: string): readonly string[] {
   const [bytes, signature, certificate] = ['.bytes', '.signature', '.certificate.der'].map(
@@ -28,7 +28,7 @@ function verifying(scheme: string, signature: string, bytes: string): string {
   return `openssl dgst -${hash}${padding} -verify /dev/stdin -signature ${signature} ${bytes}`
 }
 
-/** As sh reads it back; never an option. */
+/** Quotes a path so that sh reads it back, and no program takes it for an option. */
 function quoted(path: string): string {
   const operand = path.startsWith('-') ? `./${path}` : path
   return /^[\w./+:@%-]+$/.test(operand) ? operand : `'${operand.replaceAll("'", `'\\''`)}'`

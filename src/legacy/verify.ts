@@ -50,9 +50,9 @@ export interface OldStatementDescription {
   /** The scheme by which the signature verifies with the first certificate; null when it does by none. */
   readonly scheme: string | null
   readonly signature: Uint8Array
-  /** As they are there; one that does not parse is left out. */
+  /** The certificates in their order; one that does not parse is left out. */
   readonly certificates: readonly CertificateDescription[]
-  /** DER of all of them. */
+  /** All the certificates, DER. */
   readonly certificateBytes: readonly Uint8Array[]
 }
 
@@ -104,7 +104,7 @@ export function verifyOldStatement(
   return { verdict, time, subjects, witnesses: [witness], independent: 0, renewals: [], checks }
 }
 
-/** What is in it, with the signature tried. */
+/** Describes what is in an old statement, and tries its signature. */
 export function describeOldStatement(
   old: OldStatement,
   verify: VerifySignature,
@@ -127,7 +127,7 @@ export function describeOldStatement(
   }
 }
 
-/** toytls took up to 32 bytes as they are and filled up with zeros. */
+/** Reads the message as text: toytls took up to 32 bytes as they are and filled up with zeros. */
 function textOf(message: Uint8Array): string | null {
   const end = message.findLastIndex((byte) => byte !== 0) + 1
   const text = message.subarray(0, end)
@@ -135,7 +135,7 @@ function textOf(message: Uint8Array): string | null {
   return isText ? String.fromCharCode(...text) : null
 }
 
-/** The scheme that the file does not name: the first one for the key by which the signature verifies. */
+/** Finds the scheme, which the file does not name: the first one for the key by which the signature verifies. */
 function schemeOf(
   old: OldStatement,
   endEntity: Certificate | undefined,
@@ -176,7 +176,7 @@ function checkSignature(scheme: string | undefined, endEntity: Certificate | und
     : check('signatures', 'fail', 'bad-signature')
 }
 
-/** The version is not in the file: MD5 and SHA-1 side by side are of those before TLS 1.2, which had nothing else. */
+/** Judges by the scheme, as the version is not in the file: MD5 and SHA-1 side by side are of those before TLS 1.2, which had nothing else. */
 function checkStrength(old: OldStatement, scheme: string | undefined): Check {
   if (scheme === undefined) return check('strength', 'unknown', 'not-reached')
   const version = scheme === 'rsa_pkcs1_md5_sha1' ? VERSION.tls11 : VERSION.tls12
@@ -190,7 +190,7 @@ function checkClock(old: OldStatement): Check {
   return check('clock', 'unknown', judgement, showClock(serverTime))
 }
 
-/** Not a reason to fail, as nobody vouches for the time; but worth knowing. */
+/** Says when the claimed time is out of bounds: no reason to fail, as nobody vouches for it, but worth knowing. */
 function outOfValidity(old: OldStatement, endEntity: Certificate | undefined): string | undefined {
   if (endEntity === undefined) return undefined
   const time = claimedTime(old)
@@ -198,7 +198,7 @@ function outOfValidity(old: OldStatement, endEntity: Certificate | undefined): s
   return 'the claimed time is outside the validity of the certificate'
 }
 
-/** The accepted witness that the certificate names: nothing in the file says which host was asked. */
+/** Finds the accepted witness that the certificate names: nothing in the file says which host was asked. */
 function acceptedHost(
   endEntity: Certificate | undefined,
   accepted: readonly string[] | undefined,
@@ -206,7 +206,7 @@ function acceptedHost(
   return endEntity && acceptedHosts(accepted).find((host) => matchesHost(endEntity, host))
 }
 
-/** The first name in the certificate that is one, or the certificate by its fingerprint. */
+/** Gives the first name in the certificate that is one, or the certificate by its fingerprint. */
 function presentedName(old: OldStatement, endEntity: Certificate | undefined): string {
   const names = endEntity?.extensions.subjectAltName ?? []
   for (const name of names) {
@@ -249,7 +249,7 @@ function claimedTime({ serverRandom }: OldStatement): Date {
   return new Date(serverTimeOf(serverRandom) * 1000)
 }
 
-/** There is no file's name in an old statement. */
+/** The name of the subject, as an old statement has no file's name. */
 const SUBJECT_NAME = 'client_random'
 
 const HASHES = ['sha256', 'sha384', 'sha512', 'sha1', 'sha224']
@@ -259,5 +259,5 @@ const RSA_SCHEMES: readonly string[] = [
   ...HASHES.slice(0, 3).map((hash) => `rsa_pss_rsae_${hash}`),
 ]
 const RSA_PSS_SCHEMES: readonly string[] = HASHES.slice(0, 3).map((hash) => `rsa_pss_pss_${hash}`)
-/** Before TLS 1.2 always SHA-1. */
+/** The schemes of ECDSA keys; before TLS 1.2 it was always SHA-1. */
 const ECDSA_SCHEMES: readonly string[] = HASHES.map((hash) => `ecdsa_${hash}`)

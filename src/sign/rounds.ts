@@ -9,9 +9,9 @@ import type { Transcript } from '../tls/index.ts'
 import { decodeClientHello, decodeServerHello, HandshakeClient } from '../tls/index.ts'
 
 export interface ChainPlan {
-  /** In turn: A, B, C, A, B, C. Each host once. */
+  /** The witnesses, each host once, who sign in turn: A, B, C, A, B, C. */
   readonly witnesses: readonly PlannedWitness[]
-  /** Of each witness. */
+  /** The rounds of each witness. */
   readonly rounds: number
   readonly tlsVersion: number
   readonly commitment: Uint8Array
@@ -19,7 +19,7 @@ export interface ChainPlan {
 
 export interface PlannedWitness {
   readonly address: Address
-  /** For SNI; none for an IP address. */
+  /** The name for SNI; undefined for an IP address. */
   readonly serverName: string | undefined
 }
 

@@ -17,16 +17,16 @@ import {
 import { type PathInput, validatePath } from '../x509/index.ts'
 
 export interface OwnJudging {
-  /** To the subjects: for a million of them it takes a second to compute. */
+  /** The commitment to the subjects: for a million of them it takes a second to compute. */
   readonly commitment: Uint8Array
   readonly trustAnchors: readonly Uint8Array[]
   readonly verifySignature: VerifySignature
-  /** Left out: one witness, and nothing to count. */
+  /** How many witnesses have to count; left out for one witness, where there is nothing to count. */
   readonly quorum?: number
-  /** Seconds. */
+  /** The seconds that a server's clock may be off this one. */
   readonly maxSkew: number
   readonly noClock: boolean
-  /** Take what an old version of TLS can't help. */
+  /** Whether to take what an old version of TLS can't help. */
   readonly allowWeak: boolean
 }
 
@@ -57,7 +57,7 @@ export function judgeOwn(statement: SignedStatement, judging: OwnJudging): OwnJu
   return { report, faults, anchors }
 }
 
-/** A witness's own faults come before contradictions, which the others have a part in. */
+/** Picks whom to blame: a witness's own faults come before contradictions, which the others have a part in. */
 function faultsOf(
   report: Report,
   { unsigned }: SignedStatement,
@@ -104,7 +104,7 @@ function skewOf(
   return new RefusalError('clock-skew', message)
 }
 
-/** Those at the ends of the paths in the report. */
+/** Picks the trust anchors at the ends of the paths in the report. */
 function anchorsOf({ witnesses }: Report, trustAnchors: readonly Uint8Array[]): Uint8Array[] {
   const ends = new Set(witnesses.map(({ path }) => path.at(-1)?.fingerprint))
   const used = new Set<string>()
@@ -116,7 +116,7 @@ function anchorsOf({ witnesses }: Report, trustAnchors: readonly Uint8Array[]): 
   })
 }
 
-/** Where the verifier did not judge the paths to their ends, here and now they must be good but for what is weak. */
+/** Judges paths here and now where the verifier did not reach their ends: they must be good except for what is weak. */
 function anchorsNow(
   { rounds, unsigned }: SignedStatement,
   { trustAnchors, verifySignature, allowWeak }: OwnJudging,
@@ -141,8 +141,8 @@ function anchorsNow(
   return anchors
 }
 
-/** What holds for a statement as a whole, whoever its witnesses are. */
+/** The checks of a statement as a whole, whoever its witnesses are. */
 const ALL_ROUNDS: ReadonlySet<string> = new Set(['handshakes', 'commitment', 'chain'])
 
-/** What a path fails for that an old server can't help. */
+/** The faults of a path that an old server can't help. */
 const WEAK_PATHS: ReadonlySet<string> = new Set(['weak-key', 'weak-algorithm'])

@@ -24,6 +24,7 @@ import { parseHost } from '../x509/index.ts'
 import { type ChainPlan, type PlannedWitness, runChain } from './rounds.ts'
 import { judgeOwn, type OwnJudgement } from './self-check.ts'
 
+/** Where a witness is reached. */
 export interface WitnessAddress {
   /** DNS name (U-labels are not converted) or IP address. */
   readonly host: string
@@ -60,6 +61,7 @@ export interface SigningOptions extends WitnessAddress {
   readonly verifySignature?: VerifySignature
 }
 
+/** Who signs what. */
 export interface CreateOptions extends SigningOptions {
   /** What to sign; at least one. */
   readonly subjects: readonly Subject[]
@@ -68,14 +70,16 @@ export interface CreateOptions extends SigningOptions {
 /** TLS versions of before SHA-2 (RFC 2246, RFC 4346). */
 export type OldVersion = '1.0' | '1.1'
 
+/** A statement that was signed or renewed. */
 export interface Created {
   readonly statement: SignedStatement
-  /** On what the witnesses signed; of a renewal, on its own chain. */
+  /** The report on what the witnesses signed; of a renewal, on its own chain. */
   readonly report: Report
   /** Witnesses that the quorum could do without, and why it had to. */
   readonly dropped: readonly DroppedWitness[]
 }
 
+/** A witness that was left out, and why. */
 export interface DroppedWitness {
   readonly host: string
   readonly port: number
@@ -85,7 +89,7 @@ export interface DroppedWitness {
 /**
  * Has witnesses sign the subjects and gives the statement once it has passed the verifier, with the report on it and
  * the witnesses that were left out. Nothing is written.
- * Throws NetworkError, HandshakeError, RefusalError (what came is no good statement: its code is the check's), and
+ * Throws NetworkError, HandshakeError, RefusalError (what came would not verify: its code is the check's), and
  * RangeError for options out of bounds.
  */
 export async function createStatement(options: CreateOptions): Promise<Created> {
@@ -102,7 +106,7 @@ export async function createStatement(options: CreateOptions): Promise<Created> 
  * Has witnesses sign the statement as it is, and gives it with that renewal at its end, with the report on the
  * renewal's own chain. Whether the renewal came in time is for the verifier to say. Throws as createStatement does, and
  * RangeError when there are as many renewals as there may be, or when fewer witnesses are asked than the statement has
- * independent ones and no quorum says that they are enough: who verifies with a quorum asks it of each chain.
+ * independent ones and no quorum says that they are enough: anyone who verifies with a quorum asks it of each chain.
  */
 export async function renewStatement(
   statement: SignedStatement,
@@ -148,7 +152,7 @@ function requireAsMany(
   )
 }
 
-/** Rounds and judgement until there is a good chain, or no hope of one. */
+/** Runs and judges chains until there is a good one, or no hope of one. */
 async function sign(
   options: SigningOptions,
   subjects: readonly Subject[],
@@ -204,7 +208,7 @@ async function sign(
 
 interface Plan {
   readonly plan: Omit<ChainPlan, 'commitment'>
-  /** Rounds in all. */
+  /** The rounds in all. */
   readonly count: number
   readonly quorum: number
   readonly retries: number
@@ -241,14 +245,14 @@ function planOf(options: SigningOptions): Plan {
   return { plan: { witnesses, rounds, tlsVersion }, count, quorum, retries }
 }
 
-/** Rounds of one host are one witness's, so a second address of it would be no second witness. */
+/** Refuses a host named twice: its rounds are one witness's, whatever its addresses are. */
 function requireDistinct(witnesses: readonly PlannedWitness[]): void {
   const hosts = witnesses.map(({ address }) => address.host)
   const twice = hosts.find((host, i) => hosts.indexOf(host) < i)
   if (twice !== undefined) throw new RangeError(`expected each witness once, got ${twice} again`)
 }
 
-/** What a statement can't hold is no use to sign. */
+/** Refuses subjects that a statement can't hold. */
 function requireSubjects(subjects: readonly Subject[]): void {
   for (const { name, sha256: digest, salt, inclusionProof } of subjects) {
     // A million names need not be encoded to see that they are short
@@ -269,7 +273,7 @@ function requireSubjects(subjects: readonly Subject[]): void {
   }
 }
 
-/** Seconds. */
+/** The seconds that a clock may be off by default. */
 const DEFAULT_SKEW = 3600
 
 /** Milliseconds before a witness is tried again, for the first time; then twice as long. */

@@ -3,7 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, utf8 } from '../encoding/index.ts'
 
-/** What of a finished round goes into the next one's client_random. */
+/** The parts of a finished round that go into the next one's client_random. */
 export interface ChainLink {
   readonly clientRandom: Uint8Array
   readonly serverRandom: Uint8Array
@@ -12,8 +12,8 @@ export interface ChainLink {
 }
 
 /**
- * The client_random of the round after `previous`, 32 bytes: SHA-256 over the label, the commitment, and the previous
- * round's randoms and ServerKeyExchange message. No server can sign it before it has signed the round before.
+ * Computes the client_random of the round after `previous`, 32 bytes: SHA-256 over the label, the commitment, and the
+ * previous round's randoms and ServerKeyExchange message. No server can sign it before it has signed the round before.
  */
 export function nextClientRandom(commitment: Uint8Array, previous: ChainLink): Uint8Array {
   const { clientRandom, serverRandom, serverKeyExchange } = previous

@@ -4,14 +4,14 @@ import { equal, plainBytes, readHex, utf8 } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
 import type { Subject } from './commitment.ts'
 
-/** Bytes of a list. */
+/** The most bytes that a list may have. */
 export const MAX_CHECKSUM_LIST: number = 2 ** 28
 
 /**
- * The subjects of a list, in its order and under their names as they stand there; one listed twice counts once. Lines
+ * Reads the subjects of a list, in its order and under their names as they stand there; one listed twice counts once. Lines
  * are "DIGEST  NAME", "DIGEST *NAME" or "SHA256 (NAME) = DIGEST", and begin with a backslash when the name's backslashes
  * and line ends are escaped. Empty lines, and those that begin with "#", are passed over; a carriage return before a
- * line feed is no part of the name. Throws DecodeError, whose message tells the line, for anything else, for a name
+ * line feed is not part of the name. Throws DecodeError, whose message tells the line, for anything else, for a name
  * with two digests, and for a list without any digest.
  */
 export function decodeChecksumList(list: Uint8Array): Subject[] {
@@ -53,7 +53,7 @@ export function decodeChecksumList(list: Uint8Array): Subject[] {
   return subjects
 }
 
-/** The name in a line; the digest goes to `output`. */
+/** Reads a line: gives the name, and writes the digest to `output`. */
 function readLine(
   bytes: Uint8Array,
   start: number,
@@ -106,7 +106,7 @@ function withoutEscapes(name: string, offset: number, line: number): string {
   })
 }
 
-/** What a statement can hold. */
+/** Refuses a name that a statement can't hold. */
 function requireName(name: string, offset: number, line: number): string {
   const long = 3 * name.length > 4096 && utf8(name).length > 4096
   if (name !== '' && !long && !name.includes('\0')) return name
@@ -143,9 +143,9 @@ const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 const NUMBER_SIGN = 0x23
 const ASTERISK = 0x2a
-/** Bytes of a digest. */
+/** The bytes of a digest. */
 const HASH = 32
-/** A digest, two more characters and a name of one, without a line feed. */
+/** The shortest line has a digest, two more characters and a name of one, without a line feed. */
 const SHORTEST_LINE = 67
-/** A name that is all escapes, and "\SHA256 () = " with the digest around it. */
+/** The longest line has a name that is all escapes, and "\SHA256 () = " with the digest around it. */
 const LONGEST_LINE = 2 * 4096 + 2 * HASH + 64

@@ -6,17 +6,17 @@ import { concat, equal, toHex, writeHex, writePlain } from '../encoding/index.ts
 
 /** One attested file. */
 export interface Subject {
-  /** As the signer gave it: 1 to 4096 bytes of UTF-8 without NUL. */
+  /** The name as the signer gave it: 1 to 4096 bytes of UTF-8 without NUL. */
   readonly name: string
   /** SHA-256 of the file's bytes, 32 bytes. */
   readonly sha256: Uint8Array
-  /** 32 random bytes that keep anyone who has the commitment, or another subject's proof, from guessing this one. */
+  /** These are 32 random bytes that keep anyone who has the commitment, or another subject's proof, from guessing this one. */
   readonly salt?: Uint8Array
   /** Links this subject, cut out of a list, to the commitment. Then it is the only one. */
   readonly inclusionProof?: InclusionProof
 }
 
-/** RFC 9162 §2.1.3. */
+/** The way from a leaf to the head of the tree (RFC 9162 §2.1.3). */
 export interface InclusionProof {
   /** Position in the list, from 0. */
   readonly leafIndex: number
@@ -26,17 +26,17 @@ export interface InclusionProof {
   readonly hashes: readonly Uint8Array[]
 }
 
-/** SHA-256 of `input`, written as 32 bytes to `output` at `offset`. */
+/** Computes SHA-256 of `input`, written as 32 bytes to `output` at `offset`. */
 export type HashInto = (input: Uint8Array, output: Uint8Array, offset: number) => void
 
-/** The portable one. A native one makes a list of a million subjects twenty times as fast. */
+/** Hashes with the portable SHA-256; a native one makes a list of a million subjects twenty times as fast. */
 export function hashInto(input: Uint8Array, output: Uint8Array, offset: number): void {
   output.set(sha256(input), offset)
 }
 
 /**
- * The commitment to these subjects, 32 bytes; undefined when an inclusion proof leads nowhere. Throws RangeError for
- * no subject at all.
+ * Computes the commitment to these subjects, 32 bytes; undefined when an inclusion proof leads nowhere. Throws
+ * RangeError when there is no subject.
  */
 export function commitmentOf(
   subjects: readonly Subject[],
@@ -50,7 +50,7 @@ export function commitmentOf(
 }
 
 /**
- * The inclusion proofs of subjects of a list, by their indexes. Throws RangeError when there is no such index, or no
+ * Makes the inclusion proofs of subjects of a list, by their indexes. Throws RangeError when there is no such index, or no
  * list.
  */
 export function proveInclusions(
@@ -67,7 +67,7 @@ export function proveInclusions(
   return proveLeaves(leafHashes(subjects, hash), indexes, hash)
 }
 
-/** proveInclusions from the leaf hashes, one after the other, at least 2; they are overwritten. */
+/** Does what proveInclusions does from the leaf hashes, one after the other, at least 2, and overwrites them. */
 export function proveLeaves(
   nodes: Uint8Array,
   indexes: readonly number[],
@@ -85,12 +85,12 @@ export function proveLeaves(
   return paths.map(({ leafIndex, hashes }) => ({ leafIndex, treeSize, hashes }))
 }
 
-/** The inclusion proof of one subject of a list. Throws RangeError when there is no such index. */
+/** Makes the inclusion proof of one subject of a list. Throws RangeError when there is no such index. */
 export function proveInclusion(subjects: readonly Subject[], index: number): InclusionProof {
   return proveInclusions(subjects, [index])[0] as InclusionProof
 }
 
-/** Whether the subjects lead to exactly this commitment. */
+/** Tells whether the subjects lead to exactly this commitment. */
 export function commitsTo(
   subjects: readonly Subject[],
   commitment: Uint8Array,
@@ -101,7 +101,7 @@ export function commitsTo(
 }
 
 /**
- * A subject's line as `sha256sum` prints it, newline included: names with a backslash, a line feed or a carriage
+ * Writes a subject's line as `sha256sum` prints it, newline included: names with a backslash, a line feed or a carriage
  * return are escaped and the line begins with a backslash.
  */
 export function checksumLine({ name, sha256: digest }: Pick<Subject, 'name' | 'sha256'>): string {
@@ -110,12 +110,12 @@ export function checksumLine({ name, sha256: digest }: Pick<Subject, 'name' | 's
   return `\\${toHex(digest)}  ${escaped}\n`
 }
 
-/** HASH(0x00 || leaf input), where the leaf input is the salt, if there is one, and the line. */
+/** Computes HASH(0x00 || leaf input), where the leaf input is the salt, if there is one, and the line. */
 export function leafHash(subject: Subject, hash: HashInto): Uint8Array {
   return leafHashes([subject], hash)
 }
 
-/** All leaf hashes, one after the other. */
+/** Computes all leaf hashes, one after the other. */
 function leafHashes(subjects: readonly Subject[], hash: HashInto): Uint8Array {
   const leaves = new Uint8Array(subjects.length * HASH)
   let input = new Uint8Array(USUAL_LEAF)
@@ -137,7 +137,7 @@ function leafHashes(subjects: readonly Subject[], hash: HashInto): Uint8Array {
   return leaves
 }
 
-/** checksumLine's bytes, for most names without a string in between; gives where they end. */
+/** Writes the bytes of checksumLine, for most names without a string in between; gives where they end. */
 function writeLine(subject: Subject, output: Uint8Array, at: number): number {
   let end = writeHex(subject.sha256, output, at)
   output[end++] = SPACE

@@ -52,12 +52,12 @@ function decodeLong(bytes: Uint8Array): SignedStatement | undefined {
   return first && { ...first, subjects: list.subjects }
 }
 
-/** Where the list of a statement begins that is as `encodeStatement` writes it; at the end of what is none. */
+/** Finds where the list of a statement begins, if it begins as `encodeStatement` writes it; else gives the end. */
 export function listStart(bytes: Uint8Array): number {
   return equal(bytes.subarray(0, HEAD.length), HEAD) ? HEAD.length : bytes.length
 }
 
-/** The statement with only the first subject of its list, which `list` is; undefined for what is no statement. */
+/** Decodes a statement with only the first subject of its list, which `list` is; undefined for anything else. */
 export function decodeFirst(bytes: Uint8Array, list: ListExtent): SignedStatement | undefined {
   try {
     return decodeWhole(concat(bytes.subarray(0, list.firstEnd), bytes.subarray(list.end)))
@@ -85,7 +85,7 @@ function notCanonical(at: number): DecodeError {
   return new DecodeError('not-canonical', 'SignedStatement', at, `not the canonical form: ${why}`)
 }
 
-/** A statement of the value that JSON makes of it: members in any order, with any white space. Throws DecodeError. */
+/** Makes a statement from the value that JSON makes of it: members in any order, with any white space. Throws DecodeError. */
 export function toStatement(value: unknown): SignedStatement {
   if (!isObject(value) || value.format === undefined) {
     fail('invalid-value', `expected an object with format "${FORMAT}"`)

@@ -11,12 +11,12 @@ import {
 } from './statement.ts'
 import { writeSubjectList } from './subject-list.ts'
 
-/** The one encoding of a statement: UTF-8 JSON, members in the order of SPEC.md, two spaces, a final newline. */
+/** Writes the one encoding of a statement: UTF-8 JSON, members in the order of SPEC.md, two spaces, a final newline. */
 export function encodeStatement(statement: SignedStatement): Uint8Array {
   return concat(...encodedPieces(statement))
 }
 
-/** encodeStatement piece by piece, so that a list of a million subjects need not be in memory twice. */
+/** Writes the encoding piece by piece, so that a list of a million subjects need not be in memory twice. */
 export function* encodedPieces(statement: SignedStatement): Generator<Uint8Array> {
   yield* writeSigning(statement)
   const { renewals = [] } = statement
@@ -24,7 +24,7 @@ export function* encodedPieces(statement: SignedStatement): Generator<Uint8Array
   else yield utf8(`${FIRST_RENEWAL}${renewals.map(writeRenewal).join(NEXT_RENEWAL)}${END_RENEWALS}`)
 }
 
-/** What each renewal has to commit to: SHA-256 of the statement's encoding as it was before that renewal. */
+/** Computes what each renewal has to commit to: SHA-256 of the statement's encoding as it was before that renewal. */
 export function renewalCommitments(statement: SignedStatement): Uint8Array[] {
   const { renewals = [] } = statement
   const before = sha256.create()
@@ -39,7 +39,7 @@ export function renewalCommitments(statement: SignedStatement): Uint8Array[] {
   })
 }
 
-/** Everything before the renewals, but for the end. */
+/** Writes everything before the renewals, except for the end. */
 function* writeSigning({ subjects, rounds, unsigned }: SignedStatement): Generator<Uint8Array> {
   yield HEAD
   yield* writeSubjectList(subjects)
@@ -74,12 +74,12 @@ function writeUnsigned({ localTime, tool, trustAnchors = [] }: Unsigned): object
   }
 }
 
-/** As JSON.stringify writes it at that depth: no string of JSON holds a line feed. */
+/** Writes a value as JSON.stringify would at that depth: no string of JSON holds a line feed. */
 function indented(value: object, depth: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(depth)}`)
 }
 
-/** Between what a statement is made of. */
+/** Stands before the first subject; the others below stand between the parts of a statement. */
 export const HEAD = utf8(`{\n  "format": ${JSON.stringify(FORMAT)},\n  "subjects": [\n`)
 const END = '\n}\n'
 const FIRST_RENEWAL = ',\n  "renewals": [\n'

@@ -14,7 +14,7 @@ import { MAX_STATEMENT, type SignedStatement } from './statement.ts'
 import { nameOf, type SubjectText, scanSubjectList } from './subject-list.ts'
 
 /**
- * Statements over one subject each, by their indexes in a statement over many: each with its own salt and inclusion
+ * Makes statements over one subject each, by their indexes in a statement over many: each with its own salt and inclusion
  * proof, the same rounds, and nothing of its siblings.
  */
 export function cutOut(
@@ -30,8 +30,8 @@ export function cutOut(
 }
 
 /**
- * cutOut from a statement's encoding, by names. Of a million subjects only these are made: a leaf is hashed from its
- * text, and that takes a third of the time. Undefined for what is not the encoding of a statement over several subjects
+ * Cuts subjects out of a statement's encoding, by names. Of a million subjects only these are made: a leaf is hashed from its
+ * text, and that takes a third of the time. Gives undefined for what is not the encoding of a statement over several subjects
  * without renewals, and for a name that no subject has, or several: what is wrong, if anything is, is for others to say.
  */
 export function cutOutByName(
@@ -81,7 +81,7 @@ function subjectOf(text: SubjectText): Subject {
   return { name: nameOf(text), sha256: sha256.slice(), ...(salt && { salt: salt.slice() }) }
 }
 
-/** Tells who has one of the names; of most others their names need not be decoded for that. */
+/** Makes a test for subjects that have one of the names; of most others their names need not be decoded for that. */
 function filterOf(names: readonly string[]): (text: SubjectText) => boolean {
   const wanted = new Set(names)
   const buckets = new Uint8Array(BUCKETS)
@@ -103,7 +103,7 @@ function bucketOf(bytes: Uint8Array, start: number, end: number): number {
   return (sum ^ (sum >>> 16)) & (BUCKETS - 1)
 }
 
-/** Leaf hashes. The digest's digits and a name without escapes are in the leaf input as they are in the text. */
+/** Makes a hasher of leaves. The digest's digits and a name without escapes are in the leaf input as they are in the text. */
 function textHasher(hash: HashInto): (text: SubjectText, output: Uint8Array, at: number) => void {
   const input = new Uint8Array(LONGEST_LEAF)
   // A view takes as long to make as the leaf input
@@ -128,9 +128,9 @@ function textHasher(hash: HashInto): (text: SubjectText, output: Uint8Array, at:
 
 const SPACE = 0x20
 const LINE_FEED = 0x0a
-/** Bytes of a hash, a digest or a salt. */
+/** The bytes of a hash, a digest or a salt. */
 const HASH = 32
 /** A zero byte, the salt, the digest's digits, two spaces, the longest name and a line feed. */
 const LONGEST_LEAF = 1 + HASH + 2 * HASH + 2 + 4096 + 1
-/** A power of two. */
+/** The number of buckets, a power of two. */
 const BUCKETS = 2 ** 16

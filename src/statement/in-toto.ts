@@ -21,16 +21,16 @@ import { MAX_STATEMENT, type SignedStatement } from './statement.ts'
 /** Names this predicate, format tls-stamp/1: a UUID (RFC 9562), as no domain is needed to own one. */
 export const PREDICATE_TYPE = 'urn:uuid:8d1f2e44-5aac-44d3-957e-7358e8a74ab8'
 
-/** Bytes: a statement's own, and its subjects once more. */
+/** The most bytes: those of a statement, and its subjects once more. */
 export const MAX_IN_TOTO: number = 2 * MAX_STATEMENT
 
-/** An in-toto Statement whose subjects are those of the signed statement, which is its predicate; UTF-8 JSON. */
+/** Writes an in-toto Statement whose subjects are those of the signed statement, which is its predicate; UTF-8 JSON. */
 export function encodeInToto(statement: SignedStatement): Uint8Array {
   return concat(...inTotoPieces(statement))
 }
 
 /**
- * The signed statement of an in-toto Statement, which may have any white space and any order of members, as tools
+ * Reads the signed statement of an in-toto Statement, which may have any white space and any order of members, as tools
  * write it anew; but no member twice or unknown, and just the subjects of the signed statement, in its order.
  * Throws DecodeError.
  */
@@ -67,7 +67,7 @@ function writeSubject({ name, sha256 }: Subject): string {
   return `    { "name": ${JSON.stringify(name)}, "digest": { "sha256": "${toHex(sha256)}" } }`
 }
 
-/** Two spaces deeper, without the line feed at the end. */
+/** Indents pieces by two more spaces, and leaves out the line feed at the end. */
 function* indented(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   const decoder = new TextDecoder()
   let held = ''
@@ -87,7 +87,7 @@ function requireText(
   fail('invalid-value', `expected ${name} "${expected}", got ${excerpt(members[name])}`)
 }
 
-/** What other tools read must be what was signed. */
+/** Refuses subjects for other tools that are not those that were signed. */
 function requireSubjects(value: unknown, signed: readonly Subject[]): void {
   const { length } = signed
   for (const [i, given] of array(value, 'subject', length, length).entries()) {
@@ -103,7 +103,7 @@ function requireSubjects(value: unknown, signed: readonly Subject[]): void {
   }
 }
 
-/** A Certificate message is written where it is first, and referred to from there on: there is no second way. */
+/** Requires a Certificate message where it is first, and references to it from there on. */
 function requireCertificatesOnce(predicate: Predicate): void {
   for (const { rounds } of [predicate, ...(predicate.renewals ?? [])]) {
     const written = rounds.map(({ certificate }) => certificate)
@@ -124,7 +124,7 @@ function requireMembersOnce(bytes: Uint8Array, value: unknown): void {
     fail('invalid-value', `a member is there twice in ${WHERE}`)
 }
 
-/** Of all objects within; never of what has not been read, as it may be nested deeper than the stack. */
+/** Counts the members of all objects within; never of what has not been read, as it may be nested deeper than the stack. */
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   const members: readonly unknown[] = Object.values(value)
@@ -133,7 +133,7 @@ function countMembers(value: unknown): number {
   return count
 }
 
-/** Members of all objects in a JSON text: each has a colon outside strings. */
+/** Counts the members of all objects in a JSON text: each has a colon outside strings. */
 function countWritten(json: Uint8Array): number {
   let count = 0
   let inString = false
@@ -159,5 +159,5 @@ const QUOTE = 0x22
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 
-/** Subjects in a piece. */
+/** The subjects in a piece. */
 const BATCH = 1024

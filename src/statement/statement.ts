@@ -12,13 +12,13 @@ export interface Round extends Transcript {
 
 /** A chain of rounds over one commitment, and what its signer says of it. */
 export interface Renewal {
-  /** In the order they were made, 1 to 32. */
+  /** The rounds in the order they were made, 1 to 32. */
   readonly rounds: readonly Round[]
   /** The signer's own word; never used in a verdict. */
   readonly unsigned: Unsigned
 }
 
-/** What `sign` writes and `verify` reads. */
+/** A signed statement, as `sign` writes it and `verify` reads it. */
 export interface SignedStatement extends Renewal {
   /** At least one; exactly one when it has an inclusion proof. */
   readonly subjects: readonly Subject[]
@@ -26,20 +26,21 @@ export interface SignedStatement extends Renewal {
   readonly renewals?: readonly Renewal[]
 }
 
+/** What the signer says of a chain; never used in a verdict. */
 export interface Unsigned {
   /** The signer's clock when the first round began. */
   readonly localTime: Date
   /** Name and version of the program that signed. */
   readonly tool: string
-  /** Trust anchors that the signer's certification paths ended at, DER: evidence for whoever no longer has them. */
+  /** The trust anchors that the signer's paths ended at, DER: evidence for anyone who no longer has them. */
   readonly trustAnchors?: readonly Uint8Array[]
 }
 
 export const FORMAT = 'tls-stamp/1'
-/** Of one chain. */
+/** The most rounds of one chain. */
 export const MAX_ROUNDS = 32
 export const MAX_RENEWALS = 64
-/** Of a statement and its renewals together. */
+/** The most rounds of a statement and its renewals together. */
 export const MAX_ALL_ROUNDS = 256
-/** Bytes of a statement. */
+/** The most bytes of a statement. */
 export const MAX_STATEMENT: number = 2 ** 28

@@ -34,8 +34,8 @@ export interface SubjectText {
 }
 
 /**
- * A list of at least two subjects, none with an inclusion proof, that begins at `start`, each as `encodeStatement`
- * writes it. Undefined for anything else: what is wrong there, if anything is, is for others to say.
+ * Reads a list of at least two subjects, none with an inclusion proof, that begins at `start`, each as `encodeStatement`
+ * writes it. Gives undefined for anything else: what is wrong there, if anything is, is for others to say.
  */
 export function readSubjectList(text: Uint8Array, start: number): SubjectList | undefined {
   // Each digest and each salt takes twice its bytes in the text; the last one may not be there
@@ -54,10 +54,10 @@ export function readSubjectList(text: Uint8Array, start: number): SubjectList | 
   return extent && { ...extent, subjects }
 }
 
-/** 32 bytes for what is read next. They may be those of an earlier subject. */
+/** Gives 32 bytes for what is read next, which may be those of an earlier subject. */
 export type Room = (what: 'digest' | 'salt') => Uint8Array
 
-/** readSubjectList without making the subjects: each is shown as it stands there, until the next one. */
+/** Reads a list without making the subjects: each is shown as it stands there, until the next one. */
 export function scanSubjectList(
   text: Uint8Array,
   start: number,
@@ -87,12 +87,12 @@ export function scanSubjectList(
   return count > 1 ? { count, firstEnd, end: place.at } : undefined
 }
 
-/** The name of a subject that was found. */
+/** Decodes the name of a subject that was found. */
 export function nameOf({ bytes, nameStart, nameEnd, decoded }: SubjectText): string {
   return decoded ?? decoder.decode(bytes.subarray(nameStart, nameEnd))
 }
 
-/** The text of the list, what is between the subjects included, in pieces. */
+/** Writes the text of the list in pieces, with what is between the subjects. */
 export function* writeSubjectList(subjects: readonly Subject[]): Generator<Uint8Array> {
   const piece = new Uint8Array(PIECE)
   let end = 0
@@ -110,7 +110,7 @@ export function* writeSubjectList(subjects: readonly Subject[]): Generator<Uint8
   if (end > 0) yield piece.slice(0, end)
 }
 
-/** Whether it is no longer than LONGEST. */
+/** Tells whether its text is at most as long as LONGEST. */
 function isUsual({ name, sha256, salt, inclusionProof }: Subject): boolean {
   const hashes = sha256.length === HASH && (salt === undefined || salt.length === HASH)
   return hashes && name.length <= MAX_NAME && inclusionProof === undefined
@@ -184,7 +184,7 @@ function skip(place: Place, literal: Uint8Array): boolean {
   return true
 }
 
-/** What stands in quotation marks, of which the first is behind us. */
+/** Reads what stands in quotation marks, of which the first is behind us. */
 function scanName(place: Place): boolean {
   const { bytes, at } = place
   const limit = Math.min(bytes.length, at + MAX_ESCAPED)
@@ -210,7 +210,7 @@ function scanName(place: Place): boolean {
   return !!name && (3 * name.length <= MAX_NAME || utf8(name).length <= MAX_NAME)
 }
 
-/** A string of JSON that is as JSON.stringify writes it, without what no name may hold, which only escapes can bring. */
+/** Decodes a string of JSON that is as JSON.stringify writes it, and holds nothing that a name may not hold. */
 function parse(text: string): string | undefined {
   try {
     const value: string = JSON.parse(text)
@@ -248,13 +248,13 @@ const SPACE = 0x20
 const QUOTATION_MARK = 0x22
 const BACKSLASH = 0x5c
 const DELETE = 0x7f
-/** Bytes of a name. */
+/** The most bytes of a name. */
 const MAX_NAME = 4096
-/** Bytes of a name that is all escapes. */
+/** The most bytes of a name that is all escapes. */
 const MAX_ESCAPED = 6 * MAX_NAME + 1
-/** Bytes of a digest or a salt. */
+/** The bytes of a digest or a salt. */
 const HASH = 32
 /** The most that a subject takes: its name, and the literals, the digest and the salt, which are shorter than this. */
 const LONGEST = MAX_ESCAPED + 1024
-/** Bytes. */
+/** The bytes of a piece. */
 const PIECE = 2 ** 17

@@ -21,7 +21,7 @@ export interface ChainJudging extends Judging {
   readonly quorum?: number
 }
 
-/** Every check but those on subjects and renewals. */
+/** Judges a chain by every check except those on subjects and renewals. */
 export function judgeChain(
   rounds: readonly Round[],
   isCommitment: (clientRandom: Uint8Array) => boolean,
@@ -65,7 +65,7 @@ export function judgeChain(
   }
 }
 
-/** Those of the checks that judgeChain makes which need readable handshakes. */
+/** The checks of judgeChain that need readable handshakes. */
 const AFTER_HANDSHAKES: readonly CheckId[] = [
   'commitment',
   'chain',
@@ -80,7 +80,7 @@ const AFTER_HANDSHAKES: readonly CheckId[] = [
 ]
 
 /**
- * Whose clock, path and acceptance the report is about: those that count when they are as many as were asked for;
+ * Chooses whose clock, path and acceptance the report is about: those that count when they are as many as were asked for;
  * otherwise every accepted witness, or else every one.
  */
 function chooseHeard(
@@ -109,7 +109,7 @@ function checkQuorum(
     : check('quorum', 'unknown', 'quorum-not-met', found)
 }
 
-/** By the latest of the first rounds each witness had signed. */
+/** Takes the latest of the first rounds that each witness signed. */
 function claimedTime(heard: readonly JudgedWitness[]): ClaimedTime {
   const times = heard.map(({ claimed }) => claimed?.getTime() ?? Number.NaN)
   const [earliest, latest] = [Math.min(...times), Math.max(...times)]

@@ -1,6 +1,6 @@
 // What the server times of a witness's rounds say together: whether a clock showed them, and what forging them takes.
 
-/** Server times in a row, judged. */
+/** The judgement of a witness's server times in a row. */
 export type ClockJudgement = 'corroborated' | 'uncorroborated' | 'implausible'
 
 /**
@@ -16,7 +16,7 @@ export function judgeClock(serverTimes: readonly number[]): ClockJudgement {
 }
 
 /**
- * How many handshakes a forger needs on average with a server that fills the time with random bytes: each round
+ * Computes how many handshakes a forger needs on average with a server that fills the time with random bytes: each round
  * after the first takes 2^32 over the 12 seconds that a step may end in, one round after the other. A single round
  * only has to fall into `validity` seconds, the end entity's lifetime.
  */
@@ -25,12 +25,12 @@ export function expectedTries(rounds: number, validity: number): number {
   return Math.round(rounds > 1 ? (rounds - 1) * perRound : 2 ** 32 / Math.max(1, validity))
 }
 
-/** A server time in seconds since 1970 as "2026-01-31T12:00:00Z". */
+/** Writes a server time, in seconds since 1970, as "2026-01-31T12:00:00Z". */
 export function showClock(serverTime: number): string {
   return `${new Date(serverTime * 1000).toISOString().slice(0, 19)}Z`
 }
 
-/** Rounds that corroborate a clock. */
+/** The fewest rounds that corroborate a clock. */
 export const MIN_ROUNDS = 3
 
 /** Seconds a clock may go back between rounds: servers behind one name are not exactly in step. */

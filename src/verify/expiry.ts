@@ -5,17 +5,17 @@ import type { ChainReport, Report, WitnessReport } from './report.ts'
 
 export interface WitnessEnd {
   readonly witness: WitnessReport
-  /** Of the certificates that its rounds rely on, the one that expires first. */
+  /** The certificate that expires first of those that its rounds rely on. */
   readonly certificate: CertificateDescription
   readonly end: Date
 }
 
-/** The chain that a further renewal would renew. */
+/** Finds the chain that a further renewal would renew. */
 export function newestChain(report: Report): ChainReport {
   return report.renewals.at(-1) ?? report
 }
 
-/** When each witness that counts has to be renewed, the earliest first. */
+/** Tells when each witness that counts has to be renewed, the earliest first. */
 export function endsOf({ witnesses }: Pick<ChainReport, 'witnesses'>): readonly WitnessEnd[] {
   return witnesses
     .filter(({ counts }) => counts)

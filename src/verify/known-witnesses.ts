@@ -15,7 +15,7 @@ export const KNOWN_WITNESSES: readonly KnownWitness[] = [
   },
 ]
 
-/** The hosts whose clock is accepted, in canonical spelling: those that the caller names, or else the built-in list. */
+/** Lists the hosts whose clock is accepted, in canonical spelling: those that the caller names, or else the built-in ones. */
 export function acceptedHosts(named?: readonly string[]): readonly string[] {
   const hosts = named ?? KNOWN_WITNESSES.map(({ host }) => host)
   return hosts.flatMap((host) => parseHost(host)?.name ?? [])

@@ -7,8 +7,8 @@ export type SubjectFinder = (path: string) => readonly number[]
 /**
  * Makes a finder over the subjects' names. A file means the subject of its own name. Else it means those whose names
  * agree with its path in most parts, read from the last part backwards, and of these such as it names in full:
- * "down/dist/a.bin" means "dist/a.bin" before "test/a.bin". Paths are read as "/" divides them, whatever "." and ".."
- * are in them. At most the last eight parts count.
+ * "down/dist/a.bin" means "dist/a.bin" before "test/a.bin". Paths are divided at "/", and "." and ".." in them
+ * are resolved. At most the last eight parts count.
  */
 export function subjectFinder(names: readonly string[]): SubjectFinder {
   const exact = new Map<string, number[]>()
@@ -40,7 +40,7 @@ function finderByParts(names: readonly string[]): SubjectFinder {
   }
 }
 
-/** The parts of a path without those that lead nowhere: "./a//b/../c" has "a" and "c". */
+/** Divides a path into its parts without those that lead nowhere: "./a//b/../c" has "a" and "c". */
 function partsOf(path: string): readonly string[] {
   const parts: string[] = []
   for (const part of path.split('/')) {
@@ -51,7 +51,7 @@ function partsOf(path: string): readonly string[] {
   return parts
 }
 
-/** What a path ends in, the longest first. */
+/** Lists the ends of a path, the longest first. */
 function endingsOf(parts: readonly string[]): readonly string[] {
   const last = parts.slice(-MAX_PARTS)
   return last.map((_, i) => last.slice(i).join('/'))
@@ -63,5 +63,5 @@ function add(index: Map<string, number[]>, key: string, value: number): void {
   else index.set(key, [value])
 }
 
-/** Parts of a path that are looked at, so that long names take no more work than their bytes deserve. */
+/** The parts of a path that are looked at, so that long names take no more work than their bytes deserve. */
 const MAX_PARTS = 8

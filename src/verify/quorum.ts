@@ -7,9 +7,9 @@ import type { ReadRound } from './round.ts'
 import type { JudgedWitness } from './witness.ts'
 
 export interface Standing {
-  /** By witness: the check of agreement for it. */
+  /** The check of agreement for each witness. */
   readonly agreement: readonly Check[]
-  /** By witness: whether it is accepted and its word holds in all. */
+  /** Whether each witness is accepted and its word holds in all. */
   readonly counts: readonly boolean[]
   /** How many of those that count have keys of their own. */
   readonly independent: number
@@ -39,14 +39,14 @@ export function weighWitnesses(witnesses: readonly JudgedWitness[]): Standing {
 }
 
 /**
- * The largest quorum that a statement and all its renewals meet: each chain has to meet it, so that the one with the
+ * Tells the largest quorum that a statement and all its renewals meet: each chain has to meet it, so that the one with the
  * fewest independent witnesses decides.
  */
 export function fewestIndependent(report: Report): number {
   return Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
 }
 
-/** Witnesses that share a key, directly or through others, are one, whatever their hosts are called. */
+/** Groups witnesses by keys: those that share one, directly or through others, are one, whatever their hosts are called. */
 function groupByKey(witnesses: readonly JudgedWitness[]): readonly (readonly JudgedWitness[])[] {
   let groups: { readonly keys: ReadonlySet<string>; readonly members: JudgedWitness[] }[] = []
   for (const witness of witnesses) {
@@ -66,7 +66,7 @@ function keyOf({ endEntity }: ReadRound): string {
   return endEntity ? keyIdentity(endEntity.spki) : ''
 }
 
-/** By pair of groups, a group with itself too: rounds of two hosts that contradict each other. */
+/** Two rounds that contradict each other, by the pair of their groups, which may be the same. */
 type Conflicts = ReadonlyMap<string, readonly [earlier: ReadRound, later: ReadRound]>
 
 function conflictsBetween(groups: readonly (readonly JudgedWitness[])[]): Conflicts {
@@ -90,7 +90,7 @@ function pair(a: number, b: number): string {
   return `${Math.min(a, b)} ${Math.max(a, b)}`
 }
 
-/** Every largest set of groups that do not contradict each other. */
+/** Finds every largest set of groups that do not contradict each other. */
 function largestAgreements(count: number, conflicts: Conflicts): readonly (readonly number[])[] {
   let largest: number[][] = [[]]
   const extend = (chosen: number[], next: number): void => {

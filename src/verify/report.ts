@@ -3,6 +3,7 @@
 import type { CertificateDescription, MatchedName, PathCode } from '../x509/index.ts'
 import type { ClockJudgement } from './clock.ts'
 
+/** What a check came to: "unknown" when it can't be answered. */
 export type Outcome = 'pass' | 'fail' | 'unknown'
 
 /** "passed": every check passes; "failed": one fails; "indeterminate": none fails, but one can't be answered. */
@@ -11,21 +12,21 @@ export type Verdict = 'passed' | 'failed' | 'indeterminate'
 export interface Report extends ChainReport {
   readonly verdict: Verdict
   readonly subjects: readonly SubjectReport[]
-  /** Of the renewals, oldest first; the rest of the report is on what they renew. */
+  /** The reports on the renewals, oldest first; the rest of the report is on what they renew. */
   readonly renewals: readonly ChainReport[]
 }
 
-/** One chain of rounds, judged: the statement's own, or a renewal's. */
+/** The report on one chain of rounds: the statement's own, or a renewal's. */
 export interface ChainReport {
   readonly time: ClaimedTime
   readonly witnesses: readonly WitnessReport[]
   /** How many of the witnesses that count have keys of their own. */
   readonly independent: number
-  /** All of them, always, in this order; a renewal has none on subjects and renewals. */
+  /** The checks, all of them, always in this order; a renewal has none on subjects and renewals. */
   readonly checks: readonly Check[]
 }
 
-/** Of the witnesses that count; of those accepted, or else of all, when too few count. */
+/** The time that the witnesses that count claim; when too few count, those that are accepted, or else all. */
 export interface ClaimedTime {
   /** The latest of their first rounds' server times; null when rounds contradict each other or could not be read. */
   readonly claimed: Date | null
@@ -43,7 +44,7 @@ export interface SubjectReport {
   readonly sha256: Uint8Array
   /** Whether a given digest is this one; null when none was given for it. */
   readonly matched: boolean | null
-  /** There when the file was looked for and is not there. */
+  /** Set when the file was looked for and is missing. */
   readonly missing?: true
 }
 
@@ -53,7 +54,7 @@ export interface WitnessReport {
    * too, or "sha256:" and its fingerprint.
    */
   readonly host: string
-  /** 0 when it is not known. */
+  /** The TCP port of its first round; 0 when it is not known. */
   readonly port: number
   readonly clock: ClockJudgement
   /** Handshakes that forging these times takes on average with a server that runs no clock. */
@@ -67,8 +68,8 @@ export interface WitnessReport {
    */
   readonly matchedNames: readonly MatchedName[]
   /**
-   * Of all certificates that any of the rounds relies on, the one that expires first: its rounds may have presented several. Null
-   * when no path could be built.
+   * The certificate that expires first of all that any of the rounds relies on, which may have presented several. Null when no
+   * path could be built.
    */
   readonly expiresFirst: CertificateDescription | null
   /** The trust anchor that the signer used, when the path lacks nothing but that. */
@@ -168,7 +169,7 @@ export const SENTENCES = {
 
 export type CheckCode = keyof typeof SENTENCES | PathCode
 
-/** A check with its sentence, and the particulars behind a colon. */
+/** Makes a check with its sentence, and the particulars behind a colon. */
 export function check(
   id: CheckId,
   outcome: Outcome,
@@ -179,7 +180,7 @@ export function check(
   return { id, outcome, code, message: particulars ? `${sentence}: ${particulars}` : sentence }
 }
 
-/** The check of a path that path validation refuses; in its words, after ours. */
+/** Makes the check of a path that path validation refuses; in its words, after ours. */
 export function failedPath(
   fault: { readonly code: PathCode; readonly message: string },
   particulars = '',
@@ -188,7 +189,7 @@ export function failedPath(
   return { id: 'path', outcome: 'fail', code: fault.code, message }
 }
 
-/** The first failure, else the first unknown, else the first. Throws RangeError for none. */
+/** Picks the first failure, else the first unknown, else the first. Throws RangeError when there is no check. */
 export function worstOf(checks: readonly Check[]): Check {
   const worst =
     checks.find(({ outcome }) => outcome === 'fail') ??
@@ -198,7 +199,7 @@ export function worstOf(checks: readonly Check[]): Check {
   return worst
 }
 
-/** The worst of checks of one id; when all pass, the first with the particulars of each. */
+/** Picks the worst of checks of one id; when all pass, gives the first with the particulars of each. */
 export function mergeChecks(checks: readonly Check[]): Check {
   const worst = worstOf(checks)
   if (worst.outcome !== 'pass') return worst
@@ -208,7 +209,7 @@ export function mergeChecks(checks: readonly Check[]): Check {
   return distinct.length > 1 ? { ...worst, message: `${sentence}: ${distinct.join(', ')}` } : worst
 }
 
-/** The verdict is a function of the checks and of nothing else. */
+/** Concludes the verdict, which is a function of the checks and of nothing else. */
 export function verdictOf(checks: readonly Check[]): Verdict {
   if (checks.some(({ outcome }) => outcome === 'fail')) return 'failed'
   return checks.some(({ outcome }) => outcome === 'unknown') ? 'indeterminate' : 'passed'

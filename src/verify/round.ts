@@ -25,13 +25,14 @@ import {
 } from '../x509/index.ts'
 import { type Check, check } from './report.ts'
 
+/** A round whose handshake is consistent and asked for its host. */
 export interface ReadRound {
   readonly index: number
   readonly round: Round
   readonly handshake: Handshake
-  /** Seconds since 1970. */
+  /** The first four bytes of server_random: seconds since 1970. */
   readonly serverTime: number
-  /** undefined when it does not parse. */
+  /** The server's certificate; undefined when it does not parse. */
   readonly endEntity: Certificate | undefined
 }
 
@@ -111,7 +112,7 @@ export function checkStrength({ index, handshake }: ReadRound): Check {
   return judgeStrength(handshake, index)
 }
 
-/** Whether what a signature is made of is strong enough to prove something. */
+/** Judges whether what a signature is made of is strong enough to prove something. */
 export function judgeStrength(
   { version, scheme, primeBits }: Pick<Handshake, 'version' | 'scheme' | 'primeBits'>,
   index: number,
@@ -136,7 +137,7 @@ export function checkIdentity({ round, endEntity }: ReadRound): Check {
   return check('identity', 'pass', 'host-matches', how)
 }
 
-/** The end entity's validity in seconds; 1 when the certificate does not parse. */
+/** Computes the end entity's validity in seconds; 1 when the certificate does not parse. */
 export function lifetime(endEntity: Certificate | undefined): number {
   if (endEntity === undefined) return 1
   return (endEntity.notAfter.getTime() - endEntity.notBefore.getTime()) / 1000 + 1

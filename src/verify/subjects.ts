@@ -53,10 +53,10 @@ export function compareSubjects(
 }
 
 type State = 'open' | 'missing' | 'altered' | 'same'
-/** By fault, what its files are called. */
+/** What the files with each fault are called. */
 type Faults = ReadonlyMap<DigestFault, ReadonlySet<string>>
 
-/** As in signing, where a million subjects are compared with themselves. */
+/** Tells whether each digest is its subject's own, as in signing, where a million subjects are compared with themselves. */
 function isEachItself(subjects: readonly Subject[], digests: readonly GivenDigest[]): boolean {
   if (subjects.length !== digests.length) return false
   return subjects.every(({ name, sha256 }, i) => {
@@ -122,7 +122,7 @@ function compareEach(subjects: readonly Subject[], digests: readonly GivenDigest
   return { each: digests.map(compareOne), states, faults }
 }
 
-/** Finds those of a list of subjects that have a digest. */
+/** Makes a finder of those of a list of subjects that have a digest. */
 function indexDigests(
   subjects: readonly Subject[],
 ): (list: readonly number[], sha256: Uint8Array) => readonly number[] | undefined {
@@ -161,7 +161,7 @@ function reported(name: string, sha256: Uint8Array, state: State): SubjectReport
   return { name, sha256, matched: state === 'open' ? null : state === 'same' }
 }
 
-/** The worst fault's sentence, and its files; behind it those with other faults. */
+/** Makes the check of the worst fault, with its files and behind them those with other faults. */
 function faultCheck(faults: Faults): Check | undefined {
   const found = FAULTS.filter(([code]) => faults.has(code))
   const [worst] = found
@@ -200,7 +200,7 @@ function requireDigest({ name = '', sha256 }: GivenDigest): void {
     throw new RangeError(`expected sha256 of 32 bytes, got ${sha256.length}`)
 }
 
-/** The worst first, and what files with it are called behind a worse one. */
+/** The faults, the worst first, and what files with it are called behind a worse one. */
 const FAULTS = [
   ['altered', 'altered'],
   ['other-subject', 'content of another subject'],
@@ -212,5 +212,5 @@ const FAULTS = [
 const RANK: Readonly<Record<State, number>> = { open: 0, missing: 1, altered: 2, same: 3 }
 
 const NO_FAULTS: Faults = new Map()
-/** Names in a message. */
+/** The most names in a message. */
 const MAX_NAMED = 5

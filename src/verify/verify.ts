@@ -15,6 +15,7 @@ import { judgeChain } from './chain.ts'
 import { type ChainReport, type Check, check, type Report, verdictOf, worstOf } from './report.ts'
 import { compareSubjects, type GivenDigest } from './subjects.ts'
 
+/** What a statement is verified by. */
 export interface VerifyOptions {
   readonly digests?: readonly GivenDigest[]
   /** Whether the statement is to be judged alone: else nothing passes of which no subject was compared. */
@@ -33,7 +34,7 @@ export interface VerifyOptions {
   readonly verifySignature: VerifySignature
   /** Hashes the subjects of a long list; default: the portable one. */
   readonly hash?: HashInto
-  /** To the subjects, from a caller that has computed it already. */
+  /** The commitment to the subjects, from a caller that has computed it already. */
   readonly commitment?: Uint8Array
 }
 
@@ -73,7 +74,7 @@ export function verifyStatement(statement: SignedStatement, options: VerifyOptio
 
 type IsCommitment = (clientRandom: Uint8Array) => boolean
 
-/** From the newest to the oldest, each at the time that the next one proves. */
+/** Judges the renewals from the newest to the oldest, each at the time that the next one proves. */
 function judgeRenewals(
   statement: SignedStatement,
   judge: (chain: Renewal, isCommitment: IsCommitment, renewed?: Date) => ChainReport,
@@ -88,7 +89,7 @@ function judgeRenewals(
   return reports
 }
 
-/** What a renewal proves of everything before it, when it is good. */
+/** Tells the time that a good renewal proves of everything before it. */
 function provenTime(renewal: ChainReport | undefined): Date | undefined {
   const good = renewal && verdictOf(renewal.checks) === 'passed'
   return good ? (renewal.time.claimed ?? undefined) : undefined
@@ -121,7 +122,7 @@ function countWitnesses({ rounds, renewals = [] }: SignedStatement): number {
   return chains.reduce((sum, own) => sum + new Set(own.map(({ host }) => host)).size, 0)
 }
 
-/** Throws RangeError unless it is a number that can be met. */
+/** Throws RangeError unless the quorum is a number that can be met. */
 export function requireQuorum(quorum: number | undefined): void {
   if (quorum === undefined || (Number.isInteger(quorum) && quorum >= 1)) return
   throw new RangeError(`expected a quorum of at least 1, got ${quorum}`)
@@ -130,5 +131,5 @@ export function requireQuorum(quorum: number | undefined): void {
 /** Milliseconds by which the clocks of a statement and of its renewal may differ. */
 const TOLERANCE = 10_000
 
-/** Of the work that one witness may cause: with these the worst statement takes about a second. */
+/** The most shares of the work that one witness may cause: with these the worst statement takes about a second. */
 const MAX_SHARES = 8

@@ -33,7 +33,7 @@ export interface Judging {
   /** The caller's time, to refuse a claim from the future. */
   readonly now?: Date
   readonly verifySignature: VerifySignature
-  /** Shared by all searches for paths. */
+  /** The work that all searches for paths share. */
   readonly budget: Budget
   /** When the chain was renewed: its certificates must still have been good. */
   readonly renewed?: Date
@@ -117,16 +117,16 @@ function checkClock(judgement: ClockJudgement, rounds: readonly ReadRound[], now
 
 interface JudgedPath {
   readonly check: Check
-  /** The first path; the certificates as sent when there is none. */
+  /** The first path; the certificates as sent when no path was found. */
   readonly certificates: readonly CertificateDescription[]
-  /** Of all the paths. */
+  /** The certificate that expires first on any of the paths. */
   readonly expiresFirst?: CertificateDescription | undefined
   readonly missingAnchor?: CertificateDescription | undefined
 }
 
 /**
- * The path of each distinct certificate list, at the earliest and the latest server time it was presented and when it
- * was renewed.
+ * Looks for the path of each distinct certificate list, at the earliest and the latest server time it was presented and
+ * when it was renewed.
  */
 function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Judging): JudgedPath {
   const sent = (rounds[0] as ReadRound).handshake.certificates
@@ -163,7 +163,7 @@ function firstToExpire(
   return first && rest.reduce((a, b) => (b.notAfter < a.notAfter ? b : a), first)
 }
 
-/** How the rounds' certificates name the host, each name once. */
+/** Collects the names by which the rounds' certificates name the host, each once. */
 function matchedNames(rounds: readonly ReadRound[]): readonly MatchedName[] {
   const names = new Map<string, MatchedName>()
   for (const { endEntity, round } of rounds) {
@@ -182,7 +182,7 @@ function pathAt(
   return validatePath({ endEntity, intermediates, ...anchors, time, verifySignature }, budget)
 }
 
-/** The signer's trust anchor, when with it there is a path. */
+/** Finds the signer's trust anchor, when with it there is a path. */
 function missingAnchor(
   fault: PathResult,
   time: Date,
@@ -206,7 +206,7 @@ interface Presentation {
   readonly times: number[]
 }
 
-/** Each distinct Certificate message, and the server times of the rounds that have it. */
+/** Collects the distinct Certificate messages, and the server times of the rounds that have each. */
 function presentations(rounds: readonly ReadRound[]): readonly Presentation[] {
   const distinct: Presentation[] = []
   for (const { round, handshake, serverTime } of rounds) {

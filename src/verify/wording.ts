@@ -4,7 +4,7 @@ import { counted, instant, listed, printable } from '../encoding/index.ts'
 import type { ChainReport, Report, SubjectReport, WitnessReport } from './report.ts'
 
 /**
- * What stands behind the verdict, a sentence a line: what existed, no later than when, on whose word; else what failed
+ * Says what stands behind the verdict, a sentence a line: what existed, no later than when, on whose word; else what failed
  * or stayed open.
  */
 export function verdictSentences(report: Report): readonly string[] {
@@ -24,14 +24,14 @@ export function verdictSentences(report: Report): readonly string[] {
   ]
 }
 
-/** How many subjects were compared, unless all were. */
+/** Says how many subjects were compared, unless all were. */
 function extent(subjects: readonly SubjectReport[]): string {
   const compared = subjects.filter(({ matched }) => matched !== null).length
   if (compared === subjects.length) return ''
   return compared === 0 ? ', no file compared' : `, ${compared} of ${subjects.length} compared`
 }
 
-/** The witnesses that count. */
+/** Picks the witnesses that count. */
 function counting({ witnesses }: Pick<Report, 'witnesses'>): readonly WitnessReport[] {
   return witnesses.filter(({ counts }) => counts)
 }
@@ -41,7 +41,7 @@ function onWhoseWord(witnesses: readonly WitnessReport[]): string {
   return `${who} certified for ${listed(witnesses.map(certifiedName))}`
 }
 
-/** The host, and the wildcard that stands for it in its certificate. */
+/** Names the host, and the wildcard that stands for it in its certificate. */
 function certifiedName({ host, matchedNames }: WitnessReport): string {
   const wildcards = wildcardsOf(matchedNames)
   return wildcards.length > 0 ? `${host} by the wildcard ${listed(wildcards)}` : host
@@ -51,7 +51,7 @@ function wildcardsOf(names: WitnessReport['matchedNames']): readonly string[] {
   return names.filter(({ wildcard }) => wildcard).map(({ name }) => name)
 }
 
-/** Where several clocks differ. */
+/** Says in which interval several clocks differ. */
 function interval({ notBefore, claimed, notAfter }: Report['time']): string[] {
   if (notBefore?.getTime() === claimed?.getTime()) return []
   return [`each signed it first between ${instant(notBefore)} and ${instant(notAfter)}`]
@@ -65,7 +65,7 @@ function renewed({ renewals }: Report): string[] {
   return [`${how} no later than ${instant(last.time.notAfter)} by ${hosts}`]
 }
 
-/** What a report that passed does not prove, a line each; nothing of one that did not pass. */
+/** Says what a report that passed does not prove, a line each; nothing of one that did not pass. */
 export function notProven(report: Report): readonly string[] {
   if (report.verdict !== 'passed') return []
   const witnesses = counting(report)
@@ -84,32 +84,32 @@ export function notProven(report: Report): readonly string[] {
   ]
 }
 
-/** How a subject compares with the files given. */
+/** Says how a subject compares with the files given. */
 export function subjectState({ matched, missing }: SubjectReport): string {
   if (missing) return 'MISSING'
   return matched === null ? 'not compared' : matched ? 'unaltered' : 'ALTERED'
 }
 
-/** How far a witness's clock is to be believed, and what forging it takes. */
+/** Says how far a witness's clock is to be believed, and what forging it takes. */
 export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): string {
   if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
   const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
   return `${clock} by ${counted(rounds.length, 'round')}; ${rest}`
 }
 
-/** Whether a witness's word counts, and if not why. */
+/** Says whether a witness's word counts, and if not why. */
 export function standingOf({ counts, faults }: WitnessReport): string {
   return counts ? 'yes' : `no: ${printable(faults[0]?.message ?? 'it does not hold')}`
 }
 
-/** What a renewal proves. */
+/** Says what a renewal proves. */
 export function renewalSentence({ time }: ChainReport, index: number): string {
   return time.notAfter
     ? `renewal ${index}: all before it existed no later than ${instant(time.notAfter)}`
     : `renewal ${index}: without a credible time`
 }
 
-/** "ecdsa_sha256 over x25519"; each once. */
+/** Lists the schemes and groups of a witness's rounds, each once: "ecdsa_sha256 over x25519". */
 export function methodsOf({ rounds }: WitnessReport): string {
   return [...new Set(rounds.map(({ scheme, group }) => `${scheme} over ${group}`))].join(', ')
 }
