@@ -6,8 +6,9 @@ import type { Page } from 'playwright-core'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { acceptWitnesses, openPageHost, type PageHost } from '../support/harness/browser.ts'
 import { endEntities, endEntity } from '../support/make/end-entity.ts'
+import { replaceBody } from '../support/make/flight.ts'
 import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
@@ -109,6 +110,21 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     await expectAlive(page)
   })
 
+  test('a message of thousands of certificates that many rounds share hangs nothing', async () => {
+    const page = await host.open()
+    const junk = Uint8Array.from({ length: 30_000 * 4 }, (_, i) => (i % 4 === 2 ? 1 : 0))
+    const hosts = Array.from({ length: 32 }, (_, i) => `host-${i}.test`)
+    const rounds = hosts.flatMap((host) =>
+      roundsAt(witness, [TIME], {
+        host,
+        edit: (messages) => replaceBody(messages, 'certificate', (body) => withEntries(body, junk)),
+      }),
+    )
+    await give(page, '#choose-statement', 'shared', encodeStatement(makeStatement({ rounds })))
+    await page.locator('.verdict, #fault:not(:empty)').first().waitFor()
+    await expectAlive(page)
+  })
+
   test('a statement that names one file thousands of times is compared once', async () => {
     const page = await host.open()
     await acceptWitnesses(page, [HOST], anchors)
@@ -119,6 +135,13 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     await page.locator('#given .outcome.pass').waitFor()
   })
 })
+
+/** The body of a Certificate message with further entries behind its own. */
+function withEntries(body: Uint8Array, entries: Uint8Array): Uint8Array {
+  const length = body.length - 3 + entries.length
+  const header = Uint8Array.of(length >> 16, (length >> 8) & 0xff, length & 0xff)
+  return Buffer.concat([header, body.subarray(3), entries])
+}
 
 /** Puts a file into a field as it is called, which a real choice of files would not let through everywhere. */
 async function drop(page: Page, field: string, name: string, content: string): Promise<void> {
