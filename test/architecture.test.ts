@@ -19,7 +19,7 @@ const ORDER = `${CORE} ${SHELL}`.split(' ')
 /** Who may import a package, as a path within src/ begins. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   'node:': /^(?:system|sign|probe|session|node|cli|web\/build)\b/,
-  '@noble/curves': /^(?:signature\/portable|session\/key-agreement)\./,
+  '@noble/curves': /^signature\/portable\./,
   'node-forge': /^signature\/(?:portable|forge-jsbn\.d)\./,
   '@noble/hashes':
     /^(?:encoding|signature|x509|tls|statement|verify|legacy|inspect|session|web\/worker)\//,
@@ -185,12 +185,8 @@ test('the command line is bundled without the portable backend', async () => {
   assert.ok(outputs.some(({ entryPoint }) => entryPoint?.endsWith('src/cli/commands/verify.ts')))
   for (const { entryPoint = 'a shared part', inputs } of outputs) {
     const held = Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0)
-    // A complete handshake agrees on keys, and needs the curves for that
-    const own = entryPoint.endsWith('src/cli/commands/handshake.ts')
-      ? /node-forge/
-      : /node-forge|@noble\/curves/
     assert.deepEqual(
-      held.filter((path) => own.test(path)),
+      held.filter((path) => /node-forge|@noble\/curves/.test(path)),
       [],
       entryPoint,
     )

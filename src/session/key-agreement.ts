@@ -1,11 +1,11 @@
 // The client's half of the key exchange: a premaster secret, and what the server needs to have it too (RFC 5246
-// §7.4.7, §8.1; RFC 8422 §5.7, §5.10). Randomness comes from the caller.
+// §7.4.7, §8.1; RFC 8422 §5.7, §5.10). Randomness comes from the caller, or
+// from node:crypto with the curves.
 
-import { x25519 } from '@noble/curves/ed25519.js'
-import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { concat, Reader, toHex, Writer } from '../encoding/index.ts'
 import type { RsaPublicKey } from '../signature/index.ts'
-import { incompatible, misbehaving } from '../tls/index.ts'
+import { makeKeyPairNative } from '../system/index.ts'
+import { CURVE_GROUPS, groupName, incompatible, misbehaving } from '../tls/index.ts'
 
 export interface Agreement {
   /** The body of ClientKeyExchange. */
@@ -18,24 +18,24 @@ export interface Agreement {
 export type Random = (length: number) => Uint8Array
 
 /**
- * ECDHE over x25519, secp256r1, secp384r1 or secp521r1. `params` are ServerECDHParams as decodeServerKeyExchange took
- * them. Throws HandshakeError for another group and for a point that is none.
+ * ECDHE over a group of CURVE_GROUPS. `params` are ServerECDHParams as decodeServerKeyExchange took them. Throws
+ * HandshakeError for another group and for a point that is none.
  */
 // struct { ECCurveType curve_type = named_curve(3); NamedCurve namedcurve; opaque point<1..2^8-1>; } ServerECDHParams;
-export function agreeEcdhe(group: string, params: Uint8Array, random: Random): Agreement {
-  const curve = CURVES.get(group)
-  if (curve === undefined) throw incompatible(`keys over ${group} are not supported`)
+export function agreeEcdhe(curve: number, params: Uint8Array): Agreement {
+  const name = groupName(curve)
+  if (!CURVE_GROUPS.includes(curve)) throw incompatible(`keys over ${name} are not supported`)
   const reader = new Reader('ServerECDHParams', params)
   reader.bytes(3, 'named_curve')
   const point = reader.opaque(1, 'public')
   reader.end()
-  const secret = curve.secretOf(random)
+  const pair = makeKeyPairNative(curve)
   // opaque ecdh_Yc<1..2^8-1>
-  const exchangeKeys = new Writer().opaque(1, curve.publicOf(secret)).done()
+  const exchangeKeys = new Writer().opaque(1, pair.share).done()
   try {
-    return { exchangeKeys, premaster: curve.shared(secret, point) }
+    return { exchangeKeys, premaster: pair.agree(point) }
   } catch {
-    throw misbehaving(`the server's key share is no point of ${group}, or a weak one`)
+    throw misbehaving(`the server's key share is no point of ${name}, or a weak one`)
   }
 }
 
@@ -82,39 +82,6 @@ export function transportRsa(key: RsaPublicKey, offered: number, random: Random)
   const block = octets(encrypted, modulus.length)
   return { exchangeKeys: new Writer().opaque(2, block).done(), premaster }
 }
-
-interface Curve {
-  readonly secretOf: (random: Random) => Uint8Array
-  readonly publicOf: (secret: Uint8Array) => Uint8Array
-  /** Throws when the point is none. */
-  readonly shared: (secret: Uint8Array, point: Uint8Array) => Uint8Array
-}
-
-/** Uncompressed points; the secret is the x-coordinate, leading zeros kept (RFC 8422 §5.10). */
-function weierstrass(curve: typeof p256): Curve {
-  const { secretKey: size, seed } = curve.lengths
-  return {
-    secretOf: (random) => curve.utils.randomSecretKey(random(seed ?? 0)),
-    publicOf: (secret) => curve.getPublicKey(secret, false),
-    shared: (secret, point) =>
-      curve.getSharedSecret(secret, point, false).subarray(1, 1 + (size ?? 0)),
-  }
-}
-
-const CURVES: ReadonlyMap<string, Curve> = new Map([
-  [
-    'x25519',
-    {
-      secretOf: (random) => random(32),
-      publicOf: (secret) => x25519.getPublicKey(secret),
-      // Throws when all is zero, as RFC 7748 §6.1 has it.
-      shared: (secret, point) => x25519.getSharedSecret(secret, point),
-    },
-  ],
-  ['secp256r1', weierstrass(p256)],
-  ['secp384r1', weierstrass(p384)],
-  ['secp521r1', weierstrass(p521)],
-])
 
 /** Bytes without a zero, as PKCS #1 padding has to be: one in 256 is passed over. */
 function nonZero(length: number, random: Random): Uint8Array {

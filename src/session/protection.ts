@@ -2,7 +2,6 @@
 // §6.2.3, RFC 4346 §6.2.3.2, RFC 2246 §6.2.3.2).
 
 import {
-  type CipherGCMTypes,
   createCipheriv,
   createDecipheriv,
   createHmac,
@@ -11,6 +10,7 @@ import {
 } from 'node:crypto'
 import { concat, Writer } from '../encoding/index.ts'
 import { HandshakeError } from '../errors.ts'
+import { makeAeadNative } from '../system/index.ts'
 import type { SuiteCipher } from '../tls/index.ts'
 import { MAX_PLAINTEXT, misbehaving, VERSION } from '../tls/index.ts'
 
@@ -53,16 +53,12 @@ export function cutKeyBlock(
 export function sealer(suite: SuiteCipher, version: number, keys: WriteKeys): Seal {
   const authenticate = sequenced(version)
   if (suite.mode !== 'cbc') {
-    const aead = AEAD[suite.mode]
+    const { nonce: nonceOf, cipher } = AEAD[suite.mode]
+    const aead = makeAeadNative(cipher(suite), keys.key)
     return (type, plaintext) => {
       const { sequence, header } = authenticate(type, plaintext.length)
-      const { nonce, sent } = aead.nonce(keys.iv, sequence)
-      const options = { authTagLength: TAG_LENGTH }
-      const cipher = createCipheriv(aead.cipher(suite) as CipherGCMTypes, keys.key, nonce, options)
-      cipher.setAAD(header)
-      const encrypted = cipher.update(plaintext)
-      cipher.final()
-      return concat(sent, encrypted, cipher.getAuthTag())
+      const { nonce, sent } = nonceOf(keys.iv, sequence)
+      return concat(sent, aead.seal(nonce, header, plaintext))
     }
   }
   const chain = ivChain(version, keys.iv)
@@ -101,25 +97,16 @@ function openAead(
   keys: WriteKeys,
   authenticate: Authenticate,
 ): Open {
-  const aead = AEAD[mode]
+  const { nonce: nonceOf, cipher, explicitLength } = AEAD[mode]
+  const aead = makeAeadNative(cipher(suite), keys.key)
   return (type, fragment) => {
-    const length = fragment.length - aead.explicitLength - TAG_LENGTH
+    const length = fragment.length - explicitLength - TAG_LENGTH
     if (length < 0) throw notAuthentic()
     const { sequence, header } = authenticate(type, length)
-    const explicit = fragment.subarray(0, aead.explicitLength)
-    const { nonce } = aead.nonce(keys.iv, sequence, explicit)
-    const options = { authTagLength: TAG_LENGTH }
-    const name = aead.cipher(suite) as CipherGCMTypes
-    const decipher = createDecipheriv(name, keys.key, nonce, options)
-    decipher.setAAD(header)
-    decipher.setAuthTag(fragment.subarray(fragment.length - TAG_LENGTH))
-    const plaintext = decipher.update(fragment.subarray(aead.explicitLength, -TAG_LENGTH))
-    try {
-      decipher.final()
-    } catch {
-      throw notAuthentic()
-    }
-    return Uint8Array.from(plaintext)
+    const { nonce } = nonceOf(keys.iv, sequence, fragment.subarray(0, explicitLength))
+    const plaintext = aead.open(nonce, header, fragment.subarray(explicitLength))
+    if (plaintext === undefined) throw notAuthentic()
+    return plaintext
   }
 }
 
@@ -195,7 +182,8 @@ const AEAD = {
   // GenericAEADCipher { opaque nonce_explicit[8]; aead-ciphered }; nonce: salt[4], nonce_explicit[8] (RFC 5288 §3)
   gcm: {
     explicitLength: 8,
-    cipher: ({ keyLength }: SuiteCipher) => `aes-${keyLength * 8}-gcm`,
+    cipher: ({ keyLength }: SuiteCipher) =>
+      keyLength === 16 ? ('aes-128-gcm' as const) : ('aes-256-gcm' as const),
     nonce: (salt: Uint8Array, sequence: Uint8Array, explicit: Uint8Array = sequence) => {
       return { nonce: concat(salt, explicit), sent: explicit }
     },
@@ -203,7 +191,7 @@ const AEAD = {
   // The IV, XORed with the sequence number padded to 12 bytes; nothing is sent (RFC 7905 §2)
   'chacha20-poly1305': {
     explicitLength: 0,
-    cipher: () => 'chacha20-poly1305',
+    cipher: () => 'chacha20-poly1305' as const,
     nonce: (iv: Uint8Array, sequence: Uint8Array) => {
       const nonce = iv.map((byte, i) => byte ^ (sequence[i - 4] ?? 0))
       return { nonce, sent: new Uint8Array(0) }

@@ -147,10 +147,8 @@ function agree(
     if (key?.type !== 'rsa') throw misbehaving('the end entity has no RSA key to encrypt with')
     return transportRsa(key, offered, randomBytes)
   }
-  const { params, group, curve } = decodeServerKeyExchange(exchange, answer)
-  return curve === undefined
-    ? agreeDhe(params, randomBytes)
-    : agreeEcdhe(group, params, randomBytes)
+  const { params, curve } = decodeServerKeyExchange(exchange, answer)
+  return curve === undefined ? agreeDhe(params, randomBytes) : agreeEcdhe(curve, params)
 }
 
 type Secrets = ReturnType<typeof deriveSecrets>

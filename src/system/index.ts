@@ -22,5 +22,5 @@ export {
 } from './files.ts'
 export { type HttpProxy, parseProxy, proxyFor } from './proxy.ts'
 export { verifySignatureNative } from './signature.ts'
-export { makeAeadNative, makeKeyPairNative } from './tls13-cryptography.ts'
+export { makeAeadNative, makeKeyPairNative } from './tls-cryptography.ts'
 export { readTrustAnchors, systemTrustAnchors } from './trust.ts'

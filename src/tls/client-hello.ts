@@ -108,7 +108,7 @@ function addTls13Extensions(
 }
 
 function usualGroups(version: number): readonly number[] {
-  return version > VERSION.tls12 ? TLS13_GROUPS : GROUPS
+  return version > VERSION.tls12 ? CURVE_GROUPS : GROUPS
 }
 
 /** Each kind of key exchange with AES-GCM and ChaCha20 first and CBC for old servers last. */
@@ -130,8 +130,8 @@ const TLS13_SUITES = [0x1301, 0x1302, 0x1303]
 /** x25519, secp256r1, secp384r1, secp521r1, ffdhe2048. */
 export const GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100]
 
-/** x25519, secp256r1, secp384r1, secp521r1: those that this client can compute, since a server may ask for any of them. */
-export const TLS13_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019]
+/** x25519, secp256r1, secp384r1, secp521r1: those that a complete handshake can compute; in TLS 1.3 a server may ask for any of them. */
+export const CURVE_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019]
 
 /** Each kind of signature from SHA-256 up. */
 export const SIGNATURE_SCHEMES: readonly number[] = [

@@ -3,6 +3,7 @@
 export { isRc4, type SuiteCipher, suiteCipher, suiteCodes } from './cipher-suites.ts'
 export { HandshakeClient } from './client.ts'
 export {
+  CURVE_GROUPS,
   encodeClientHello,
   GROUPS,
   type HelloOptions,

@@ -26,7 +26,7 @@ export interface KeyPair {
   agree(share: Uint8Array): Uint8Array
 }
 
-/** Makes a fresh pair over a group of TLS13_GROUPS. */
+/** Makes a fresh pair over a group of CURVE_GROUPS. */
 export type MakeKeyPair = (group: number) => KeyPair
 
 /** What the ClientHello is made of; the rest is this client's choice. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { concat, fromHex, toHex } from '../../src/encoding/bytes.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import { makeAeadNative } from '../../src/system/tls13-cryptography.ts'
+import { makeAeadNative } from '../../src/system/tls-cryptography.ts'
 import { tls13Cipher } from '../../src/tls/cipher-suites.ts'
 import {
   applicationSecrets,

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { concat, utf8 } from '../../../src/encoding/bytes.ts'
 import { Writer } from '../../../src/encoding/presentation.ts'
-import { makeAeadNative, makeKeyPairNative } from '../../../src/system/tls13-cryptography.ts'
+import { makeAeadNative, makeKeyPairNative } from '../../../src/system/tls-cryptography.ts'
 import { type Tls13Cipher, tls13Cipher } from '../../../src/tls/cipher-suites.ts'
 import {
   applicationSecrets,

@@ -1,4 +1,5 @@
-// What a TLS 1.3 client needs of node:crypto: fresh key pairs, and AEADs (RFC 8446 §4.2.8.2, §5.2, §7.4.2; RFC 7748; RFC 5116).
+// What a TLS client needs of node:crypto: fresh key pairs over curves, and AEADs (RFC 8446 §4.2.8.2, §5.2, §7.4.2; RFC 8422
+// §5.10; RFC 7748; RFC 5116).
 
 import {
   type CipherGCMTypes,
@@ -12,7 +13,7 @@ import {
 import { concat, plainBytes } from '../encoding/index.ts'
 import type { KeyPair, MakeAead, MakeKeyPair } from '../tls/index.ts'
 
-/** x25519, secp256r1, secp384r1 and secp521r1. @throws RangeError for another group. */
+/** Over a group of CURVE_GROUPS. @throws RangeError for another group. */
 export const makeKeyPairNative: MakeKeyPair = (group) => {
   if (group === X25519) return makeX25519()
   const curve = CURVES.get(group)
