@@ -47,8 +47,16 @@ import {
 } from '../support/servers/servers.ts'
 import { startTamperingRelay, turnBit } from '../support/servers/tampering-relay.ts'
 
-const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
-const SCHEMES = ['ecdsa_sha256', 'rsa_pss_rsae_sha256', 'ecdsa_sha384', 'ecdsa_sha512', 'ed25519']
+const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519', 'ed448', 'rsa-pss-2048'] as const
+const SCHEMES = [
+  'ecdsa_sha256',
+  'rsa_pss_rsae_sha256',
+  'ecdsa_sha384',
+  'ecdsa_sha512',
+  'ed25519',
+  'ed448',
+  'rsa_pss_pss_sha256',
+]
 const pki = mintTestPki({ endEntityKeys: KINDS })
 const byKind = endEntities(pki)
 const [p256, rsa] = byKind
@@ -154,8 +162,9 @@ test('Node signs rounds with every key, and staples', async () => {
   }
 })
 
-test('BoringSSL signs rounds with every key', { skip: missing('bun') }, async () => {
-  await using server = await startBunServer(byKind.map((endEntity) => ({ endEntity })))
+test('BoringSSL signs rounds with every key that it takes', { skip: missing('bun') }, async () => {
+  const taken = byKind.slice(0, 5)
+  await using server = await startBunServer(taken.map((endEntity) => ({ endEntity })))
   for (const [i, port] of server.ports.entries()) {
     const { handshake, transcript } = await round(port)
     assert.equal(handshake.scheme, SCHEMES[i])

@@ -30,10 +30,20 @@ import {
 } from '../support/make/tls13-flight.ts'
 import { alertRecord, record } from '../support/servers/delivery.ts'
 
-const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519'] as const
+const KINDS = ['p256', 'rsa-2048', 'p384', 'p521', 'ed25519', 'ed448', 'rsa-pss-2048'] as const
+const SCHEMES = [
+  'ecdsa_sha256',
+  'rsa_pss_rsae_sha256',
+  'ecdsa_sha384',
+  'ecdsa_sha512',
+  'ed25519',
+  'ed448',
+  'rsa_pss_pss_sha256',
+]
 const pki = mintTestPki({ endEntityKeys: KINDS })
 const byKind = endEntities(pki)
 const [p256, rsa] = byKind
+const pss = byKind[6]
 
 function client(statusRequest = true): Tls13Client {
   return new Tls13Client({
@@ -117,15 +127,13 @@ describe('a round', () => {
           assert.equal(handshake.group, name)
           assert.equal(handshake.serverName, 'localhost')
           assert.deepEqual(handshake.certificates, endEntity.certificates)
-          assert.equal(
-            handshake.scheme,
-            ['ecdsa_sha256', 'rsa_pss_rsae_sha256', 'ecdsa_sha384', 'ecdsa_sha512', 'ed25519'][i],
-          )
+          assert.equal(handshake.scheme, SCHEMES[i])
         }
       }
     }
     for (const scheme of [0x0804, 0x0805, 0x0806]) {
       assertSigned(meet({ endEntity: rsa, scheme }).transcript)
+      assertSigned(meet({ endEntity: pss, scheme: scheme + 5 }).transcript)
     }
   })
 
@@ -303,6 +311,7 @@ describe('a server is refused for', () => {
     ['SHA-1', { scheme: 0x0203 }, /ecdsa_sha1, which was not offered/],
     ['a scheme for another curve', { scheme: 0x0503 }, /ecdsa_sha384 under another key/],
     ['PSS for a key of another OID', { endEntity: rsa, scheme: 0x0809 }, /under another key/],
+    ['PSS of rsaEncryption for another OID', { endEntity: pss, scheme: 0x0804 }, /another key/],
     ['a scheme for another kind of key', { scheme: 0x0804 }, /sha256 under another key/],
     ['a missing EncryptedExtensions', { mutate: (all) => all.slice(1) }, /expected EncryptedExt/],
     [

@@ -49,6 +49,7 @@ export function defaultScheme({ privateKey }: EndEntity): number {
   if (type === 'ed25519') return 0x0807
   if (type === 'ed448') return 0x0808
   if (type === 'rsa') return 0x0804
+  if (type === 'rsa-pss') return 0x0809
   return { secp384r1: 0x0503, secp521r1: 0x0603 }[details?.namedCurve ?? ''] ?? 0x0403
 }
 

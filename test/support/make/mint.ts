@@ -22,6 +22,8 @@ import {
 /** What mintKey makes; the number is the RSA modulus size in bits. */
 export type KeyKind =
   | `rsa-${number}`
+  /** id-RSASSA-PSS, for end entities. */
+  | `rsa-pss-${number}`
   | 'p256'
   | 'p384'
   | 'p521'
@@ -269,6 +271,9 @@ export function encodeAlgorithm(scheme: string): Uint8Array {
 }
 
 function generate(kind: KeyKind): { privateKey: KeyObject; publicKey: KeyObject } {
+  if (kind.startsWith('rsa-pss-')) {
+    return generateKeyPairSync('rsa-pss', { modulusLength: Number(kind.slice(8)) })
+  }
   if (kind.startsWith('rsa-')) {
     return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)) })
   }
