@@ -10,6 +10,7 @@ import { inspectCapture } from '../../src/cli/commands/inspect.ts'
 import { explainConnection, renderConnection } from '../../src/cli/text/connection.ts'
 import { renderStatement } from '../../src/cli/text/statement.ts'
 import { renderJson } from '../../src/encoding/json.ts'
+import type { Field } from '../../src/encoding/presentation.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { inspectConnection } from '../../src/inspect/connection.ts'
 import { describeBytes, groupFlights } from '../../src/inspect/flights.ts'
@@ -20,6 +21,8 @@ import { decodeSpki } from '../../src/signature/public-key.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
+import { traceMessage } from '../../src/tls/later-messages.ts'
+import { readTls13Transcript } from '../../src/tls/tls13-transcript.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
 import { decodeCertificate, spkiOf } from '../../src/x509/certificate.ts'
 import { describeCertificate } from '../../src/x509/describe.ts'
@@ -36,6 +39,7 @@ import {
   seamsOf,
   seamsOfDer,
 } from '../support/make/mutate.ts'
+import { play, traces } from '../support/make/rfc8448.ts'
 
 const RUNS = isExhaustive ? 500 : 20
 const SEED = 20261121
@@ -175,6 +179,29 @@ describe('mutated', () => {
       const lines = renderStatement(report, { hex: true }).join('\n')
       assert.ok(lines.length < 20_000 + 400 * encodeStatement(changed).length)
     })
+  })
+
+  test('messages of TLS 1.3', () => {
+    const negotiated = { version: 0x0304, cipherSuite: 0x1301 }
+    const seeds = traces.flatMap((trace) => {
+      const { transcript } = play(trace)
+      return Object.entries(transcript).map(([name, bytes]) => {
+        const fields: Field[] = []
+        traceMessage(bytes, negotiated, fields)
+        return { bytes, seams: seamsOf(fields), name, transcript }
+      })
+    })
+    let run = 0
+    const target = (bytes: Uint8Array): void => {
+      const { name, transcript } = seeds[run++ % seeds.length] ?? assert.fail()
+      tolerating(() => traceMessage(bytes, negotiated, []))
+      try {
+        readTls13Transcript({ ...transcript, [name]: bytes })
+      } catch (error) {
+        assert.ok(/^(?:DecodeError|HandshakeError)$/.test((error as Error).name), String(error))
+      }
+    }
+    fuzz(seeds, target, 5 * RUNS)
   })
 
   test('captures', () => {
