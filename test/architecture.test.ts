@@ -54,6 +54,26 @@ function placeOf(file: string): string {
   return file.replace(/(?:\/|\.ts$).*/, '')
 }
 
+function isFace(file: string): boolean {
+  return /^\w+\/index\.ts$/.test(file)
+}
+
+/** What a file imports or re-exports by name: what stands in braces, and what it takes out of a namespace. */
+function namesTakenBy(from: string): { readonly to: string; readonly name: string }[] {
+  const source = sources.get(from) ?? ''
+  const clauses = source.matchAll(
+    /^(?:import|export) (?:type )?(?:\{([^}]*)\}|\* as (\w+)) from '([^']+)'$/gm,
+  )
+  return [...clauses].flatMap(([, list = '', namespace, path = '']) => {
+    const names =
+      namespace === undefined
+        ? list.matchAll(/(?<!\bas )\b(?!(?:type|as) )(\w+)/g)
+        : source.matchAll(new RegExp(`\\b${namespace}\\.(\\w+)`, 'g'))
+    const to = posix.join(posix.dirname(from), path)
+    return [...names].map(([, name = '']) => ({ to, name }))
+  })
+}
+
 /** Source without comments and without what strings and regular expressions say. */
 function codeOf(file: string): string {
   return (sources.get(file) ?? '')
@@ -91,9 +111,21 @@ test('imports go up the list, and across folders to the face of the other', () =
 })
 
 test('a face re-exports and does nothing else', () => {
-  for (const file of files.filter((one) => /^\w+\/index\.ts$/.test(one))) {
+  for (const file of files.filter(isFace)) {
     const rest = codeOf(file).replace(/^export (?:type )?(?:\{[^}]*\}|\* as \w+) from ''$/gm, '')
     assert.equal(rest.trim(), '', `src/${file}`)
+  }
+})
+
+test('a face exports what another folder takes, and nothing else', () => {
+  const taken = files.flatMap((from) => namesTakenBy(from).map((each) => ({ ...each, from })))
+  const exported = taken.filter(({ from }) => isFace(from))
+  assert.ok(exported.length > 200)
+  for (const { name, from: face } of exported) {
+    const outside = taken.some(
+      ({ to, name: one, from }) => to === face && one === name && placeOf(from) !== placeOf(face),
+    )
+    assert.ok(outside, `no other folder takes ${name} from src/${face}`)
   }
 })
 

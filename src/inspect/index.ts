@@ -25,7 +25,7 @@ export {
   meaningOf,
   partsOf,
 } from './meanings.ts'
-export type { AlertReport, MessageReport, Sender } from './message.ts'
+export type { MessageReport, Sender } from './message.ts'
 export { readRecording } from './recording.ts'
 export { lengthOfSsl2Hello, type RecordList, type RecordReport, traceRecord } from './records.ts'
 export {

@@ -89,7 +89,7 @@ export function mostConnections(questions: readonly Question[]): number {
 }
 
 /** Whether a group is a prime of RFC 7919. */
-export function isFiniteField(group: number): boolean {
+function isFiniteField(group: number): boolean {
   return group >> 8 === 1
 }
 

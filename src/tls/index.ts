@@ -17,7 +17,6 @@ export {
   nextRecord,
   openReceiveBuffer,
   type ReceiveBuffer,
-  received,
 } from './deframer.ts'
 export { expandExtensions } from './extensions.ts'
 export { type HelloAnswer, openHelloExchange } from './hello-client.ts'
@@ -33,7 +32,6 @@ export {
   finishedMac,
   hashMessages,
   nextSecret,
-  type ScheduleHash,
   type TrafficSecrets,
   trafficKeys,
 } from './key-schedule.ts'
@@ -85,13 +83,11 @@ export {
   versionCode,
   versionName,
 } from './registry.ts'
-export { Tls13Client } from './tls13-client.ts'
 export {
   type Agreed,
   type KeyPair,
   type MakeKeyPair,
   Tls13Flight,
-  type Tls13Options,
 } from './tls13-flight.ts'
 export { isRetryRandom } from './tls13-hello.ts'
 export {
@@ -101,14 +97,13 @@ export {
   encodeKeyUpdate,
 } from './tls13-messages.ts'
 export {
-  type Aead,
   type MakeAead,
   openChangeCipherSpecs,
   tls13Opener,
   tls13Sealer,
   type Unprotected,
 } from './tls13-records.ts'
-export { hashedMessages, readTls13Transcript, type Tls13Transcript } from './tls13-transcript.ts'
+export { hashedMessages } from './tls13-transcript.ts'
 export {
   announcesStatus,
   checkAnswer,

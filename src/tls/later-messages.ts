@@ -39,11 +39,7 @@ import {
  *   DistinguishedName certificate_authorities<0..2^16-1>;
  * } CertificateRequest;
  */
-export function decodeCertificateRequest(
-  message: Uint8Array,
-  version: number,
-  trace?: Field[],
-): void {
+function decodeCertificateRequest(message: Uint8Array, version: number, trace?: Field[]): void {
   const reader = openMessage(HANDSHAKE_TYPE.certificate_request, message, trace)
   const types = reader.sub(1, 'certificate_types', 1)
   types.list((r) => r.u8('certificate_type', (type) => CERTIFICATE_TYPES.get(type) ?? 'unknown'))
@@ -67,7 +63,7 @@ export function encodeClientKeyExchange(exchangeKeys: Uint8Array): Uint8Array {
 }
 
 /** struct { exchange_keys } ClientKeyExchange; ecdh_Yc, dh_Yc or the encrypted premaster secret, by the suite. */
-export function decodeClientKeyExchange(
+function decodeClientKeyExchange(
   message: Uint8Array,
   keyExchange: KeyExchange,
   trace?: Field[],
@@ -79,11 +75,7 @@ export function decodeClientKeyExchange(
 }
 
 /** struct { SignatureAndHashAlgorithm algorithm; opaque signature<0..2^16-1>; } CertificateVerify; (RFC 5246 §7.4.8) */
-export function decodeCertificateVerify(
-  message: Uint8Array,
-  version: number,
-  trace?: Field[],
-): void {
+function decodeCertificateVerify(message: Uint8Array, version: number, trace?: Field[]): void {
   const reader = openMessage(HANDSHAKE_TYPE.certificate_verify, message, trace)
   if (version >= VERSION.tls12) reader.u16('signature_scheme', signatureSchemeName)
   reader.opaque(2, 'signature')
@@ -91,7 +83,7 @@ export function decodeCertificateVerify(
 }
 
 /** struct { uint32 ticket_lifetime_hint; opaque ticket<0..2^16-1>; } NewSessionTicket; */
-export function decodeNewSessionTicket(message: Uint8Array, trace?: Field[]): void {
+function decodeNewSessionTicket(message: Uint8Array, trace?: Field[]): void {
   const reader = openMessage(HANDSHAKE_TYPE.new_session_ticket, message, trace)
   reader.bytes(4, 'ticket_lifetime_hint')
   reader.opaque(2, 'ticket')
@@ -111,7 +103,7 @@ export function decodeFinished(message: Uint8Array, trace?: Field[]): Uint8Array
 }
 
 /** struct { } HelloRequest; */
-export function decodeHelloRequest(message: Uint8Array, trace?: Field[]): void {
+function decodeHelloRequest(message: Uint8Array, trace?: Field[]): void {
   openMessage(HANDSHAKE_TYPE.hello_request, message, trace).end()
 }
 

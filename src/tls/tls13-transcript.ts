@@ -42,7 +42,7 @@ export interface Tls13Transcript {
 }
 
 /** The messages of a transcript so far, in the order of the wire. */
-export function messagesOf(transcript: Partial<Tls13Transcript>): readonly Uint8Array[] {
+function messagesOf(transcript: Partial<Tls13Transcript>): readonly Uint8Array[] {
   return ORDER.flatMap((name) => transcript[name] ?? [])
 }
 

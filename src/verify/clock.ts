@@ -31,7 +31,7 @@ export function showClock(serverTime: number): string {
 }
 
 /** The fewest rounds that corroborate a clock. */
-export const MIN_ROUNDS = 3
+const MIN_ROUNDS = 3
 
 /** Seconds a clock may go back between rounds: servers behind one name are not exactly in step. */
 const MIN_STEP = -1

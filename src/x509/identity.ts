@@ -64,7 +64,7 @@ function isSameName(presented: string, wanted: string): boolean {
 }
 
 /** LDH labels of 1 to 63 characters, 253 in all, the last not a number: nobody can take it for an address. */
-export function isDnsName(name: string): boolean {
+function isDnsName(name: string): boolean {
   return name.length <= 253 && DNS_NAME.test(name) && !/(?:^|\.)\d+$/.test(name)
 }
 

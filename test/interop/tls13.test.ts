@@ -22,12 +22,9 @@ import {
   runHandshake,
   verifySignatureNative,
 } from '../../src/system/index.ts'
-import {
-  type Handshake,
-  readTls13Transcript,
-  Tls13Client,
-  type Tls13Transcript,
-} from '../../src/tls/index.ts'
+import type { Handshake } from '../../src/tls/index.ts'
+import { Tls13Client } from '../../src/tls/tls13-client.ts'
+import { readTls13Transcript, type Tls13Transcript } from '../../src/tls/tls13-transcript.ts'
 import { spkiOf } from '../../src/x509/index.ts'
 import { firstGood } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
