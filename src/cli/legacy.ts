@@ -19,7 +19,7 @@ import type { GivenDigest } from '../verify/index.ts'
 import { certificateLine } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
 import { digestInput, requireInputOnce } from './input.ts'
-import type { Believing } from './options.ts'
+import type { TrustOptions } from './options.ts'
 import { print, printResult } from './terminal.ts'
 import { renderReport, row } from './text/report.ts'
 
@@ -78,7 +78,7 @@ async function readToytls(path: string): Promise<OldStatement | undefined> {
 export async function verifyOldFile(
   { path, old }: OldStatementFile,
   files: readonly string[],
-  believed: Believing,
+  believed: TrustOptions,
   json: boolean,
 ): Promise<number> {
   requireInputOnce(files)

@@ -59,7 +59,7 @@ export function anyTls(describe: string): Option<'1.0' | '1.1' | '1.2' | '1.3'> 
 }
 
 /** Whom to believe. */
-export const BELIEVING = {
+export const TRUST_OPTIONS = {
   witness: repeated(
     {
       describe: 'accept this host as a witness; may be repeated',
@@ -77,10 +77,10 @@ export const BELIEVING = {
   ca,
 }
 
-export type Believing = Omit<Parameters<typeof verifyStatement>[1], 'digests'>
+export type TrustOptions = Omit<Parameters<typeof verifyStatement>[1], 'digests'>
 
 /** Whom to believe in the library's terms, as of now. Throws what reading the trust anchors does. */
-export async function believing(values: Values<typeof BELIEVING>): Promise<Believing> {
+export async function believing(values: Values<typeof TRUST_OPTIONS>): Promise<TrustOptions> {
   const { witness: witnesses, quorum } = values
   return {
     trustAnchors: await trustAnchorsOf(values.ca),

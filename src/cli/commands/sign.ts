@@ -14,13 +14,13 @@ import type { Report } from '../../verify/index.ts'
 import { type Command, defineCommand, flag, outputFile, repeatedFile, setting } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
+import { isThere, keepExisting } from '../keep-existing.ts'
 import { force, json, tls } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, signingOptions } from '../signing.ts'
 import { collectSubjects } from '../subjects.ts'
 import { printHints, printResult } from '../terminal.ts'
 import { renderSigning } from '../text/report.ts'
-import { isThere, keepExisting } from './keep-existing.ts'
 
 export const sign: Command = defineCommand({
   usage: `tls-stamp sign HOST PORT FILE...

@@ -5,7 +5,7 @@ import { verifyStatement } from '../../verify/index.ts'
 import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
 import { failureMessage, UsageError } from '../errors.ts'
 import { appendSummary } from '../github.ts'
-import { BELIEVING, type Believing, believing, json } from '../options.ts'
+import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
@@ -29,7 +29,7 @@ read.`,
       },
       integerFrom(0, 36_500),
     ),
-    ...BELIEVING,
+    ...TRUST_OPTIONS,
     json,
   },
   run: async (paths, values) => {
@@ -54,7 +54,7 @@ read.`,
 
 async function statusOf(
   path: string,
-  believed: Believing,
+  believed: TrustOptions,
   within: number,
 ): Promise<StatementStatus> {
   const now = new Date()

@@ -21,7 +21,7 @@ import {
 } from '../digests.ts'
 import { UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
-import { BELIEVING, believing, json } from '../options.ts'
+import { believing, json, TRUST_OPTIONS } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { printHints, printNote, printResult } from '../terminal.ts'
 import { renderReport } from '../text/report.ts'
@@ -43,7 +43,7 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
       anyText,
     ),
     'statement-only': flag('verify the statement alone: compare no file'),
-    ...BELIEVING,
+    ...TRUST_OPTIONS,
     json,
   },
   run: async ([path, ...files], values) => {

@@ -1,16 +1,16 @@
 // sign --if-missing: a statement that is there already stays, when it is what signing again would come to.
 
 import { lstat } from 'node:fs/promises'
-import { instant, printable, toHex } from '../../encoding/index.ts'
-import type { SigningOptions } from '../../sign/index.ts'
-import type { SignedStatement, Subject } from '../../statement/index.ts'
-import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../../system/index.ts'
-import { type Report, verifyStatement, worstOf } from '../../verify/index.ts'
-import { UsageError } from '../errors.ts'
-import { summarize } from '../github.ts'
-import { requireWritable } from '../output.ts'
-import { readStatementBytes } from '../statement-file.ts'
-import { printResult } from '../terminal.ts'
+import { instant, printable, toHex } from '../encoding/index.ts'
+import type { SigningOptions } from '../sign/index.ts'
+import type { SignedStatement, Subject } from '../statement/index.ts'
+import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
+import { type Report, verifyStatement, worstOf } from '../verify/index.ts'
+import { UsageError } from './errors.ts'
+import { summarize } from './github.ts'
+import { requireWritable } from './output.ts'
+import { readStatementBytes } from './statement-file.ts'
+import { printResult } from './terminal.ts'
 
 /** Whom signing would ask, and what would be trusted. */
 export type SameTrust = Pick<SigningOptions, 'host' | 'witnesses' | 'quorum' | 'trustAnchors'>
@@ -49,7 +49,7 @@ export async function keepExisting(
 }
 
 /** The report on a statement that passes for just these subjects, salts aside; or why there is none. */
-export async function judgeExisting(
+async function judgeExisting(
   path: string,
   subjects: readonly Subject[],
   options: SameTrust,
