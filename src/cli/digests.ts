@@ -1,12 +1,13 @@
 // What `verify` compares with the subjects: files, checksum lists, a folder, or what lies beside the statement.
 
 import { lstatSync } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, posix, resolve, sep } from 'node:path'
 import type { Subject } from '../statement/index.ts'
 import { digestEachOnce } from '../system/index.ts'
 import { type GivenDigest, type SubjectFinder, subjectFinder } from '../verify/index.ts'
 import { UsageError } from './errors.ts'
+import { entriesIn } from './folder.ts'
 import { digestInput, pathWithin, requireInputOnce } from './input.ts'
 import { readChecksumList } from './subjects.ts'
 
@@ -199,16 +200,10 @@ async function strangersIn(
   const own = await realpath(path)
   const names = new Set(subjects.map(({ name }) => posix.normalize(name)))
   const strangers: string[] = []
-  const folders = ['']
-  for (let inner = folders.pop(); inner !== undefined; inner = folders.pop()) {
-    for (const entry of await readdir(join(folder, inner), { withFileTypes: true })) {
-      const file = join(inner, entry.name)
-      if (entry.isDirectory()) folders.push(file)
-      else if (!names.has(file.split(sep).join('/')) && join(folder, file) !== own) {
-        strangers.push(file)
-        if (strangers.length === MAX_STRANGERS) return strangers.sort()
-      }
-    }
+  for await (const { path: file } of entriesIn(folder)) {
+    if (names.has(file.split(sep).join('/')) || join(folder, file) === own) continue
+    strangers.push(file)
+    if (strangers.length === MAX_STRANGERS) break
   }
   return strangers.sort()
 }

@@ -1,12 +1,13 @@
 // What `sign` has signed: files, all files of folders, and digests that others computed.
 
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { equal } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import { decodeChecksumList, MAX_CHECKSUM_LIST, type Subject } from '../statement/index.ts'
 import { isTemporary } from '../system/index.ts'
 import { UsageError } from './errors.ts'
+import { entriesIn } from './folder.ts'
 import { digestInput, pathWithin, readInput, requireInputOnce, subjectName } from './input.ts'
 import { printNote } from './terminal.ts'
 
@@ -109,18 +110,13 @@ async function filesIn(folder: string, output: string): Promise<string[]> {
   const root = await realpath(folder)
   const outputPath = join(await realpath(dirname(output)), basename(output))
   const files: string[] = []
-  const folders = ['']
-  for (let inner = folders.pop(); inner !== undefined; inner = folders.pop()) {
-    for (const entry of await readdir(join(root, inner), { withFileTypes: true })) {
-      const path = join(inner, entry.name)
-      if (entry.isDirectory()) folders.push(path)
-      else if (entry.isFile() && isTemporary(entry.name)) {
-        printNote(`left out: ${join(folder, path)}, which an interrupted run left behind`)
-      } else if (entry.isFile() || entry.isSymbolicLink()) {
-        const file = entry.isFile() ? join(root, path) : await linkedFile(root, path, folder)
-        if (file !== outputPath) files.push(path)
-      } else throw new UsageError(`${join(folder, path)} is neither a file nor a folder`)
-    }
+  for await (const { path, entry } of entriesIn(root)) {
+    if (entry.isFile() && isTemporary(entry.name)) {
+      printNote(`left out: ${join(folder, path)}, which an interrupted run left behind`)
+    } else if (entry.isFile() || entry.isSymbolicLink()) {
+      const file = entry.isFile() ? join(root, path) : await linkedFile(root, path, folder)
+      if (file !== outputPath) files.push(path)
+    } else throw new UsageError(`${join(folder, path)} is neither a file nor a folder`)
   }
   return files.sort()
 }
