@@ -239,7 +239,11 @@ describe('export', { concurrency: 6 }, () => {
     skip,
   }, async () => {
     const [p256, rsa, ed25519, ed448, p521] = entities as [
-      ...[EndEntity, EndEntity, EndEntity, EndEntity, EndEntity],
+      EndEntity,
+      EndEntity,
+      EndEntity,
+      EndEntity,
+      EndEntity,
     ]
     const statements = [
       ...[0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806].map((scheme) => statement(rsa, scheme)),

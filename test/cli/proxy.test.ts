@@ -186,7 +186,10 @@ describe('with --proxy', { concurrency: 6 }, () => {
     const second = `${OTHER}:${otherClock.port}`
     const outcome = await at.run([
       ...typed('sign', WITNESS)[0],
-      ...['--witness', second, '--proxy', urlOf(proxy)],
+      '--witness',
+      second,
+      '--proxy',
+      urlOf(proxy),
     ])
     assertWorked(outcome)
     const times = (target: string): number =>

@@ -66,8 +66,19 @@ describe('the sentences', () => {
 describe('the checks', () => {
   test('are thirteen, in the order of SPEC.md', () => {
     assert.deepEqual(Object.keys(CHECKS), [
-      ...['handshakes', 'commitment', 'chain', 'signatures', 'strength'],
-      ...['clock', 'path', 'identity', 'witness', 'agreement', 'quorum', 'renewals', 'subjects'],
+      'handshakes',
+      'commitment',
+      'chain',
+      'signatures',
+      'strength',
+      'clock',
+      'path',
+      'identity',
+      'witness',
+      'agreement',
+      'quorum',
+      'renewals',
+      'subjects',
     ])
   })
 

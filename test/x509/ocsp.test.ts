@@ -279,7 +279,7 @@ describe('openssl ocsp answers', { skip: missing('openssl') }, () => {
       const run = (...args: readonly string[]): void => {
         execFileSync(program('openssl'), ['ocsp', ...args], { cwd: folder, stdio: 'pipe' })
       }
-      run(...['-issuer', 'ca.pem', '-cert', 'own.pem', '-reqout', 'request', '-no_nonce'])
+      run('-issuer', 'ca.pem', '-cert', 'own.pem', '-reqout', 'request', '-no_nonce')
       const signer = ['-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key']
       run('-index', 'index', ...signer, '-reqin', 'request', '-respout', 'response', '-ndays', '7')
       return basicOf(Uint8Array.from(readFileSync(join(folder, 'response'))))

@@ -149,8 +149,18 @@ describe('export --certificates', { concurrency: 6 }, () => {
         execFileSync(
           'openssl',
           [
-            ...['verify', '-x509_strict', '-purpose', 'sslserver', '-attime', `${time}`],
-            ...['-no-CApath', '-CAfile', root, '-untrusted', 'path.pem', 'own.pem'],
+            'verify',
+            '-x509_strict',
+            '-purpose',
+            'sslserver',
+            '-attime',
+            `${time}`,
+            '-no-CApath',
+            '-CAfile',
+            root,
+            '-untrusted',
+            'path.pem',
+            'own.pem',
           ],
           { cwd: at.folder, encoding: 'utf8', stdio: 'pipe' },
         )

@@ -130,11 +130,17 @@ describe('extract', { concurrency: 6 }, () => {
       files.map(({ size, ...rest }: { size: number }) => ({ ...rest, isNumber: size > 0 })),
       [
         {
-          ...{ name: 'doc/a.txt', output: 'sub/a.txt.signed_statement', leafIndex: 2, treeSize: 5 },
+          name: 'doc/a.txt',
+          output: 'sub/a.txt.signed_statement',
+          leafIndex: 2,
+          treeSize: 5,
           isNumber: true,
         },
         {
-          ...{ name: 'e', output: 'sub/e.signed_statement', leafIndex: 4, treeSize: 5 },
+          name: 'e',
+          output: 'sub/e.signed_statement',
+          leafIndex: 4,
+          treeSize: 5,
           isNumber: true,
         },
       ],

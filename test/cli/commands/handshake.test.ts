@@ -69,9 +69,18 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
       ([, arrow, name]) => `${arrow} ${name}`,
     )
     assert.deepEqual(shown, [
-      ...['-> ClientHello', '<- ServerHello', '<- Certificate', '<- ServerKeyExchange'],
-      ...['<- ServerHelloDone', '-> ClientKeyExchange', '-> ChangeCipherSpec', '-> Finished'],
-      ...['<- ChangeCipherSpec', '<- Finished', '-> Alert', '<- Alert'],
+      '-> ClientHello',
+      '<- ServerHello',
+      '<- Certificate',
+      '<- ServerKeyExchange',
+      '<- ServerHelloDone',
+      '-> ClientKeyExchange',
+      '-> ChangeCipherSpec',
+      '-> Finished',
+      '<- ChangeCipherSpec',
+      '<- Finished',
+      '-> Alert',
+      '<- Alert',
     ])
     assert.match(stdout, /^ +\d+ +[0-9a-f]{14}\.\. +verify_data +12 bytes, as expected$/m)
     assert.match(stdout, /description +close_notify$/m)

@@ -197,7 +197,12 @@ describe('inspect', { concurrency: 6 }, () => {
     assert.ok(messages.every(({ fields }) => fields[0]?.name === 'msg_type'))
     const { client: sent } = item.streams as { client: { records: Record<string, unknown>[] } }
     assert.deepEqual(Object.keys(sent.records[0] ?? {}).sort(), [
-      ...['encrypted', 'length', 'offset', 'sender', 'type', 'version'],
+      'encrypted',
+      'length',
+      'offset',
+      'sender',
+      'type',
+      'version',
     ])
   })
 

@@ -106,7 +106,10 @@ describe('probe', { concurrency: 6 }, () => {
     assert.equal(report.witness, true)
     assert.deepEqual(report.reasons, [])
     assert.deepEqual(report.versions[2], {
-      ...{ code: 0x0303, name: 'TLS 1.2', outcome: 'taken', detail: null },
+      code: 0x0303,
+      name: 'TLS 1.2',
+      outcome: 'taken',
+      detail: null,
     })
     assert.ok(report.cipherSuites.length > 350)
     assert.equal(report.clock.kind, 'corroborated')

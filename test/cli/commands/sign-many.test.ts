@@ -226,7 +226,12 @@ describe('sign --blind', { concurrency: 4 }, () => {
       const { random } = decodeClientHello(rounds[0]?.clientHello ?? new Uint8Array(0))
       assert.notDeepEqual(random, subjects[0]?.sha256)
       const verified = await at.run([
-        ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', 'localhost'],
+        'verify',
+        'signed_statement',
+        '--ca',
+        'ca.pem',
+        '--witness',
+        'localhost',
       ])
       assert.match(verified.stdout, /^passed /)
       assert.equal(verified.code, 0)

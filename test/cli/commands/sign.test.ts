@@ -90,7 +90,12 @@ describe('sign', { concurrency: 6 }, () => {
     assert.deepEqual(at.list(), ['ca.pem', 'doc.txt', 'signed_statement'])
 
     const verified = await at.run([
-      ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', 'localhost'],
+      'verify',
+      'signed_statement',
+      '--ca',
+      'ca.pem',
+      '--witness',
+      'localhost',
     ])
     assert.match(verified.stdout, /^passed {2}the subject existed no later than /)
     assert.equal(verified.stderr, '')
@@ -104,7 +109,12 @@ describe('sign', { concurrency: 6 }, () => {
       const args = ['sign', 'localhost', `${server.port}`, 'doc.txt', '--ca', 'ca.pem']
       assert.equal((await at.run(args)).code, 0)
       const { stdout, code } = await at.run([
-        ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', 'localhost'],
+        'verify',
+        'signed_statement',
+        '--ca',
+        'ca.pem',
+        '--witness',
+        'localhost',
       ])
       assert.match(stdout, /^passed /)
       assert.equal(code, 0)
@@ -132,7 +142,14 @@ describe('sign', { concurrency: 6 }, () => {
     at.write('two', '2')
     const files = ['sub/one', at.path('two'), 'doc.txt']
     const { stdout, code } = await at.run([
-      ...['sign', 'localhost', `${clock.port}`, ...files, '--ca', 'ca.pem', '-o', 'sub/stamp'],
+      'sign',
+      'localhost',
+      `${clock.port}`,
+      ...files,
+      '--ca',
+      'ca.pem',
+      '-o',
+      'sub/stamp',
     ])
     assert.equal(code, 0)
     assert.match(stdout, /^signed: one and 2 more, /)
@@ -179,11 +196,9 @@ describe('sign', { concurrency: 6 }, () => {
 
   sign('takes a host in any spelling', async (at) => {
     const spellings = [
-      ...[
-        ['LOCALHOST', 'localhost'],
-        ['localhost.', 'localhost'],
-        ['127.0.0.1', '127.0.0.1'],
-      ],
+      ['LOCALHOST', 'localhost'],
+      ['localhost.', 'localhost'],
+      ['127.0.0.1', '127.0.0.1'],
     ]
     for (const [typed = '', host] of spellings) {
       const args = ['sign', typed, `${clock.port}`, 'doc.txt', '--ca', 'ca.pem', '--force']
@@ -338,7 +353,12 @@ describe('sign', { concurrency: 6 }, () => {
     assert.match(signed.stdout, /^signed: doc\.txt, without a credible time\n/)
     assert.equal(signed.code, 0)
     const { stdout, code } = await at.run([
-      ...['verify', 'signed_statement', '--ca', 'ca.pem', '--witness', 'localhost'],
+      'verify',
+      'signed_statement',
+      '--ca',
+      'ca.pem',
+      '--witness',
+      'localhost',
     ])
     assert.match(stdout, /^indeterminate {2}/)
     assert.equal(code, 1)

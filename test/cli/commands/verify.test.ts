@@ -106,7 +106,13 @@ describe('verify', { concurrency: 6 }, () => {
     const { stdout, stderr, code } = await at.run(['verify', 'one', ...TRUST, '--json'])
     const report = JSON.parse(stdout)
     assert.deepEqual(Object.keys(report), [
-      ...['verdict', 'time', 'subjects', 'witnesses', 'independent', 'renewals', 'checks'],
+      'verdict',
+      'time',
+      'subjects',
+      'witnesses',
+      'independent',
+      'renewals',
+      'checks',
     ])
     assert.equal(report.verdict, 'passed')
     assert.deepEqual(report.time, {
@@ -116,8 +122,17 @@ describe('verify', { concurrency: 6 }, () => {
     })
     assert.match(report.subjects[0].sha256, /^[0-9a-f]{64}$/)
     assert.deepEqual(Object.keys(report.witnesses[0]), [
-      ...['host', 'port', 'clock', 'expectedTries', 'rounds', 'path'],
-      ...['matchedNames', 'expiresFirst', 'missingAnchor', 'counts', 'faults'],
+      'host',
+      'port',
+      'clock',
+      'expectedTries',
+      'rounds',
+      'path',
+      'matchedNames',
+      'expiresFirst',
+      'missingAnchor',
+      'counts',
+      'faults',
     ])
     assert.deepEqual(
       new Set(report.checks.map(({ outcome }: { outcome: string }) => outcome)),
@@ -211,8 +226,22 @@ describe('verify', { concurrency: 6 }, () => {
     symlinkSync('loop', at.path('in/loop'))
     execFileSync('mkfifo', [at.path('in/fifo')])
     const names = [
-      ...['../doc.txt', at.path('doc.txt'), 'folder/../../doc.txt', 'link', 'up/doc.txt', 'loop'],
-      ...['fifo', 'folder', '.', '..', '/', '/dev/stdin', '-', 'nothing', 'doc.txt/x', '~/doc.txt'],
+      '../doc.txt',
+      at.path('doc.txt'),
+      'folder/../../doc.txt',
+      'link',
+      'up/doc.txt',
+      'loop',
+      'fifo',
+      'folder',
+      '.',
+      '..',
+      '/',
+      '/dev/stdin',
+      '-',
+      'nothing',
+      'doc.txt/x',
+      '~/doc.txt',
     ]
     at.write(
       'in/stamp',
