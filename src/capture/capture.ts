@@ -2,7 +2,7 @@
 
 import { ipText } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { openTracker, type Tracked, track } from './connections.ts'
+import { addToConnection, openConnectionTable, type TrackedConnection } from './connections.ts'
 import type { Frame } from './packet.ts'
 import { decodeSegment, type SkipReason } from './packet.ts'
 import { looksLikePcap, readPcap } from './pcap.ts'
@@ -90,14 +90,14 @@ export function readCapture(bytes: Uint8Array, options: CaptureOptions = {}): Ca
     connections: options.maxConnections ?? MAX_CONNECTIONS,
     streamBytes: options.maxStreamBytes ?? MAX_STREAM,
   }
-  const tracker = openTracker()
+  const table = openConnectionTable()
   const skipped = { ...NONE_SKIPPED }
   const { packets, fault } = each(frames, (frame) => {
     const segment = decodeSegment(frame)
     if (typeof segment === 'string') skipped[segment]++
-    else if (!track(tracker, segment, frame.time, limits)) skipped['connection-limit']++
+    else if (!addToConnection(table, segment, frame.time, limits)) skipped['connection-limit']++
   })
-  const connections = tracker.connections
+  const connections = table.connections
     .filter(({ sides }) => sides.some(({ direction }) => direction.arrivals.length > 0))
     .map((tracked) => describe(tracked, limits.streamBytes))
   return {
@@ -126,7 +126,7 @@ function each(
   }
 }
 
-function describe(tracked: Tracked, limit: number): Connection {
+function describe(tracked: TrackedConnection, limit: number): Connection {
   const streams = tracked.sides.map(({ direction }) => assemble(direction, limit)) as [
     Stream,
     Stream,
@@ -157,7 +157,7 @@ function describe(tracked: Tracked, limit: number): Connection {
 
 /** The sender of a ClientHello is a client, the sender of a ServerHello is none; else servers have the lower ports. */
 function rolesOf(
-  { client, sides }: Tracked,
+  { client, sides }: TrackedConnection,
   streams: readonly [Stream, Stream],
 ): { readonly client: 0 | 1; readonly roles: Connection['roles'] } {
   if (client !== undefined) return { client, roles: 'handshake' }
@@ -172,7 +172,10 @@ function helloOf(stream: Uint8Array): number | undefined {
   return stream[0] === HANDSHAKE_RECORD && stream[1] === 3 ? stream[5] : undefined
 }
 
-function notesOf({ sides, cutOff }: Tracked, streams: readonly Stream[]): ConnectionNote[] {
+function notesOf(
+  { sides, cutOff }: TrackedConnection,
+  streams: readonly Stream[],
+): ConnectionNote[] {
   const directions = sides.map(({ direction }) => direction)
   const notes: readonly (readonly [boolean, ConnectionNote])[] = [
     [directions.some(({ anchored }) => !anchored), 'no-syn'],

@@ -19,7 +19,7 @@ export interface Side {
   readonly direction: Direction
 }
 
-export interface Tracked {
+export interface TrackedConnection {
   /** The sender of the first segment first. */
   readonly sides: readonly [Side, Side]
   /** Index of the client, known from a SYN. */
@@ -30,37 +30,37 @@ export interface Tracked {
   cutOff: number
 }
 
-export interface Tracker {
+export interface ConnectionTable {
   /** In the order of their first packets. */
-  readonly connections: Tracked[]
+  readonly connections: TrackedConnection[]
   /** The latest connection between two ends, by `keyOf`. */
-  readonly latest: Map<string, Tracked>
+  readonly latest: Map<string, TrackedConnection>
 }
 
-export function openTracker(): Tracker {
+export function openConnectionTable(): ConnectionTable {
   return { connections: [], latest: new Map() }
 }
 
 /** Adds a segment to its connection; false when there are too many connections to begin another. */
-export function track(
-  tracker: Tracker,
+export function addToConnection(
+  table: ConnectionTable,
   segment: Segment,
   time: number | undefined,
   limits: { readonly connections: number; readonly streamBytes: number },
 ): boolean {
   const key = keyOf(segment)
-  let connection = tracker.latest.get(key)
+  let connection = table.latest.get(key)
   if (
     !connection ||
     (segment.syn && !isPartOf(connection, segment, indexOfSender(connection, segment)))
   ) {
-    if (tracker.connections.length >= limits.connections) {
-      tracker.latest.delete(key)
+    if (table.connections.length >= limits.connections) {
+      table.latest.delete(key)
       return false
     }
     connection = openConnection(segment, time)
-    tracker.latest.set(key, connection)
-    tracker.connections.push(connection)
+    table.latest.set(key, connection)
+    table.connections.push(connection)
   }
   const from = indexOfSender(connection, segment)
   const sender = connection.sides[from]
@@ -88,7 +88,7 @@ function endKey(address: Uint8Array, port: number): string {
   return Reflect.apply(String.fromCharCode, undefined, address) + String.fromCharCode(port)
 }
 
-function openConnection(segment: Segment, time: number | undefined): Tracked {
+function openConnection(segment: Segment, time: number | undefined): TrackedConnection {
   const { source, sourcePort, destination, destinationPort } = segment
   return {
     sides: [
@@ -102,7 +102,7 @@ function openConnection(segment: Segment, time: number | undefined): Tracked {
 }
 
 /** Whether this SYN belongs to a connection; else the same ports are in use again. */
-function isPartOf({ sides }: Tracked, syn: Segment, from: 0 | 1): boolean {
+function isPartOf({ sides }: TrackedConnection, syn: Segment, from: 0 | 1): boolean {
   const [own, other] = [sides[from].direction, sides[otherThan(from)].direction]
   return fitsSyn(own, syn) || answersSyn(own, other, syn)
 }
@@ -111,7 +111,10 @@ function otherThan(index: 0 | 1): 0 | 1 {
   return index === 0 ? 1 : 0
 }
 
-function indexOfSender({ sides: [first] }: Tracked, { source, sourcePort }: Segment): 0 | 1 {
+function indexOfSender(
+  { sides: [first] }: TrackedConnection,
+  { source, sourcePort }: Segment,
+): 0 | 1 {
   const same = first.port === sourcePort && first.address.every((byte, i) => byte === source[i])
   return same ? 0 : 1
 }

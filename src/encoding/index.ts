@@ -15,18 +15,18 @@ export {
 } from './bytes.ts'
 export { DerReader, TAG, type Tlv } from './der.ts'
 export {
-  array,
-  binary,
-  digest,
   excerpt,
-  fail,
-  integer,
+  failDecoding,
   isObject,
-  object,
   parseJson,
+  readArray,
+  readBinary,
+  readDigest,
+  readInteger,
+  readObject,
+  readText,
   renderJson,
   requireModestJson,
-  text,
 } from './json.ts'
 export { type Field, type Meaning, Reader, Writer } from './presentation.ts'
 export { address, counted, instant, ipText, listed, printable } from './text.ts'

@@ -13,7 +13,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
-    return fail('invalid-value', 'expected UTF-8 JSON')
+    return failDecoding('invalid-value', 'expected UTF-8 JSON')
   }
 }
 
@@ -34,28 +34,29 @@ export function requireModestJson(bytes: Uint8Array): void {
     } else if (byte === COMMA) values++
     else if (byte === BRACE || byte === BRACKET) {
       values++
-      if (++depth > MAX_DEPTH) fail('too-large', `expected JSON nested at most ${MAX_DEPTH} deep`)
+      if (++depth > MAX_DEPTH)
+        failDecoding('too-large', `expected JSON nested at most ${MAX_DEPTH} deep`)
     } else if (byte === BRACE_END || byte === BRACKET_END) depth--
-    if (values > most) fail('too-large', 'expected JSON with fewer values for its length')
+    if (values > most) failDecoding('too-large', 'expected JSON with fewer values for its length')
   }
 }
 
 /** Members of an object, which has all the required ones and none that is unknown. */
-export function object(
+export function readObject(
   value: unknown,
   path: string,
   required: readonly string[],
   optional: readonly string[] = [],
 ): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) fail('invalid-value', `expected an object in ${path}`)
+  if (!isObject(value)) failDecoding('invalid-value', `expected an object in ${path}`)
   const where = path === '' ? '' : ` in ${path}`
   for (const name of Object.keys(value)) {
     if (!required.includes(name) && !optional.includes(name)) {
-      fail('invalid-value', `unknown member ${excerpt(name)}${where}`)
+      failDecoding('invalid-value', `unknown member ${excerpt(name)}${where}`)
     }
   }
   const missing = required.find((name) => !Object.hasOwn(value, name))
-  if (missing !== undefined) fail('invalid-value', `missing member "${missing}"${where}`)
+  if (missing !== undefined) failDecoding('invalid-value', `missing member "${missing}"${where}`)
   return value
 }
 
@@ -63,47 +64,56 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function array(value: unknown, path: string, min: number, max: number): readonly unknown[] {
+export function readArray(
+  value: unknown,
+  path: string,
+  min: number,
+  max: number,
+): readonly unknown[] {
   if (!Array.isArray(value) || value.length < min || value.length > max) {
-    fail('invalid-value', `expected a list of at least ${min} and at most ${max} in ${path}`)
+    failDecoding(
+      'invalid-value',
+      `expected a list of at least ${min} and at most ${max} in ${path}`,
+    )
   }
   return value
 }
 
 /** Bounds count UTF-8 bytes. */
-export function text(value: unknown, path: string, min: number, max: number): string {
-  if (typeof value !== 'string') fail('invalid-value', `expected a string in ${path}`)
+export function readText(value: unknown, path: string, min: number, max: number): string {
+  if (typeof value !== 'string') failDecoding('invalid-value', `expected a string in ${path}`)
   // A UTF-16 unit makes 1 to 3 bytes
   if (value.length < min || 3 * value.length > max) {
     const { length } = value.length > max ? value : utf8(value)
     if (length < min || length > max) {
-      fail('invalid-length', `expected ${min} to ${max} bytes in ${path}, got ${length}`)
+      failDecoding('invalid-length', `expected ${min} to ${max} bytes in ${path}, got ${length}`)
     }
   }
   // Half a surrogate pair has no UTF-8: as U+FFFD it would be a second name with the same bytes
-  if (/\p{Surrogate}/u.test(value)) fail('invalid-value', `expected Unicode text in ${path}`)
+  if (/\p{Surrogate}/u.test(value))
+    failDecoding('invalid-value', `expected Unicode text in ${path}`)
   return value
 }
 
-export function integer(value: unknown, path: string, min: number, max: number): number {
+export function readInteger(value: unknown, path: string, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    fail('invalid-value', `expected an integer from ${min} to ${max} in ${path}`)
+    failDecoding('invalid-value', `expected an integer from ${min} to ${max} in ${path}`)
   }
   return value as number
 }
 
-export function digest(value: unknown, path: string): Uint8Array {
+export function readDigest(value: unknown, path: string): Uint8Array {
   const bytes = typeof value === 'string' && value.length === 64 ? fromHex(value) : undefined
-  return bytes ?? fail('invalid-value', `expected 64 lower-case hex digits in ${path}`)
+  return bytes ?? failDecoding('invalid-value', `expected 64 lower-case hex digits in ${path}`)
 }
 
 /** Bytes of canonical base64. */
-export function binary(value: unknown, path: string, longest: number): Uint8Array {
+export function readBinary(value: unknown, path: string, longest: number): Uint8Array {
   if (typeof value === 'string' && value.length > 4 * Math.ceil(longest / 3)) {
-    fail('too-large', `expected at most ${longest} bytes in ${path}`)
+    failDecoding('too-large', `expected at most ${longest} bytes in ${path}`)
   }
   const bytes = typeof value === 'string' ? fromBase64(value) : undefined
-  return bytes ?? fail('invalid-value', `expected canonical base64 in ${path}`)
+  return bytes ?? failDecoding('invalid-value', `expected canonical base64 in ${path}`)
 }
 
 /** Never of what a value holds: lists may be nested deeper than the stack. */
@@ -112,7 +122,7 @@ export function excerpt(value: unknown): string {
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
 }
 
-export function fail(code: DecodeErrorCode, message: string): never {
+export function failDecoding(code: DecodeErrorCode, message: string): never {
   throw new DecodeError(code, 'SignedStatement', 0, message)
 }
 

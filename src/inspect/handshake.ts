@@ -22,8 +22,8 @@ import {
   type AlertReport,
   type Hello,
   type MessageReport,
-  noteFault,
   type Recording,
+  recordFault,
 } from './message.ts'
 
 /** What is known stays, what is not is null: a recording may end anywhere. */
@@ -132,7 +132,7 @@ function describeEach(
   const certificates: CertificateDescription[] = []
   const found: Pick<Recording, 'fault'> = {}
   for (const der of ders.slice(0, MAX_DESCRIBED)) {
-    noteFault(found, 'server', () => {
+    recordFault(found, 'server', () => {
       certificates.push(describeCertificate(decodeCertificate(der)))
     })
   }

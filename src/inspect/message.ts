@@ -91,7 +91,11 @@ export interface Reading extends Recording {
 }
 
 /** Does the work; a DecodeError in it becomes the recording's fault, if it is the first. */
-export function noteFault(seen: Pick<Recording, 'fault'>, sender: Sender, work: () => void): void {
+export function recordFault(
+  seen: Pick<Recording, 'fault'>,
+  sender: Sender,
+  work: () => void,
+): void {
   try {
     work()
   } catch (error) {

@@ -17,10 +17,10 @@ import {
   limitFields,
   type MessageReport,
   negotiatedIn,
-  noteFault,
   type Reading,
   type Recording,
   readMessage,
+  recordFault,
   type Sender,
   traceUnfinished,
 } from './message.ts'
@@ -83,7 +83,7 @@ export function openRoundReader(): (
 function readWhole(sender: Sender, message: Uint8Array, seen: Reading): void {
   const starts = [{ stream: 0, flight: 0 }]
   const flight: Flight = { parts: [message], starts, length: message.length }
-  noteFault(seen, sender, () => readMessages(sender, flight, seen))
+  recordFault(seen, sender, () => readMessages(sender, flight, seen))
 }
 
 function openReading(
@@ -118,11 +118,11 @@ interface Flight {
 
 function readStream(sender: Sender, stream: Uint8Array, seen: Reading): void {
   const flight: Flight = { parts: [], starts: [], length: 0 }
-  noteFault(seen, sender, () => {
+  recordFault(seen, sender, () => {
     const start = sender === 'client' ? readSsl2Hello(stream, seen) : 0
     readRecords(sender, stream, start, flight, seen)
   })
-  noteFault(seen, sender, () => readMessages(sender, flight, seen))
+  recordFault(seen, sender, () => readMessages(sender, flight, seen))
 }
 
 /** A ClientHello in SSL 2.0's form is in no record; gives where the records begin. */
@@ -197,7 +197,7 @@ function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
     }
     const message = bytes.subarray(at, at + length)
     const fields: Field[] = []
-    noteFault(seen, sender, () => readMessage(sender, type, message, fields, seen))
+    recordFault(seen, sender, () => readMessage(sender, type, message, fields, seen))
     limitFields(message, fields, seen)
     seen.messages.push({ sender, name, offset, length, fields })
     at += length

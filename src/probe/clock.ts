@@ -8,7 +8,7 @@ import { nextClientRandom } from '../statement/index.ts'
 import type { HelloOptions } from '../tls/index.ts'
 import { type Handshake, HandshakeClient, readTranscript, serverTimeOf } from '../tls/index.ts'
 import { version as ownVersion } from '../version.ts'
-import type { Line } from './connections.ts'
+import type { PacedConnections } from './connections.ts'
 import type { TimedRound } from './report.ts'
 
 export interface ClockAnswer {
@@ -22,7 +22,7 @@ export interface ClockAnswer {
 
 /** Runs up to `count` rounds. Throws nothing that the server or the network is at fault for. */
 export async function askClock(
-  line: Line,
+  connections: PacedConnections,
   target: {
     readonly host: string
     readonly port: number
@@ -42,7 +42,7 @@ export async function askClock(
     const client = new HandshakeClient({ ...hello, clientRandom, statusRequest })
     try {
       const before = Date.now()
-      await line.ask(client, `clock, round ${rounds.length + 1}`)
+      await connections.ask(client, `clock, round ${rounds.length + 1}`)
       const { transcript } = client
       const handshake = readTranscript(transcript)
       rounds.push({ host, port, ...transcript })

@@ -1,4 +1,4 @@
-// The line to a server that is asked many things: one connection at a time, with a pause between, and counted.
+// Connections to a server that is asked many things: one at a time, with a pause between, and counted.
 
 import { setTimeout } from 'node:timers/promises'
 import { NetworkError } from '../errors.ts'
@@ -10,34 +10,34 @@ import {
   runExchange,
 } from '../system/index.ts'
 
-export interface Line {
+export interface PacedConnections {
   /** Runs one exchange over a connection of its own. Throws NetworkError and HandshakeError. */
   ask(client: Exchange, about: string): Promise<void>
-  /** Connections made so far. */
-  readonly connections: number
-  /** Whether the server has stopped answering: some drop the packets of who asks too much. */
+  /** How many connections were made so far. */
+  readonly count: number
+  /** Whether the server has stopped answering: some drop the packets of anyone who asks too much. */
   readonly dead: boolean
 }
 
 /** `pause`: milliseconds between connections. `report` is called before each. */
-export function openLine(
+export function openPacedConnections(
   address: Address,
   pause: number,
   report?: (connection: number, about: string) => void,
-): Line {
-  let connections = 0
+): PacedConnections {
+  let count = 0
   let unanswered = 0
   return {
-    get connections() {
-      return connections
+    get count() {
+      return count
     },
     get dead() {
       return unanswered >= PATIENCE
     },
     ask: async (client, about) => {
-      if (connections > 0 && pause > 0) await setTimeout(pause)
-      connections++
-      report?.(connections, about)
+      if (count > 0 && pause > 0) await setTimeout(pause)
+      count++
+      report?.(count, about)
       const connection = openConnection(address)
       try {
         await runExchange(connection, client)

@@ -21,7 +21,7 @@ import { verifyStatement } from '../verify/index.ts'
 import { describeCertificate, parseHost, tryDecodeCertificate } from '../x509/index.ts'
 import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } from './answers.ts'
 import { askClock, type ClockAnswer } from './clock.ts'
-import { type Line, openLine } from './connections.ts'
+import { openPacedConnections, type PacedConnections } from './connections.ts'
 import { askAgain, mostConnections, planProbe, type Question, type Topic } from './questions.ts'
 import {
   type Answer,
@@ -88,14 +88,14 @@ export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
   const questions = quick ? [] : planProbe({ version, suites: options.suites ?? 'usual' })
   const most = count + 1 + mostConnections(questions)
   const address = { host: host.name, port, timeout: timeout * 1000, proxy: options.proxy }
-  const line = openLine(address, pause, (connection, about) =>
+  const connections = openPacedConnections(address, pause, (connection, about) =>
     options.report?.({ connection, most, about }),
   )
   const named = host.type === 'dns' ? { serverName: host.name } : {}
   const target = { host: host.name, port, count, hello: { ...named, version } }
-  const clock = await askClock(line, target)
+  const clock = await askClock(connections, target)
   requireServer(clock, quick)
-  const answers = await askAll(line, questions, {
+  const answers = await askAll(connections, questions, {
     named,
     version,
     all: options.suites === 'all',
@@ -103,7 +103,7 @@ export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
   })
   const heard = [...answers.values()].flat().some(({ outcome }) => HEARD.has(outcome))
   if (clock.failure && clock.handshakes.length === 0 && !heard && !quick) throw clock.failure
-  return conclude({ ...options, host: host.name, port, version, line, clock, answers })
+  return conclude({ ...options, host: host.name, port, version, connections, clock, answers })
 }
 
 /** What the server is heard to have said. */
@@ -130,7 +130,7 @@ interface Asking {
 
 /** Asks every question that may still matter, some of them a second time, until the server stops answering. */
 async function askAll(
-  line: Line,
+  connections: PacedConnections,
   questions: readonly Question[],
   asking: Asking,
 ): Promise<Answers> {
@@ -139,11 +139,13 @@ async function askAll(
   const answers = new Map<Topic, Answer[]>()
   for (const question of questions) {
     if (isInVain(question, answers, asking)) continue
-    let answer = line.dead ? unasked(question) : await askOne(line, question, named, keys)
+    let answer = connections.dead
+      ? unasked(question)
+      : await askOne(connections, question, named, keys)
     // A refusal may be one of all the rest of the ClientHello
     const unclear = answer.outcome === 'refused' || answer.outcome === 'closed'
     const again = unclear ? askAgain(question, [...keys]) : undefined
-    if (again) answer = await askOne(line, again, named, keys)
+    if (again) answer = await askOne(connections, again, named, keys)
     answers.set(question.about, [...(answers.get(question.about) ?? []), answer])
   }
   return answers
@@ -162,7 +164,7 @@ function isInVain({ about }: Question, answers: Answers, asking: Asking): boolea
 }
 
 async function askOne(
-  line: Line,
+  connections: PacedConnections,
   question: Question,
   named: { readonly serverName?: string },
   keys: Set<string>,
@@ -173,12 +175,12 @@ async function askOne(
   try {
     if (about === 'version' || about === 'cipherSuite') {
       const exchange = openHelloExchange(hello)
-      await line.ask(exchange, name)
+      await connections.ask(exchange, name)
       if (exchange.answer === undefined) throw new TypeError('expected an answer')
       return answerOfHello(question, exchange.answer)
     }
     const client = new HandshakeClient(hello)
-    await line.ask(client, name)
+    await connections.ask(client, name)
     const handshake = readTranscript(client.transcript)
     keys.add(keyOf(handshake))
     return answerOfHandshake(question, handshake)
@@ -199,12 +201,12 @@ function conclude(
   found: Omit<ProbeOptions, 'version'> & {
     readonly port: number
     readonly version: number
-    readonly line: Line
+    readonly connections: PacedConnections
     readonly clock: ClockAnswer
     readonly answers: Answers
   },
 ): ProbeReport {
-  const { host, port, answers, line, verifySignature = verifySignatureNative } = found
+  const { host, port, answers, connections, verifySignature = verifySignatureNative } = found
   const { statement, handshakes, timed, failure } = found.clock
   const [first] = handshakes
   const trust = { trustAnchors: found.trustAnchors ?? systemTrustAnchors(), verifySignature }
@@ -225,7 +227,7 @@ function conclude(
     ...asked,
     witness: reasons.length === 0,
     reasons,
-    connections: line.connections,
+    connections: connections.count,
     signatureSchemes: answers.get('signatureScheme') ?? null,
     groups: answers.get('group') ?? null,
     certificates,

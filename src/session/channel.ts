@@ -29,7 +29,7 @@ import {
 } from '../tls/index.ts'
 
 /** A message of any content type as it goes by. Offset and length are the message's, decrypted. */
-export interface PassingMessage extends MessageReport {
+export interface ObservedMessage extends MessageReport {
   /** The protected record that it is in, or begins in: header included; null in plain text. */
   readonly protectedLength: number | null
 }
@@ -38,10 +38,10 @@ export interface PassingMessage extends MessageReport {
  * Takes a message as it goes by. place: where the byte at an offset of the message lies in its sender's stream, since it
  * may be spread over records; or in the message itself when that is encrypted.
  */
-export type ReportMessage = (message: PassingMessage, place: (at: number) => number) => void
+export type ReportMessage = (message: ObservedMessage, place: (at: number) => number) => void
 
-/** What has come. */
-export interface Item {
+/** A message as the server sent it, decrypted. */
+export interface ReceivedMessage {
   readonly kind: 'handshake' | 'change_cipher_spec' | 'alert' | 'application_data'
   /** The message, with the header of a handshake message. */
   readonly bytes: Uint8Array
@@ -77,12 +77,12 @@ export class RecordChannel {
   readonly #flight: ReceiveBuffer = openReceiveBuffer(MAX_RECEIVED)
   /** Where the handshake bytes of each record lie in the flight. */
   readonly #origins: (Origin & { readonly flight: number })[] = []
-  readonly #queue: Item[] = []
+  readonly #queue: ReceivedMessage[] = []
   #messages = 0
   #sent = 0
   #seal: SealMessage | undefined
   #open: OpenRecord | undefined
-  #late: ((item: Item) => void) | undefined
+  #late: ((message: ReceivedMessage) => void) | undefined
   #fault: unknown
   #wake = (): void => undefined
 
@@ -118,12 +118,12 @@ export class RecordChannel {
   }
 
   /** Hands all but data and alerts to `late` from here on. */
-  complete(late: (item: Item) => void): void {
+  complete(late: (message: ReceivedMessage) => void): void {
     this.#late = late
   }
 
   /** Sends a message in a record of its own. Throws DecodeError on one that does not parse. */
-  send(kind: Item['kind'], bytes: Uint8Array): void {
+  send(kind: ReceivedMessage['kind'], bytes: Uint8Array): void {
     const type = CONTENT_TYPE[kind]
     const seal = this.#isUnprotected(type) ? undefined : this.#seal
     const { type: outerType, fragment } = seal?.(type, bytes) ?? { type, fragment: bytes }
@@ -137,14 +137,14 @@ export class RecordChannel {
   }
 
   /** Waits for the next message. Throws HandshakeError and NetworkError. */
-  async receive(): Promise<Item> {
+  async receive(): Promise<ReceivedMessage> {
     for (;;) {
-      const item = this.#take()
-      if (item && this.#late && LATE.includes(item.kind)) {
-        this.#late(item)
+      const message = this.#take()
+      if (message && this.#late && LATE.includes(message.kind)) {
+        this.#late(message)
         continue
       }
-      if (item) return item
+      if (message) return message
       const more = new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -152,11 +152,11 @@ export class RecordChannel {
     }
   }
 
-  #take(): Item | undefined {
+  #take(): ReceivedMessage | undefined {
     try {
       for (;;) {
-        const item = this.#queue.shift() ?? this.#takeMessage()
-        if (item) return item
+        const message = this.#queue.shift() ?? this.#takeMessage()
+        if (message) return message
         if (this.#fault) throw this.#fault
         const record = nextRecord(this.#stream)
         if (record === undefined) return undefined
@@ -168,21 +168,21 @@ export class RecordChannel {
     }
   }
 
-  #takeMessage(): Item | undefined {
+  #takeMessage(): ReceivedMessage | undefined {
     const at = this.#flight.read
     const bytes = nextMessage(this.#flight)
     if (bytes === undefined) return undefined
     while ((this.#origins[1]?.flight ?? Number.POSITIVE_INFINITY) <= at) this.#origins.shift()
     const { offset = 0, flight = 0, protectedLength = null } = this.#origins[0] ?? {}
-    const item: Item = { kind: 'handshake', bytes }
+    const message: ReceivedMessage = { kind: 'handshake', bytes }
     const within = protectedLength === null ? at - flight : 0
     const parts = this.#origins.filter((part) => part.flight <= this.#flight.read)
     const place = (byte: number): number => {
       const part = parts.findLast((one) => one.flight <= at + byte)
       return protectedLength === null && part ? part.offset + at + byte - part.flight : byte
     }
-    this.#note('server', item, { offset: offset + within, protectedLength }, place)
-    return item
+    this.#note('server', message, { offset: offset + within, protectedLength }, place)
+    return message
   }
 
   #takeRecord(record: TlsRecord): void {
@@ -226,15 +226,15 @@ export class RecordChannel {
     return type === CONTENT_TYPE.change_cipher_spec && this.negotiated.version === VERSION.tls13
   }
 
-  #enqueue(item: Item, origin: Origin): void {
-    this.#queue.push(item)
-    this.#note('server', item, origin)
+  #enqueue(message: ReceivedMessage, origin: Origin): void {
+    this.#queue.push(message)
+    this.#note('server', message, origin)
   }
 
   /** Reports a message with its fields, those before its fault when there is one. */
   #note(
     sender: Sender,
-    { kind, bytes }: Item,
+    { kind, bytes }: ReceivedMessage,
     origin: Origin,
     place: (at: number) => number = (at) =>
       origin.protectedLength === null ? origin.offset + at : at,
@@ -284,7 +284,7 @@ const NAMES = {
   application_data: 'ApplicationData',
 } as const
 
-const LATE: readonly Item['kind'][] = ['handshake', 'change_cipher_spec']
+const LATE: readonly ReceivedMessage['kind'][] = ['handshake', 'change_cipher_spec']
 
 /** Where a hello has its random: behind header and version. */
 const RANDOM = 6

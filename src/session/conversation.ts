@@ -2,7 +2,7 @@
 
 import { HandshakeError, NetworkError } from '../errors.ts'
 import { alertName, decodeAlert, HANDSHAKE_TYPE, handshakeName, misbehaving } from '../tls/index.ts'
-import type { Item, RecordChannel } from './channel.ts'
+import type { ReceivedMessage, RecordChannel } from './channel.ts'
 
 export interface Conversation {
   /** All handshake messages that the Finished messages are about, both sides'. */
@@ -37,15 +37,16 @@ export function converse(channel: RecordChannel): Conversation {
 /** The next message of a kind; warnings and HelloRequests on the way are passed over (RFC 5246 §7.2, §7.4.1.1). */
 async function receiveKind(
   channel: RecordChannel,
-  kind: Item['kind'],
+  kind: ReceivedMessage['kind'],
   expected: string,
-): Promise<Item> {
+): Promise<ReceivedMessage> {
   for (;;) {
-    const item = await channel.receive()
-    if (item.kind === 'alert') refuseAlert(item.bytes)
-    else if (item.kind === 'handshake' && item.bytes[0] === HANDSHAKE_TYPE.hello_request) continue
-    else if (item.kind === kind) return item
-    else throw misbehaving(`expected ${expected}, got ${nameOf(item)}`)
+    const message = await channel.receive()
+    if (message.kind === 'alert') refuseAlert(message.bytes)
+    else if (message.kind === 'handshake' && message.bytes[0] === HANDSHAKE_TYPE.hello_request)
+      continue
+    else if (message.kind === kind) return message
+    else throw misbehaving(`expected ${expected}, got ${nameOf(message)}`)
   }
 }
 
@@ -58,7 +59,7 @@ export function refuseAlert(bytes: Uint8Array): void {
 }
 
 /** Of a message that was not expected. */
-export function nameOf({ kind, bytes }: Item): string {
+export function nameOf({ kind, bytes }: ReceivedMessage): string {
   return kind === 'handshake' ? handshakeName(bytes[0] ?? 0) : kind
 }
 

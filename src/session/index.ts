@@ -1,6 +1,6 @@
 // Complete TLS handshakes, and what is sent after them.
 
-export type { PassingMessage, ReportMessage } from './channel.ts'
+export type { ObservedMessage, ReportMessage } from './channel.ts'
 export { checkSession, type SessionCheck, type SessionChecks } from './checks.ts'
 export type { Closing } from './conversation.ts'
 export type { CompleteHandshake } from './handshake.ts'

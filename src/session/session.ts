@@ -6,8 +6,8 @@ import { VERSION } from '../tls/index.ts'
 import { alertFor, RecordChannel } from './channel.ts'
 import { type Closing, exchangeCloseNotify } from './conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from './handshake.ts'
-import { shakeTls12 } from './tls12-handshake.ts'
-import { shakeTls13 } from './tls13-handshake.ts'
+import { completeTls12 } from './tls12-handshake.ts'
+import { completeTls13 } from './tls13-handshake.ts'
 
 export interface OpenSession {
   readonly handshake: CompleteHandshake
@@ -36,8 +36,8 @@ export async function completeHandshake(options: CompleteOptions): Promise<OpenS
     }
     try {
       await connection.opened
-      const shake = options.version === VERSION.tls13 ? shakeTls13 : shakeTls12
-      const handshake = await shake(channel, options, statusRequest)
+      const complete = options.version === VERSION.tls13 ? completeTls13 : completeTls12
+      const handshake = await complete(channel, options, statusRequest)
       const close = async (): Promise<Closing> => {
         const how = await exchangeCloseNotify(channel)
         connection.close()

@@ -46,7 +46,7 @@ import {
 import { cutKeyBlock, keyBlockLength, opener, sealer } from './protection.ts'
 
 /** Throws NetworkError and HandshakeError. */
-export async function shakeTls12(
+export async function completeTls12(
   channel: RecordChannel,
   options: CompleteOptions,
   statusRequest: boolean,
@@ -191,14 +191,14 @@ async function finish(
   channel.sealWith((type, bytes) => ({ type, fragment: client(type, bytes) }))
   say(encodeFinished(finishedHash(hash, master, 'client', messages)))
   for (;;) {
-    const item = await channel.receive()
-    if (item.kind === 'alert') refuseAlert(item.bytes)
-    else if (item.kind === 'change_cipher_spec') break
-    else if (item.kind !== 'handshake')
-      throw misbehaving(`expected ChangeCipherSpec, got ${item.kind}`)
-    else if (item.bytes[0] === HANDSHAKE_TYPE.new_session_ticket) messages.push(item.bytes)
-    else if (item.bytes[0] !== HANDSHAKE_TYPE.hello_request)
-      throw misbehaving(`expected ChangeCipherSpec, got ${nameOf(item)}`)
+    const message = await channel.receive()
+    if (message.kind === 'alert') refuseAlert(message.bytes)
+    else if (message.kind === 'change_cipher_spec') break
+    else if (message.kind !== 'handshake')
+      throw misbehaving(`expected ChangeCipherSpec, got ${message.kind}`)
+    else if (message.bytes[0] === HANDSHAKE_TYPE.new_session_ticket) messages.push(message.bytes)
+    else if (message.bytes[0] !== HANDSHAKE_TYPE.hello_request)
+      throw misbehaving(`expected ChangeCipherSpec, got ${nameOf(message)}`)
   }
   channel.openWith(({ type, version, fragment }) => {
     if (version !== channel.negotiated.version) {

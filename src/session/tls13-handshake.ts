@@ -29,12 +29,12 @@ import {
   trafficKeys,
   VERSION,
 } from '../tls/index.ts'
-import type { Item, OpenRecord, RecordChannel, SealMessage } from './channel.ts'
+import type { OpenRecord, ReceivedMessage, RecordChannel, SealMessage } from './channel.ts'
 import { nameOf, refuseAlert } from './conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from './handshake.ts'
 
 /** Throws NetworkError and HandshakeError. */
-export async function shakeTls13(
+export async function completeTls13(
   channel: RecordChannel,
   { serverName, keyLog }: CompleteOptions,
   statusRequest: boolean,
@@ -76,11 +76,11 @@ function hearing(channel: RecordChannel): Hear {
   const takeChangeCipherSpec = openChangeCipherSpecs()
   return async () => {
     for (;;) {
-      const item = await channel.receive()
-      if (item.kind === 'handshake') return item.bytes
-      if (item.kind === 'alert') refuseAlert(item.bytes)
-      else if (item.kind === 'change_cipher_spec') takeChangeCipherSpec(item.bytes)
-      else throw unexpected('a handshake message', item)
+      const message = await channel.receive()
+      if (message.kind === 'handshake') return message.bytes
+      if (message.kind === 'alert') refuseAlert(message.bytes)
+      else if (message.kind === 'change_cipher_spec') takeChangeCipherSpec(message.bytes)
+      else throw unexpected('a handshake message', message)
     }
   }
 }
@@ -146,18 +146,18 @@ function lateMessages(
   channel: RecordChannel,
   agreed: Agreed,
   { client, server }: TrafficSecrets,
-): (item: Item) => void {
+): (message: ReceivedMessage) => void {
   const { hash } = agreed.cipher
   let [ours, theirs] = [client, server]
-  return (item) => {
-    const [type] = item.bytes
-    if (item.kind === 'handshake' && type === HANDSHAKE_TYPE.new_session_ticket) return
-    if (item.kind !== 'handshake' || type !== HANDSHAKE_TYPE.key_update) {
-      throw unexpected('application data', item)
+  return (message) => {
+    const [type] = message.bytes
+    if (message.kind === 'handshake' && type === HANDSHAKE_TYPE.new_session_ticket) return
+    if (message.kind !== 'handshake' || type !== HANDSHAKE_TYPE.key_update) {
+      throw unexpected('application data', message)
     }
     theirs = nextSecret(hash, theirs)
     channel.openWith(openerOf(agreed, theirs))
-    if (!decodeKeyUpdate(item.bytes) || channel.hasSaidGoodbye) return
+    if (!decodeKeyUpdate(message.bytes) || channel.hasSaidGoodbye) return
     channel.send('handshake', encodeKeyUpdate())
     ours = nextSecret(hash, ours)
     channel.sealWith(sealerOf(agreed, ours))
@@ -176,8 +176,8 @@ function sealerOf({ cipher }: Agreed, secret: Uint8Array): SealMessage {
   return (inner, bytes) => ({ type, fragment: seal(inner, bytes) })
 }
 
-function unexpected(expected: string, item: Item): HandshakeError {
-  return misbehaving(`expected ${expected}, got ${nameOf(item)}`, UNEXPECTED_MESSAGE)
+function unexpected(expected: string, message: ReceivedMessage): HandshakeError {
+  return misbehaving(`expected ${expected}, got ${nameOf(message)}`, UNEXPECTED_MESSAGE)
 }
 
 /** AlertDescription (RFC 8446 §6.2). */

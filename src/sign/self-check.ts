@@ -16,7 +16,7 @@ import {
 } from '../verify/index.ts'
 import { type PathInput, validatePath } from '../x509/index.ts'
 
-export interface OwnJudging {
+export interface SelfCheckOptions {
   /** The commitment to the subjects: for a million of them it takes a second to compute. */
   readonly commitment: Uint8Array
   readonly trustAnchors: readonly Uint8Array[]
@@ -39,8 +39,11 @@ export interface OwnJudgement {
 }
 
 /** Runs the verifier as the statement's first reader would, who accepts just these witnesses. */
-export function judgeOwn(statement: SignedStatement, judging: OwnJudging): OwnJudgement {
-  const { commitment, trustAnchors, verifySignature, quorum } = judging
+export function checkOwnStatement(
+  statement: SignedStatement,
+  options: SelfCheckOptions,
+): OwnJudgement {
+  const { commitment, trustAnchors, verifySignature, quorum } = options
   const hosts = new Set(statement.rounds.map(({ host }) => host))
   const report = verifyStatement(statement, {
     digests: statement.subjects,
@@ -50,10 +53,10 @@ export function judgeOwn(statement: SignedStatement, judging: OwnJudging): OwnJu
     verifySignature,
     commitment,
   })
-  const faults = faultsOf(report, statement, judging)
+  const faults = faultsOf(report, statement, options)
   if (faults.length > 0) return { report, faults, anchors: [] }
   const anchors =
-    report.verdict === 'passed' ? anchorsOf(report, trustAnchors) : anchorsNow(statement, judging)
+    report.verdict === 'passed' ? anchorsOf(report, trustAnchors) : anchorsNow(statement, options)
   return { report, faults, anchors }
 }
 
@@ -61,13 +64,13 @@ export function judgeOwn(statement: SignedStatement, judging: OwnJudging): OwnJu
 function faultsOf(
   report: Report,
   { unsigned }: SignedStatement,
-  judging: OwnJudging,
+  options: SelfCheckOptions,
 ): OwnJudgement['faults'] {
-  const refused = report.checks.find((each) => ALL_ROUNDS.has(each.id) && isRefused(each, judging))
+  const refused = report.checks.find((each) => ALL_ROUNDS.has(each.id) && isRefused(each, options))
   if (refused) return [{ error: refusal(refused) }]
   const own = report.witnesses.flatMap((witness) => {
-    const fault = witness.faults.find((each) => each.id !== 'agreement' && isRefused(each, judging))
-    const error = fault ? refusal(fault) : skewOf(witness, unsigned.localTime, judging)
+    const fault = witness.faults.find((each) => each.id !== 'agreement' && isRefused(each, options))
+    const error = fault ? refusal(fault) : skewOf(witness, unsigned.localTime, options)
     return error ? [{ host: witness.host, error }] : []
   })
   if (own.length > 0) return own
@@ -75,11 +78,14 @@ function faultsOf(
     faults.filter(({ id }) => id === 'agreement').map((fault) => ({ host, error: refusal(fault) })),
   )
   if (contradicting.length > 0) return contradicting
-  const open = report.checks.find((each) => isRefused(each, judging))
+  const open = report.checks.find((each) => isRefused(each, options))
   return open ? [{ error: refusal(open) }] : []
 }
 
-function isRefused({ id, outcome, code }: Check, { noClock, allowWeak }: OwnJudging): boolean {
+function isRefused(
+  { id, outcome, code }: Check,
+  { noClock, allowWeak }: SelfCheckOptions,
+): boolean {
   if (allowWeak && id === 'path' && WEAK_PATHS.has(code)) return false
   if (outcome !== 'unknown') return outcome === 'fail'
   if (noClock && (id === 'clock' || id === 'path' || id === 'quorum')) return false
@@ -93,7 +99,7 @@ function refusal({ code, message }: Check): RefusalError {
 function skewOf(
   { clock, rounds }: WitnessReport,
   localTime: Date,
-  { maxSkew }: OwnJudging,
+  { maxSkew }: SelfCheckOptions,
 ): RefusalError | undefined {
   const claimed = rounds[0]?.serverTime
   if (clock !== 'corroborated' || claimed === undefined) return undefined
@@ -119,7 +125,7 @@ function anchorsOf({ witnesses }: Report, trustAnchors: readonly Uint8Array[]): 
 /** Judges paths here and now where the verifier did not reach their ends: they must be good except for what is weak. */
 function anchorsNow(
   { rounds, unsigned }: SignedStatement,
-  { trustAnchors, verifySignature, allowWeak }: OwnJudging,
+  { trustAnchors, verifySignature, allowWeak }: SelfCheckOptions,
 ): Uint8Array[] {
   const trust: Pick<PathInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'> = {
     trustAnchors,

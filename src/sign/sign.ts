@@ -22,7 +22,7 @@ import { fewestIndependent, type Report, verifyStatement } from '../verify/index
 import { version } from '../version.ts'
 import { parseHost } from '../x509/index.ts'
 import { type ChainPlan, type PlannedWitness, runChain } from './rounds.ts'
-import { judgeOwn, type OwnJudgement } from './self-check.ts'
+import { checkOwnStatement, type OwnJudgement } from './self-check.ts'
 
 /** Where a witness is reached. */
 export interface WitnessAddress {
@@ -182,7 +182,7 @@ async function sign(
       continue
     }
     const chain = { rounds: outcome.rounds, unsigned: { localTime, tool: `tls-stamp ${version}` } }
-    const own: OwnJudgement = judgeOwn(
+    const own: OwnJudgement = checkOwnStatement(
       { subjects, ...chain },
       {
         commitment,

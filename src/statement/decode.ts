@@ -1,18 +1,18 @@
 // A signed statement from its encoding (SPEC.md §2): strict, so that one statement has one encoding.
 
 import {
-  array,
-  binary,
   concat,
-  digest,
   equal,
   excerpt,
-  fail,
-  integer,
+  failDecoding,
   isObject,
-  object,
   parseJson,
-  text,
+  readArray,
+  readBinary,
+  readDigest,
+  readInteger,
+  readObject,
+  readText,
 } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
@@ -37,10 +37,14 @@ import { type ListExtent, readSubjectList } from './subject-list.ts'
  * hold is not looked at: that is verification's. Throws DecodeError.
  */
 export function decodeStatement(bytes: Uint8Array): SignedStatement {
-  if (bytes.length > MAX_STATEMENT) fail('too-large', `expected at most ${MAX_STATEMENT} bytes`)
+  if (bytes.length > MAX_STATEMENT)
+    failDecoding('too-large', `expected at most ${MAX_STATEMENT} bytes`)
   // What is wrong is told of a short file by all of it, and of a long one by its beginning
   if (bytes.length > MAX_TOLD && listStart(bytes) === bytes.length) {
-    fail('not-canonical', `expected a file that begins with {"format": "${FORMAT}", "subjects": [`)
+    failDecoding(
+      'not-canonical',
+      `expected a file that begins with {"format": "${FORMAT}", "subjects": [`,
+    )
   }
   return decodeLong(bytes) ?? decodeWhole(bytes)
 }
@@ -88,19 +92,19 @@ function notCanonical(at: number): DecodeError {
 /** Makes a statement from the value that JSON makes of it: members in any order, with any white space. Throws DecodeError. */
 export function toStatement(value: unknown): SignedStatement {
   if (!isObject(value) || value.format === undefined) {
-    fail('invalid-value', `expected an object with format "${FORMAT}"`)
+    failDecoding('invalid-value', `expected an object with format "${FORMAT}"`)
   }
   if (value.format !== FORMAT) {
-    fail('invalid-value', `expected format "${FORMAT}", got ${excerpt(value.format)}`)
+    failDecoding('invalid-value', `expected format "${FORMAT}", got ${excerpt(value.format)}`)
   }
-  const members = object(value, '', ['format', 'subjects', 'rounds', 'unsigned'], ['renewals'])
-  const subjects = array(members.subjects, 'subjects', 1, MAX_STATEMENT).map(toSubject)
+  const members = readObject(value, '', ['format', 'subjects', 'rounds', 'unsigned'], ['renewals'])
+  const subjects = readArray(members.subjects, 'subjects', 1, MAX_STATEMENT).map(toSubject)
   if (subjects.length > 1 && subjects.some(({ inclusionProof }) => inclusionProof)) {
-    fail('invalid-value', 'expected a subject with an inclusionProof to be the only one')
+    failDecoding('invalid-value', 'expected a subject with an inclusionProof to be the only one')
   }
   const signing = toSigning(members, '')
   if (members.renewals === undefined) return { subjects, ...signing }
-  const renewals = array(members.renewals, 'renewals', 1, MAX_RENEWALS).map(toRenewal)
+  const renewals = readArray(members.renewals, 'renewals', 1, MAX_RENEWALS).map(toRenewal)
   requireFewRounds([signing, ...renewals])
   return { subjects, ...signing, renewals }
 }
@@ -108,17 +112,17 @@ export function toStatement(value: unknown): SignedStatement {
 function requireFewRounds(chains: readonly Renewal[]): void {
   const count = chains.reduce((sum, { rounds }) => sum + rounds.length, 0)
   if (count > MAX_ALL_ROUNDS)
-    fail('too-large', `expected at most ${MAX_ALL_ROUNDS} rounds in all, got ${count}`)
+    failDecoding('too-large', `expected at most ${MAX_ALL_ROUNDS} rounds in all, got ${count}`)
 }
 
 function toRenewal(value: unknown, i: number): Renewal {
   const path = `renewals[${i}]`
-  return toSigning(object(value, path, ['rounds', 'unsigned']), `${path}.`)
+  return toSigning(readObject(value, path, ['rounds', 'unsigned']), `${path}.`)
 }
 
 function toSigning(members: Readonly<Record<string, unknown>>, prefix: string): Renewal {
   const rounds: Round[] = []
-  for (const round of array(members.rounds, `${prefix}rounds`, 1, MAX_ROUNDS)) {
+  for (const round of readArray(members.rounds, `${prefix}rounds`, 1, MAX_ROUNDS)) {
     rounds.push(toRound(round, `${prefix}rounds[${rounds.length}]`, rounds))
   }
   return { rounds, unsigned: toUnsigned(members.unsigned, `${prefix}unsigned`) }
@@ -126,16 +130,16 @@ function toSigning(members: Readonly<Record<string, unknown>>, prefix: string): 
 
 function toSubject(value: unknown, i: number): Subject {
   const path = `subjects[${i}]`
-  const members = object(value, path, ['name', 'sha256'], ['salt', 'inclusionProof'])
-  const name = text(members.name, `${path}.name`, 1, 4096)
-  if (name.includes('\0')) fail('invalid-value', `expected no NUL in ${path}.name`)
-  const hash = digest(members.sha256, `${path}.sha256`)
+  const members = readObject(value, path, ['name', 'sha256'], ['salt', 'inclusionProof'])
+  const name = readText(members.name, `${path}.name`, 1, 4096)
+  if (name.includes('\0')) failDecoding('invalid-value', `expected no NUL in ${path}.name`)
+  const hash = readDigest(members.sha256, `${path}.sha256`)
   if (members.salt === undefined && members.inclusionProof === undefined)
     return { name, sha256: hash }
   return {
     name,
     sha256: hash,
-    ...(members.salt !== undefined && { salt: digest(members.salt, `${path}.salt`) }),
+    ...(members.salt !== undefined && { salt: readDigest(members.salt, `${path}.salt`) }),
     ...(members.inclusionProof !== undefined && {
       inclusionProof: toProof(members.inclusionProof, `${path}.inclusionProof`),
     }),
@@ -143,25 +147,25 @@ function toSubject(value: unknown, i: number): Subject {
 }
 
 function toProof(value: unknown, path: string): InclusionProof {
-  const members = object(value, path, ['leafIndex', 'treeSize', 'hashes'])
-  const treeSize = integer(members.treeSize, `${path}.treeSize`, 2, 2 ** 32)
-  const leafIndex = integer(members.leafIndex, `${path}.leafIndex`, 0, treeSize - 1)
-  const hashes = array(members.hashes, `${path}.hashes`, 1, 32)
+  const members = readObject(value, path, ['leafIndex', 'treeSize', 'hashes'])
+  const treeSize = readInteger(members.treeSize, `${path}.treeSize`, 2, 2 ** 32)
+  const leafIndex = readInteger(members.leafIndex, `${path}.leafIndex`, 0, treeSize - 1)
+  const hashes = readArray(members.hashes, `${path}.hashes`, 1, 32)
   return {
     leafIndex,
     treeSize,
-    hashes: hashes.map((hash, i) => digest(hash, `${path}.hashes[${i}]`)),
+    hashes: hashes.map((hash, i) => readDigest(hash, `${path}.hashes[${i}]`)),
   }
 }
 
 function toRound(value: unknown, path: string, earlier: readonly Round[]): Round {
-  const members = object(value, path, ROUND_MEMBERS, ['certificateStatus'])
+  const members = readObject(value, path, ROUND_MEMBERS, ['certificateStatus'])
   const message = (name: string): Uint8Array =>
-    binary(members[name], `${path}.${name}`, MESSAGE_HEADER_LENGTH + MAX_MESSAGE)
+    readBinary(members[name], `${path}.${name}`, MESSAGE_HEADER_LENGTH + MAX_MESSAGE)
   const certificate = members.certificate
   return {
     host: host(members.host, `${path}.host`),
-    port: integer(members.port, `${path}.port`, 1, 65535),
+    port: readInteger(members.port, `${path}.port`, 1, 65535),
     clientHello: message('clientHello'),
     serverHello: message('serverHello'),
     certificate:
@@ -176,31 +180,39 @@ function toRound(value: unknown, path: string, earlier: readonly Round[]): Round
 }
 
 function toUnsigned(value: unknown, path: string): Unsigned {
-  const members = object(value, path, ['localTime', 'tool'], ['trustAnchors'])
-  const time = text(members.localTime, `${path}.localTime`, 24, 24)
+  const members = readObject(value, path, ['localTime', 'tool'], ['trustAnchors'])
+  const time = readText(members.localTime, `${path}.localTime`, 24, 24)
   const localTime = new Date(time)
   if (Number.isNaN(localTime.getTime()) || localTime.toISOString() !== time) {
-    fail('invalid-value', `expected a time like 2026-01-31T12:00:00.000Z in ${path}.localTime`)
+    failDecoding(
+      'invalid-value',
+      `expected a time like 2026-01-31T12:00:00.000Z in ${path}.localTime`,
+    )
   }
-  const tool = text(members.tool, `${path}.tool`, 0, 256)
+  const tool = readText(members.tool, `${path}.tool`, 0, 256)
   if (members.trustAnchors === undefined) return { localTime, tool }
-  const list = array(members.trustAnchors, `${path}.trustAnchors`, 1, MAX_ROUNDS)
-  const trustAnchors = list.map((der, i) => binary(der, `${path}.trustAnchors[${i}]`, MAX_MESSAGE))
+  const list = readArray(members.trustAnchors, `${path}.trustAnchors`, 1, MAX_ROUNDS)
+  const trustAnchors = list.map((der, i) =>
+    readBinary(der, `${path}.trustAnchors[${i}]`, MAX_MESSAGE),
+  )
   return { localTime, tool, trustAnchors }
 }
 
 function referred(index: number, earlier: readonly Round[], path: string): Uint8Array {
   const round = earlier[index]
   if (round === undefined)
-    fail('invalid-value', `expected the number of an earlier round in ${path}`)
+    failDecoding('invalid-value', `expected the number of an earlier round in ${path}`)
   return round.certificate
 }
 
 function host(value: unknown, path: string): string {
-  const name = text(value, path, 1, 253)
+  const name = readText(value, path, 1, 253)
   const parsed = parseHost(name)
   if (parsed === undefined || parsed.name !== name) {
-    fail('invalid-value', `expected a host name in lower-case A-labels or an IP address in ${path}`)
+    failDecoding(
+      'invalid-value',
+      `expected a host name in lower-case A-labels or an IP address in ${path}`,
+    )
   }
   return name
 }

@@ -49,8 +49,9 @@ export function cutOutByName(
   const hashText = textHasher(hash)
   let [index, twice] = [0, false]
   const [digestRoom, saltRoom] = [new Uint8Array(HASH), new Uint8Array(HASH)]
-  const room = (what: 'digest' | 'salt'): Uint8Array => (what === 'salt' ? saltRoom : digestRoom)
-  const list = scanSubjectList(bytes, start, room, (text) => {
+  const allocate = (what: 'digest' | 'salt'): Uint8Array =>
+    what === 'salt' ? saltRoom : digestRoom
+  const list = scanSubjectList(bytes, start, allocate, (text) => {
     hashText(text, leaves, index * HASH)
     if (isWanted(text)) {
       const subject = subjectOf(text)

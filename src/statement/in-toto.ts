@@ -1,15 +1,15 @@
 // A signed statement as an in-toto Statement (v1, SPEC.md §13), for tools that know attestations by that form.
 
 import {
-  array,
   concat,
-  digest,
   equal,
   excerpt,
-  fail,
-  object,
+  failDecoding,
   parseJson,
-  text,
+  readArray,
+  readDigest,
+  readObject,
+  readText,
   toHex,
   utf8,
 } from '../encoding/index.ts'
@@ -35,8 +35,8 @@ export function encodeInToto(statement: SignedStatement): Uint8Array {
  * Throws DecodeError.
  */
 export function decodeInToto(bytes: Uint8Array): SignedStatement {
-  if (bytes.length > MAX_IN_TOTO) fail('too-large', `expected at most ${MAX_IN_TOTO} bytes`)
-  const members = object(parseJson(bytes), WHERE, [
+  if (bytes.length > MAX_IN_TOTO) failDecoding('too-large', `expected at most ${MAX_IN_TOTO} bytes`)
+  const members = readObject(parseJson(bytes), WHERE, [
     '_type',
     'subject',
     'predicateType',
@@ -84,21 +84,21 @@ function requireText(
   expected: string,
 ): void {
   if (members[name] === expected) return
-  fail('invalid-value', `expected ${name} "${expected}", got ${excerpt(members[name])}`)
+  failDecoding('invalid-value', `expected ${name} "${expected}", got ${excerpt(members[name])}`)
 }
 
 /** Refuses subjects for other tools that are not those that were signed. */
 function requireSubjects(value: unknown, signed: readonly Subject[]): void {
   const { length } = signed
-  for (const [i, given] of array(value, 'subject', length, length).entries()) {
+  for (const [i, given] of readArray(value, 'subject', length, length).entries()) {
     const path = `subject[${i}]`
-    const members = object(given, path, ['name', 'digest'])
-    const { sha256 } = object(members.digest, `${path}.digest`, ['sha256'])
-    const name = text(members.name, `${path}.name`, 1, 4096)
-    const hash = digest(sha256, `${path}.digest.sha256`)
+    const members = readObject(given, path, ['name', 'digest'])
+    const { sha256 } = readObject(members.digest, `${path}.digest`, ['sha256'])
+    const name = readText(members.name, `${path}.name`, 1, 4096)
+    const hash = readDigest(sha256, `${path}.digest.sha256`)
     const own = signed[i] as Subject
     if (name !== own.name || !equal(hash, own.sha256)) {
-      fail('invalid-value', `expected ${path} to be the signed statement's`)
+      failDecoding('invalid-value', `expected ${path} to be the signed statement's`)
     }
   }
 }
@@ -110,7 +110,7 @@ function requireCertificatesOnce(predicate: Predicate): void {
     for (const [i, one] of written.entries()) {
       if (typeof one === 'number' ? typeof written[one] === 'string' : written.indexOf(one) === i)
         continue
-      fail('not-canonical', `expected each Certificate message once in ${WHERE}`)
+      failDecoding('not-canonical', `expected each Certificate message once in ${WHERE}`)
     }
   }
 }
@@ -121,7 +121,7 @@ function requireCertificatesOnce(predicate: Predicate): void {
  */
 function requireMembersOnce(bytes: Uint8Array, value: unknown): void {
   if (countWritten(bytes) !== countMembers(value))
-    fail('invalid-value', `a member is there twice in ${WHERE}`)
+    failDecoding('invalid-value', `a member is there twice in ${WHERE}`)
 }
 
 /** Counts the members of all objects within; never of what has not been read, as it may be nested deeper than the stack. */

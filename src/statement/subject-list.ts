@@ -41,12 +41,12 @@ export function readSubjectList(text: Uint8Array, start: number): SubjectList | 
   // Each digest and each salt takes twice its bytes in the text; the last one may not be there
   const slots = new Uint8Array(((text.length - start) >> 1) + HASH)
   let used = 0
-  const room = (): Uint8Array => {
+  const allocate = (): Uint8Array => {
     used += HASH
     return slots.subarray(used - HASH, used)
   }
   const subjects: Subject[] = []
-  const extent = scanSubjectList(text, start, room, (found) => {
+  const extent = scanSubjectList(text, start, allocate, (found) => {
     const name = nameOf(found)
     const { sha256, salt } = found
     subjects.push(salt ? { name, sha256, salt } : { name, sha256 })
@@ -55,19 +55,19 @@ export function readSubjectList(text: Uint8Array, start: number): SubjectList | 
 }
 
 /** Gives 32 bytes for what is read next, which may be those of an earlier subject. */
-export type Room = (what: 'digest' | 'salt') => Uint8Array
+export type AllocateDigest = (what: 'digest' | 'salt') => Uint8Array
 
 /** Reads a list without making the subjects: each is shown as it stands there, until the next one. */
 export function scanSubjectList(
   text: Uint8Array,
   start: number,
-  room: Room,
+  allocate: AllocateDigest,
   show: (found: SubjectText) => void,
 ): ListExtent | undefined {
   const bytes = plainBytes(text)
   const place: Place = {
     bytes,
-    room,
+    allocate,
     at: start,
     nameStart: start,
     nameEnd: start,
@@ -154,7 +154,7 @@ function append(output: Uint8Array, at: number, bytes: Uint8Array): number {
 /** A position in the text, and the subject before it. */
 interface Place {
   readonly bytes: Uint8Array
-  readonly room: Room
+  readonly allocate: AllocateDigest
   at: number
   nameStart: number
   nameEnd: number
@@ -168,12 +168,12 @@ interface Place {
 function scanSubject(place: Place): boolean {
   if (!skip(place, NAME) || !scanName(place) || !skip(place, SHA256)) return false
   place.sha256Start = place.at
-  place.sha256 = place.room('digest')
+  place.sha256 = place.allocate('digest')
   place.salt = undefined
   if (!scanHash(place, place.sha256)) return false
   if (skip(place, END)) return true
   if (!skip(place, SALT)) return false
-  place.salt = place.room('salt')
+  place.salt = place.allocate('salt')
   return scanHash(place, place.salt) && skip(place, END)
 }
 

@@ -3,7 +3,7 @@
 import { equal } from '../encoding/index.ts'
 import type { Round } from '../statement/index.ts'
 import { nextClientRandom } from '../statement/index.ts'
-import { type Standing, weighWitnesses } from './quorum.ts'
+import { compareWitnesses, type WitnessComparison } from './quorum.ts'
 import {
   type ChainReport,
   type Check,
@@ -14,9 +14,9 @@ import {
   worstOf,
 } from './report.ts'
 import { type ReadRound, readRounds } from './round.ts'
-import { type JudgedWitness, type Judging, judgeWitness } from './witness.ts'
+import { type JudgedWitness, judgeWitness, type WitnessCriteria } from './witness.ts'
 
-export interface ChainJudging extends Judging {
+export interface ChainCriteria extends WitnessCriteria {
   /** How many witnesses have to count; default: all that are accepted. */
   readonly quorum?: number
 }
@@ -25,9 +25,9 @@ export interface ChainJudging extends Judging {
 export function judgeChain(
   rounds: readonly Round[],
   isCommitment: (clientRandom: Uint8Array) => boolean,
-  judging: ChainJudging,
+  criteria: ChainCriteria,
 ): ChainReport {
-  const read = readRounds(rounds, judging.budget)
+  const read = readRounds(rounds, criteria.budget)
   const faults = read.filter((round) => 'outcome' in round)
   if (faults.length > 0) {
     const rest = AFTER_HANDSHAKES.map((id) => check(id, 'unknown', 'not-reached'))
@@ -35,10 +35,10 @@ export function judgeChain(
     return { time, witnesses: [], independent: 0, checks: [worstOf(faults), ...rest] }
   }
   const handshakes = read.filter((round) => 'handshake' in round)
-  const witnesses = groupByHost(handshakes).map((own) => judgeWitness(own, judging))
-  const standing = weighWitnesses(witnesses)
-  const quorum = checkQuorum(standing, witnesses, judging.quorum)
-  const heard = chooseHeard(standing, witnesses, judging.quorum !== undefined && passes(quorum))
+  const witnesses = groupByHost(handshakes).map((own) => judgeWitness(own, criteria))
+  const comparison = compareWitnesses(witnesses)
+  const quorum = checkQuorum(comparison, witnesses, criteria.quorum)
+  const heard = chooseHeard(comparison, witnesses, criteria.quorum !== undefined && passes(quorum))
   const merged = (pick: (witness: JudgedWitness) => Check): Check => mergeChecks(heard.map(pick))
   const checks = [
     check('handshakes', 'pass', 'consistent'),
@@ -50,17 +50,17 @@ export function judgeChain(
     merged(({ checks: { path } }) => path),
     mergeChecks(witnesses.map(({ checks: { identity } }) => identity)),
     merged(({ checks: { witness } }) => witness),
-    merged((witness) => standing.agreement[witnesses.indexOf(witness)] as Check),
+    merged((witness) => comparison.agreement[witnesses.indexOf(witness)] as Check),
     quorum,
   ]
   return {
     time: claimedTime(heard),
     witnesses: witnesses.map(({ report, checks: own }, i) => {
-      const all = [...Object.values(own), standing.agreement[i] as Check]
+      const all = [...Object.values(own), comparison.agreement[i] as Check]
       const faults = all.filter((each) => !passes(each))
-      return { ...report, counts: standing.counts[i] === true, faults }
+      return { ...report, counts: comparison.counts[i] === true, faults }
     }),
-    independent: standing.independent,
+    independent: comparison.independent,
     checks,
   }
 }
@@ -84,7 +84,7 @@ const AFTER_HANDSHAKES: readonly CheckId[] = [
  * otherwise every accepted witness, or else every one.
  */
 function chooseHeard(
-  { counts }: Standing,
+  { counts }: WitnessComparison,
   witnesses: readonly JudgedWitness[],
   enough: boolean,
 ): readonly JudgedWitness[] {
@@ -94,7 +94,7 @@ function chooseHeard(
 }
 
 function checkQuorum(
-  { counts, independent }: Standing,
+  { counts, independent }: WitnessComparison,
   witnesses: readonly JudgedWitness[],
   asked: number | undefined,
 ): Check {

@@ -6,7 +6,7 @@ import { type Check, check, type Report } from './report.ts'
 import type { ReadRound } from './round.ts'
 import type { JudgedWitness } from './witness.ts'
 
-export interface Standing {
+export interface WitnessComparison {
   /** The check of agreement for each witness. */
   readonly agreement: readonly Check[]
   /** Whether each witness is accepted and its word holds in all. */
@@ -16,7 +16,7 @@ export interface Standing {
 }
 
 /** Holds the witnesses against each other; only those whose own checks all pass have a voice. */
-export function weighWitnesses(witnesses: readonly JudgedWitness[]): Standing {
+export function compareWitnesses(witnesses: readonly JudgedWitness[]): WitnessComparison {
   const voices = witnesses.filter(({ checks }) =>
     Object.values(checks).every(({ outcome }) => outcome === 'pass'),
   )

@@ -45,12 +45,12 @@ export interface VerifyOptions {
 export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
   requireQuorum(options.quorum)
   const { subjects, renewals = [] } = statement
-  const { digests = [], statementOnly, hash, commitment, ...judging } = options
+  const { digests = [], statementOnly, hash, commitment, ...criteria } = options
   const comparison = compareSubjects(subjects, digests, statementOnly)
   const budget = openBudget(Math.min(countWitnesses(statement), MAX_SHARES))
   const judge = ({ rounds, unsigned }: Renewal, isCommitment: IsCommitment, renewed?: Date) =>
     judgeChain(rounds, isCommitment, {
-      ...judging,
+      ...criteria,
       budget,
       ...(renewed && { renewed }),
       storedAnchors: unsigned.trustAnchors ?? [],

@@ -26,7 +26,7 @@ import {
 import { checkIdentity, checkSignature, checkStrength, lifetime, type ReadRound } from './round.ts'
 
 /** What a chain of rounds is judged by. */
-export interface Judging {
+export interface WitnessCriteria {
   readonly trustAnchors: readonly Uint8Array[]
   /** Hosts whose clock the caller accepts; default: the built-in list. */
   readonly witnesses?: readonly string[]
@@ -61,12 +61,15 @@ export const WITNESS_CHECKS = [
 export type WitnessChecks = Readonly<Record<(typeof WITNESS_CHECKS)[number], Check>>
 
 /** Judges the rounds of one witness, at least one, in order. */
-export function judgeWitness(rounds: readonly ReadRound[], judging: Judging): JudgedWitness {
+export function judgeWitness(
+  rounds: readonly ReadRound[],
+  criteria: WitnessCriteria,
+): JudgedWitness {
   const [first] = rounds as [ReadRound]
   const { host, port } = first.round
   const judgement = judgeClock(rounds.map(({ serverTime }) => serverTime))
-  const clock = checkClock(judgement, rounds, judging.now)
-  const path = checkPath(rounds, judgement === 'corroborated', judging)
+  const clock = checkClock(judgement, rounds, criteria.now)
+  const path = checkPath(rounds, judgement === 'corroborated', criteria)
   return {
     report: {
       host,
@@ -88,13 +91,15 @@ export function judgeWitness(rounds: readonly ReadRound[], judging: Judging): Ju
     claimed: judgement === 'implausible' ? null : new Date(first.serverTime * 1000),
     checks: {
       signatures: worstOf(
-        rounds.map((round) => checkSignature(round, judging.verifySignature, judging.budget.spend)),
+        rounds.map((round) =>
+          checkSignature(round, criteria.verifySignature, criteria.budget.spend),
+        ),
       ),
       strength: worstOf(rounds.map(checkStrength)),
       clock,
       path: path.check,
       identity: worstOf(rounds.map(checkIdentity)),
-      witness: checkAcceptance(host, judging.witnesses),
+      witness: checkAcceptance(host, criteria.witnesses),
     },
   }
 }
@@ -128,27 +133,31 @@ interface JudgedPath {
  * Looks for the path of each distinct certificate list, at the earliest and the latest server time it was presented and
  * when it was renewed.
  */
-function checkPath(rounds: readonly ReadRound[], credible: boolean, judging: Judging): JudgedPath {
+function checkPath(
+  rounds: readonly ReadRound[],
+  credible: boolean,
+  criteria: WitnessCriteria,
+): JudgedPath {
   const sent = (rounds[0] as ReadRound).handshake.certificates
   if (!credible) {
     return {
       check: check('path', 'unknown', 'no-credible-time'),
-      certificates: describePath(sent, judging.budget),
+      certificates: describePath(sent, criteria.budget),
     }
   }
-  const { trustAnchors, renewed } = judging
+  const { trustAnchors, renewed } = criteria
   const paths: (readonly CertificateDescription[])[] = []
   for (const { certificates, times } of presentations(rounds)) {
     const own = [Math.min(...times), Math.max(...times)].map((time) => time * 1000)
     for (const time of new Set(renewed ? [...own, renewed.getTime()] : own)) {
-      const result = pathAt(new Date(time), certificates, { trustAnchors }, judging)
+      const result = pathAt(new Date(time), certificates, { trustAnchors }, criteria)
       if (result.outcome === 'fail') {
-        const missing = missingAnchor(result, new Date(time), certificates, judging)
+        const missing = missingAnchor(result, new Date(time), certificates, criteria)
         const late = own.includes(time) ? '' : ', when it was renewed'
         const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
-        return { check, certificates: describePath(sent, judging.budget), missingAnchor: missing }
+        return { check, certificates: describePath(sent, criteria.budget), missingAnchor: missing }
       }
-      paths.push(describePath(result.path, judging.budget))
+      paths.push(describePath(result.path, criteria.budget))
     }
   }
   const [certificates = []] = paths
@@ -177,7 +186,7 @@ function pathAt(
   time: Date,
   [endEntity, ...intermediates]: Handshake['certificates'],
   anchors: Pick<PathInput, 'trustAnchors' | 'foreignAnchors'>,
-  { verifySignature, budget }: Judging,
+  { verifySignature, budget }: WitnessCriteria,
 ): PathResult {
   return validatePath({ endEntity, intermediates, ...anchors, time, verifySignature }, budget)
 }
@@ -187,13 +196,13 @@ function missingAnchor(
   fault: PathResult,
   time: Date,
   certificates: Handshake['certificates'],
-  judging: Judging,
+  criteria: WitnessCriteria,
 ): CertificateDescription | undefined {
-  const { storedAnchors = [] } = judging
+  const { storedAnchors = [] } = criteria
   if (fault.outcome === 'pass' || fault.code !== 'unknown-issuer') return undefined
   const anchors = { trustAnchors: storedAnchors, foreignAnchors: true }
-  const result = pathAt(time, certificates, anchors, judging)
-  return result.outcome === 'pass' ? describePath(result.path, judging.budget).at(-1) : undefined
+  const result = pathAt(time, certificates, anchors, criteria)
+  return result.outcome === 'pass' ? describePath(result.path, criteria.budget).at(-1) : undefined
 }
 
 function describeMissing({ subject, fingerprint }: CertificateDescription): string {

@@ -2,6 +2,7 @@
 
 export { type Budget, BudgetExceeded, openBudget, type Spend, signatureCost } from './budget.ts'
 export { type Certificate, decodeCertificate, spkiOf, tryDecodeCertificate } from './certificate.ts'
+export { decodeOnce, describePath } from './decoded-cache.ts'
 export {
   type CertificateDescription,
   certificateLine,
@@ -12,7 +13,6 @@ export {
 export { type MatchedName, matchedName, matchesHost, parseHost } from './identity.ts'
 export { describeName } from './names.ts'
 export { type CertificateStatus, decodeOcspResponse, type OcspStatus } from './ocsp.ts'
-export { decodeOnce, describePath } from './once.ts'
 export { type PathInput, type PathResult, validatePath } from './path.ts'
 export type { PathCode } from './path-code.ts'
 export { certificatesOfFile, certificatesOfPem } from './pem.ts'

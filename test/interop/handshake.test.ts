@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
-import type { PassingMessage } from '../../src/session/channel.ts'
+import type { ObservedMessage } from '../../src/session/channel.ts'
 import { checkSession } from '../../src/session/checks.ts'
 import type { Closing } from '../../src/session/conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from '../../src/session/handshake.ts'
@@ -39,7 +39,7 @@ const [p256, rsa, p384, p521, ed25519] = endEntities(pki)
 
 interface Shaken {
   readonly handshake: CompleteHandshake
-  readonly messages: readonly PassingMessage[]
+  readonly messages: readonly ObservedMessage[]
   readonly answer: Answer | undefined
   readonly closed: Closing
 }
@@ -47,7 +47,7 @@ interface Shaken {
 interface ShakeOptions extends Partial<CompleteOptions> {
   readonly request?: boolean
   /** Filled as messages go by, also of a handshake that fails. */
-  readonly messages?: PassingMessage[]
+  readonly messages?: ObservedMessage[]
 }
 
 async function shake(port: number, options: ShakeOptions = {}): Promise<Shaken> {
@@ -527,13 +527,13 @@ describe('what is changed on the way', () => {
   })
 
   test('is found in Finished', async () => {
-    const messages: PassingMessage[] = []
+    const messages: ObservedMessage[] = []
     const tampered = attempt(
       ({ type, bytes, encrypted }) => (type === 22 && encrypted ? turnBit(bytes) : bytes),
       { messages },
     )
     await assert.rejects(tampered, { code: 'misbehaving-peer', message: /bad_record_mac/ })
-    const { name, sender, fields } = messages.at(-1) as PassingMessage
+    const { name, sender, fields } = messages.at(-1) as ObservedMessage
     assert.deepEqual([sender, name, fields[1]?.meaning], ['client', 'Alert', 'bad_record_mac'])
   })
 
@@ -560,7 +560,7 @@ describe('what is changed on the way', () => {
   })
 
   test('is found in the signed parameters', async () => {
-    const messages: PassingMessage[] = []
+    const messages: ObservedMessage[] = []
     const tampered = attempt(
       ({ type, index, bytes }) => {
         if (type !== 22 || index !== 2) return bytes

@@ -12,7 +12,7 @@ import {
   type CompleteHandshake,
   checkSession,
   completeHandshake,
-  type PassingMessage,
+  type ObservedMessage,
   requestHead,
 } from '../../src/session/index.ts'
 import {
@@ -87,7 +87,7 @@ async function round(port: number, statusRequest = true): Promise<Round> {
 
 interface Session {
   readonly handshake: CompleteHandshake
-  readonly messages: readonly PassingMessage[]
+  readonly messages: readonly ObservedMessage[]
   readonly keyLog: string
   readonly answer: Answer | undefined
   readonly closed: Closing
@@ -95,7 +95,7 @@ interface Session {
 
 /** A whole handshake in which every check passes; its messages are there in order. */
 async function complete(port: number, isRequested = false): Promise<Session> {
-  const messages: PassingMessage[] = []
+  const messages: ObservedMessage[] = []
   const lines: string[] = []
   const session = await completeHandshake({
     address: { host: '127.0.0.1', port, timeout: 60_000 },
@@ -111,7 +111,7 @@ async function complete(port: number, isRequested = false): Promise<Session> {
   return { handshake, messages, keyLog: lines.join(''), answer, closed }
 }
 
-function assertComplete(handshake: CompleteHandshake, messages: readonly PassingMessage[]): void {
+function assertComplete(handshake: CompleteHandshake, messages: readonly ObservedMessage[]): void {
   const trustAnchors = [pki.root.der]
   const { checks } = checkSession(handshake, { host: 'localhost', trustAnchors, time: new Date() })
   assert.deepEqual(

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { concat } from '../../src/encoding/bytes.ts'
 import { HandshakeError, NetworkError } from '../../src/errors.ts'
-import type { PassingMessage } from '../../src/session/channel.ts'
+import type { ObservedMessage } from '../../src/session/channel.ts'
 import { checkSession } from '../../src/session/checks.ts'
 import type { CompleteHandshake, CompleteOptions } from '../../src/session/handshake.ts'
 import { authorityOf, parseHttpDate } from '../../src/session/http.ts'
@@ -39,7 +39,7 @@ const [p256, rsa] = endEntities(pki)
 
 interface Meeting {
   readonly error: unknown
-  readonly messages: readonly PassingMessage[]
+  readonly messages: readonly ObservedMessage[]
   readonly server: HostileServer
 }
 
@@ -47,7 +47,7 @@ async function meet(
   script: Script,
   { timeout = 60_000, ...options }: Partial<CompleteOptions> & { readonly timeout?: number } = {},
 ): Promise<Meeting> {
-  const messages: PassingMessage[] = []
+  const messages: ObservedMessage[] = []
   await using server = await startHostileServer(script)
   const error = await completeHandshake({
     address: { host: '127.0.0.1', port: server.port, timeout },
@@ -208,7 +208,7 @@ describe('a server that breaks the protocol is refused', { concurrency: 6 }, () 
 
 test('an error of the server is told it by an alert, and shown', async () => {
   const { messages } = await meet(answer({ ...base, cipherSuite: 0xc0ac }))
-  const { sender, name, fields } = messages.at(-1) as PassingMessage
+  const { sender, name, fields } = messages.at(-1) as ObservedMessage
   assert.deepEqual([sender, name], ['client', 'Alert'])
   assert.deepEqual(
     fields.map(({ meaning }) => meaning),
@@ -310,9 +310,9 @@ describe('a server with the right keys', () => {
   const CCS = Uint8Array.of(20, 3, 3, 0, 1, 1)
   const attempt = async (
     finish: (keys: Finishing) => readonly Uint8Array[],
-  ): Promise<{ readonly error: unknown; readonly messages: PassingMessage[] }> => {
+  ): Promise<{ readonly error: unknown; readonly messages: ObservedMessage[] }> => {
     await using server = await startFinishingServer(rsa, finish)
-    const messages: PassingMessage[] = []
+    const messages: ObservedMessage[] = []
     let error: unknown
     try {
       const session = await completeHandshake({

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { concat, utf8 } from '../../src/encoding/bytes.ts'
 import { HandshakeError } from '../../src/errors.ts'
-import type { PassingMessage } from '../../src/session/channel.ts'
+import type { ObservedMessage } from '../../src/session/channel.ts'
 import { requestHead } from '../../src/session/http.ts'
 import { completeHandshake, type OpenSession } from '../../src/session/session.ts'
 import { nextSecret } from '../../src/tls/key-schedule.ts'
@@ -26,11 +26,11 @@ const [endEntity, rsa] = endEntities(pki) as [EndEntity, EndEntity]
 
 interface Talk {
   readonly session: OpenSession
-  readonly messages: readonly PassingMessage[]
+  readonly messages: readonly ObservedMessage[]
 }
 
 async function open(port: number): Promise<Talk> {
-  const messages: PassingMessage[] = []
+  const messages: ObservedMessage[] = []
   const session = await completeHandshake({
     address: { host: '127.0.0.1', port, timeout: 60_000 },
     serverName: 'localhost',
@@ -256,7 +256,7 @@ describe('a handshake is refused for', () => {
   ]
   for (const [title, options, begin, pattern, alert] of cases) {
     test(title, async () => {
-      const messages: PassingMessage[] = []
+      const messages: ObservedMessage[] = []
       await using server = await startTls13Server({ endEntity, ...options }, undefined, begin)
       const handshake = completeHandshake({
         address: { host: '127.0.0.1', port: server.port, timeout: 60_000 },

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import { weighWitnesses } from '../../src/verify/quorum.ts'
+import { compareWitnesses } from '../../src/verify/quorum.ts'
 import { type Check, type CheckId, check, type Report } from '../../src/verify/report.ts'
 import type { JudgedWitness } from '../../src/verify/witness.ts'
 import { workOf } from '../support/harness/counting.ts'
@@ -213,7 +213,7 @@ describe('witnesses held against each other', () => {
   test('stand as trying every subset says', () => {
     fc.assert(
       fc.property(plans, (made) => {
-        const { agreement, counts, independent } = weighWitnesses(made.map(judged))
+        const { agreement, counts, independent } = compareWitnesses(made.map(judged))
         const expected = weighByHand(made)
         assert.deepEqual(
           agreement.map(({ code }) => code),
@@ -233,7 +233,7 @@ describe('witnesses held against each other', () => {
     fc.assert(
       fc.property(shuffled, ([made, other]) => {
         const [one, two] = [made, other].map((list) => {
-          const { agreement, counts, independent } = weighWitnesses(list.map(judged))
+          const { agreement, counts, independent } = compareWitnesses(list.map(judged))
           const standing = list.map(({ host }, i) => `${host} ${agreement[i]?.code} ${counts[i]}`)
           return { standing: standing.sort(), independent }
         })
@@ -252,8 +252,8 @@ describe('witnesses held against each other', () => {
     fc.assert(
       fc.property(scene, ({ honest, liars, more }) => {
         fc.pre(liars.length < honest.length)
-        const before = weighWitnesses(takingTurns([...honest, ...liars]))
-        const after = weighWitnesses(takingTurns([...honest, ...liars, more]))
+        const before = compareWitnesses(takingTurns([...honest, ...liars]))
+        const after = compareWitnesses(takingTurns([...honest, ...liars, more]))
         assert(before.independent >= honest.length)
         assert(after.independent >= before.independent)
         for (const [i] of honest.entries()) assert(before.counts[i] && after.counts[i])
@@ -272,7 +272,7 @@ describe('witnesses held against each other', () => {
     ]) {
       const witnesses = takingTurns(offs)
       const work = workOf(() => {
-        assert.equal(weighWitnesses(witnesses).agreement.length, 16)
+        assert.equal(compareWitnesses(witnesses).agreement.length, 16)
       })
       assert(work < 50_000, `${work} steps`)
     }

@@ -6,8 +6,8 @@ import {
   authorityOf,
   checkSession,
   completeHandshake,
+  type ObservedMessage,
   type OpenSession,
-  type PassingMessage,
   type ReportMessage,
   requestHead,
 } from '../../session/index.ts'
@@ -77,7 +77,7 @@ interface Wanted {
 async function complete(wanted: Wanted): Promise<number> {
   const { address, trustAnchors, json } = wanted
   const { host } = address
-  const messages: PassingMessage[] = []
+  const messages: ObservedMessage[] = []
   let report: SessionReport | undefined
   let failure: unknown
   try {

@@ -5,7 +5,7 @@ import type {
   Answer,
   Closing,
   CompleteHandshake,
-  PassingMessage,
+  ObservedMessage,
   SessionCheck,
   SessionChecks,
 } from '../../session/index.ts'
@@ -81,7 +81,7 @@ export function reportSession(
  * One message, as it goes by, in the manner of `inspect`. place: where the byte at an offset of the message lies in its
  * sender's stream, or in the message itself when that is encrypted.
  */
-export function renderPassing(message: PassingMessage, place: (at: number) => number): string {
+export function renderPassing(message: ObservedMessage, place: (at: number) => number): string {
   const { sender, name, offset, length, protectedLength, fields } = message
   const verb = sender === 'client' ? 'encrypted in' : 'decrypted from'
   const layer = protectedLength === null ? '' : `, ${verb} a record of ${protectedLength}`
