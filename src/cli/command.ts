@@ -23,22 +23,28 @@ export type Values<Some extends Options> = {
   readonly [Name in keyof Some]: ReturnType<Some[Name]['read']>
 }
 
-export interface Command {
-  /** Begins with the lines that show how to call it. */
-  readonly usage: string
+/** What its --help says of a command, which is called by a name that src/cli/main.ts gives it. */
+interface Help {
+  /** What may follow the name, a line each, when the list of commands does not say it all. */
+  readonly calls?: readonly string[]
+  readonly about: string
+  /** What follows the name in a call that is worth showing. */
   readonly example: string
+}
+
+export interface Command extends Help {
   readonly options: Options
-  /** Takes the arguments as yargs parsed them, and gives the exit code; throws what went wrong. */
+  /** Takes the arguments as yargs parsed them, and gives the exit code; throws what went wrong, CallError for operands. */
   readonly run: (typed: Readonly<Record<string, unknown>>) => Promise<number>
 }
 
 /** A command, of which `run` takes its operands, which are what is no option or stands behind "--", and its options. */
-export function defineCommand<Own extends Options>(definition: {
-  readonly usage: string
-  readonly example: string
-  readonly options: Own
-  readonly run: (operands: readonly string[], values: Values<Own>) => Promise<number>
-}): Command {
+export function defineCommand<Own extends Options>(
+  definition: Help & {
+    readonly options: Own
+    readonly run: (operands: readonly string[], values: Values<Own>) => Promise<number>
+  },
+): Command {
   const { options, run } = definition
   const valuesOf = (typed: Readonly<Record<string, unknown>>): Values<Own> => {
     const read = Object.entries(options).map(([name, option]) => {

@@ -15,6 +15,9 @@ export class UsageError extends Error {
   }
 }
 
+/** A call with other operands than the command takes; whoever called it adds where its --help is. */
+export class CallError extends UsageError {}
+
 /** Prints one line and at most two hints; gives 1 for an answer that is no good, 2 for none at all. */
 export function reportFailure(error: unknown): number {
   const message = failureMessage(error)

@@ -3,63 +3,76 @@
 import yargs, { type Argv } from 'yargs'
 import { version } from '../version.ts'
 import type { Command } from './command.ts'
-import { reportFailure } from './errors.ts'
-import { misuse, requireBareFlags } from './misuse.ts'
+import { CallError, reportFailure, UsageError } from './errors.ts'
+import { helpHint, misuse, requireBareFlags } from './misuse.ts'
 import { terminalWidth } from './terminal.ts'
 
-/** What each is called and takes, what it is for, and where it is. */
-const COMMANDS: readonly {
-  readonly synopsis: string
+interface ListedCommand {
+  readonly name: string
+  /** What the command takes besides options, as its --help has it. */
+  readonly operands: string
   readonly purpose: string
   readonly load: () => Promise<Command>
-}[] = [
+}
+
+const COMMANDS: readonly ListedCommand[] = [
   {
-    synopsis: 'sign HOST PORT FILE...',
+    name: 'sign',
+    operands: 'HOST PORT FILE...',
     purpose: 'have a server sign files',
     load: () => import('./commands/sign.ts').then(({ sign }) => sign),
   },
   {
-    synopsis: 'verify STATEMENT [FILE...]',
+    name: 'verify',
+    operands: 'STATEMENT [FILE...]',
     purpose: 'verify what a server signed',
     load: () => import('./commands/verify.ts').then(({ verify }) => verify),
   },
   {
-    synopsis: 'extract STATEMENT NAME...',
+    name: 'extract',
+    operands: 'STATEMENT NAME...',
     purpose: 'cut out a statement for one of many files',
     load: () => import('./commands/extract.ts').then(({ extract }) => extract),
   },
   {
-    synopsis: 'renew STATEMENT HOST PORT',
+    name: 'renew',
+    operands: 'STATEMENT HOST PORT',
     purpose: 'have a server sign it again before it ends',
     load: () => import('./commands/renew.ts').then(({ renew }) => renew),
   },
   {
-    synopsis: 'status STATEMENT...',
+    name: 'status',
+    operands: 'STATEMENT...',
     purpose: 'what each proves, and when to renew it',
     load: () => import('./commands/status.ts').then(({ status }) => status),
   },
   {
-    synopsis: 'export STATEMENT',
+    name: 'export',
+    operands: 'STATEMENT',
     purpose: 'write it in the forms of other tools',
     load: () => import('./commands/export.ts').then(({ exportStatement }) => exportStatement),
   },
   {
-    synopsis: 'page',
+    name: 'page',
+    operands: '',
     purpose: 'write the page that verifies in a browser',
     load: () => import('./commands/page.ts').then(({ page }) => page),
   },
   {
-    synopsis: 'inspect FILE...',
+    name: 'inspect',
+    operands: 'FILE...',
     purpose: 'what is in a statement or recorded handshake',
     load: () => import('./commands/inspect.ts').then(({ inspect }) => inspect),
   },
   {
-    synopsis: 'probe HOST [PORT]',
+    name: 'probe',
+    operands: 'HOST [PORT]',
     purpose: 'can this server be a witness?',
     load: () => import('./commands/probe.ts').then(({ probe }) => probe),
   },
   {
-    synopsis: 'handshake HOST PORT',
+    name: 'handshake',
+    operands: 'HOST PORT',
     purpose: 'show a complete handshake, message by message',
     load: () => import('./commands/handshake.ts').then(({ handshake }) => handshake),
   },
@@ -74,13 +87,11 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   try {
     const { help, version: shown } = await grammar(argv, finish).parseAsync()
     if (exitCode === undefined && !help && !shown) {
-      throw misuse('expected a command', argv, COMMANDS.map(nameOf))
+      throw misuse('expected a command', argv, NAMES)
     }
     return exitCode ?? 0
   } catch (error) {
-    return reportFailure(
-      isYargsOwn(error) ? misuse(error.message, argv, COMMANDS.map(nameOf)) : error,
-    )
+    return reportFailure(isYargsOwn(error) ? misuse(error.message, argv, NAMES) : error)
   }
 }
 
@@ -107,7 +118,7 @@ function grammar(argv: readonly string[], finish: (exitCode: number) => void): A
     .recommendCommands()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? misuse(message, argv, COMMANDS.map(nameOf))
+      throw error ?? misuse(message, argv, NAMES)
     })
     .epilogue(EXIT_CODES)
     .wrap(Math.max(40, Math.min(terminalWidth(), 100)))
@@ -115,33 +126,38 @@ function grammar(argv: readonly string[], finish: (exitCode: number) => void): A
 
 function addCommand(
   parser: Argv,
-  command: (typeof COMMANDS)[number],
+  { name, operands, load }: ListedCommand,
   argv: readonly string[],
   finish: (exitCode: number) => void,
 ): void {
   parser.command(
-    nameOf(command),
+    name,
     false,
     async (own) => {
-      const { usage, example, options } = await command.load()
+      const { calls = [operands], about, example, options } = await load()
       requireBareFlags(argv, options)
+      const lines = calls.map((call) => `tls-stamp ${name} ${call}`)
       return own
         .strictCommands(false)
-        .usage(usage)
+        .usage(`${lines.join('\n')}\n\n${about}`)
         .options(options)
-        .epilogue(`Example: tls-stamp ${example}`)
+        .epilogue(`Example: tls-stamp ${name} ${example}`)
     },
-    async (typed) => finish(await (await command.load()).run(typed)),
+    async (typed) => {
+      const { run } = await load()
+      try {
+        finish(await run(typed))
+      } catch (error) {
+        throw error instanceof CallError ? new UsageError(error.message, [helpHint(name)]) : error
+      }
+    },
   )
 }
 
-function nameOf({ synopsis }: (typeof COMMANDS)[number]): string {
-  return synopsis.replace(/ .*/, '')
-}
-
 function about(): string {
-  const width = Math.max(...COMMANDS.map(({ synopsis }) => synopsis.length))
-  const lines = COMMANDS.map(({ synopsis, purpose }) => `${synopsis.padEnd(width)}  ${purpose}`)
+  const calls = COMMANDS.map(({ name, operands }) => `${name} ${operands}`)
+  const width = Math.max(...calls.map(({ length }) => length))
+  const lines = COMMANDS.map(({ purpose }, i) => `${calls[i]?.padEnd(width)}  ${purpose}`)
   return `tls-stamp COMMAND
 
 Has a TLS server sign a digest together with its clock, and verifies that
@@ -149,5 +165,7 @@ offline.
 
 ${lines.join('\n')}`
 }
+
+const NAMES = COMMANDS.map(({ name }) => name)
 
 const EXIT_CODES = 'Exit codes: 0 done or passed; 1 failed, indeterminate or refused; 2 not run.'

@@ -14,6 +14,11 @@ export function requireBareFlags(argv: readonly string[], options: Options): voi
   }
 }
 
+/** Where to read how a command, or the program, is called. */
+export function helpHint(command: string | undefined): string {
+  return `see tls-stamp ${command ? `${command} ` : ''}--help`
+}
+
 /** What yargs found wrong, in our manner of speaking; `commands` are the names of all. */
 export function misuse(
   message: string,
@@ -21,7 +26,7 @@ export function misuse(
   commands: readonly string[],
 ): UsageError {
   const command = argv.find((word) => commands.includes(word))
-  const help = `see tls-stamp ${command ? `${command} ` : ''}--help`
+  const help = helpHint(command)
   const [line = ''] = message.split('\n')
   const similar = /^Did you mean (\w+)/.exec(line)?.[1]
   if (similar) {

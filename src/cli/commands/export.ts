@@ -20,7 +20,7 @@ import {
   validatePath,
 } from '../../x509/index.ts'
 import { anyText, type Command, defineCommand, flag, setting } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { TOYTLS_ENDINGS } from '../legacy.ts'
 import { ca, json, trustAnchorsOf } from '../options.ts'
 import { isSecret, requireWritable, writeOutput } from '../output.ts'
@@ -29,17 +29,14 @@ import { isTerminal, printBytes, printHints, printJson, printResult } from '../t
 import { writtenRow } from '../text/report.ts'
 
 export const exportStatement: Command = defineCommand({
-  usage: `tls-stamp export --certificates STATEMENT
-tls-stamp export --in-toto STATEMENT
-tls-stamp export --toytls PATH STATEMENT
-
-Writes a signed statement, or what is in it, in the forms of other tools: every
+  calls: ['--certificates STATEMENT', '--in-toto STATEMENT', '--toytls PATH STATEMENT'],
+  about: `Writes a signed statement, or what is in it, in the forms of other tools: every
 certification path as PEM; an in-toto Statement (v1), which verify reads too; or
 round 0 as toytls did, to PATH.bytes, PATH.signature and PATH.certificate.der,
 with the commands by which openssl alone checks them.
 
 STATEMENT  the file that sign wrote`,
-  example: 'export --certificates signed_statement -o path.pem',
+  example: '--certificates signed_statement -o path.pem',
   options: {
     certificates: flag('write the certification paths as PEM'),
     'in-toto': flag('write an in-toto Statement that holds the signed one'),
@@ -61,7 +58,7 @@ STATEMENT  the file that sign wrote`,
     const forms = [certificates, inToto, toytls !== undefined].filter(Boolean).length
     if (path === undefined || others.length > 0 || forms !== 1) {
       const all = 'one of --toytls PATH, --in-toto and --certificates'
-      throw new UsageError(`expected ${all}, and STATEMENT`, ['see tls-stamp export --help'])
+      throw new CallError(`expected ${all}, and STATEMENT`)
     }
     const form = toytls !== undefined ? '--toytls' : inToto ? '--in-toto' : '--certificates'
     refuseFor(form, '--output', toytls !== undefined && values.output !== undefined)

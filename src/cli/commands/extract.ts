@@ -15,7 +15,7 @@ import { hashIntoNative, writeAll } from '../../system/index.ts'
 import { decodeClientHello } from '../../tls/index.ts'
 import { type Command, defineCommand, outputFile, setting } from '../command.ts'
 import { nameFrom } from '../digests.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { force, json } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
@@ -24,14 +24,12 @@ import { printResult } from '../terminal.ts'
 import { row, writtenRow } from '../text/report.ts'
 
 export const extract: Command = defineCommand({
-  usage: `tls-stamp extract STATEMENT NAME...
-
-Cuts a statement over several subjects down to one for each NAME: complete by
+  about: `Cuts a statement over several subjects down to one for each NAME: complete by
 itself, without the names and digests of the others.
 
 STATEMENT  the file that sign wrote
 NAME       a subject of it`,
-  example: 'extract signed_statement dist/tool.tar.gz',
+  example: 'signed_statement dist/tool.tar.gz',
   options: {
     output: setting(
       {
@@ -46,7 +44,7 @@ NAME       a subject of it`,
   },
   run: async ([path, ...names], { output, force, json }) => {
     if (path === undefined || names.length === 0) {
-      throw new UsageError('expected STATEMENT and NAME', ['see tls-stamp extract --help'])
+      throw new CallError('expected STATEMENT and NAME')
     }
     if (output !== undefined && names.length > 1) {
       throw new UsageError(`expected one NAME with --output, got ${names.length}`)

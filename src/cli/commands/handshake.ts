@@ -15,16 +15,14 @@ import type { Address } from '../../system/index.ts'
 import { TLS_VERSIONS, VERSION } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
 import { type Command, defineCommand, flag, portNumber } from '../command.ts'
-import { reportFailure, UsageError } from '../errors.ts'
+import { CallError, reportFailure } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
 import { anyTls, ca, json, proxy, timeout, trustAnchorsOf } from '../options.ts'
 import { print, printError, printHints, printJson } from '../terminal.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
 
 export const handshake: Command = defineCommand({
-  usage: `tls-stamp handshake HOST PORT
-
-Completes a TLS handshake, shows every message of both sides as it goes by,
+  about: `Completes a TLS handshake, shows every message of both sides as it goes by,
 and checks the server's signature, its certification path and its name.
 
 HOST  a TLS server
@@ -32,7 +30,7 @@ PORT  usually 443
 
 RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
 With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark.`,
-  example: 'handshake www.google.com 443 --request',
+  example: 'www.google.com 443 --request',
   options: {
     tls: anyTls('the version to speak, 1.0 to 1.3'),
     request: flag('send HEAD / and show the answer'),
@@ -43,7 +41,7 @@ With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark.`,
   },
   run: async ([typedHost, typedPort, ...others], values) => {
     if (typedHost === undefined || typedPort === undefined || others.length > 0) {
-      throw new UsageError('expected HOST and PORT', ['see tls-stamp handshake --help'])
+      throw new CallError('expected HOST and PORT')
     }
     const port = portNumber(typedPort, 'PORT')
     const host = canonicalHost(typedHost)

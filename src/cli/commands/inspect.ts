@@ -21,7 +21,7 @@ import { describeOldStatement } from '../../legacy/index.ts'
 import { openStatement } from '../../statement/index.ts'
 import { verifySignatureNative } from '../../system/index.ts'
 import { anyText, type Command, defineCommand, flag, repeated } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
@@ -37,9 +37,7 @@ import {
 import { explainStatement, renderStatement } from '../text/statement.ts'
 
 export const inspect: Command = defineCommand({
-  usage: `tls-stamp inspect FILE...
-
-Shows what is in a signed statement, a raw TLS record stream or a packet
+  about: `Shows what is in a signed statement, a raw TLS record stream or a packet
 capture, field by field.
 
 FILE  a statement, also of toytls or timmy; a capture (pcap, pcapng); or the
@@ -51,7 +49,7 @@ its side; any other by its name (cli, client, srv, server), by its first
 message, or else it is from the other side than the file before.
 
 Exit code 2 when nothing can be shown of a file.`,
-  example: 'inspect --hex signed_statement',
+  example: '--hex signed_statement',
   options: {
     client: repeated({ describe: 'what the client sent; may be repeated' }, anyText),
     server: repeated({ describe: 'what the server sent; may be repeated' }, anyText),
@@ -61,7 +59,7 @@ Exit code 2 when nothing can be shown of a file.`,
   run: async (files, { client, server, hex, json }) => {
     const paths = [...files, ...client, ...server]
     if (paths.length === 0) {
-      throw new UsageError('expected FILE', ['see tls-stamp inspect --help'])
+      throw new CallError('expected FILE')
     }
     requireInputOnce(paths)
     const everything = [

@@ -7,11 +7,10 @@ import { force, json } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 
 export const page: Command = defineCommand({
-  usage: `tls-stamp page [-o FILE]
-
-Writes the page that verifies signed statements in a browser: one file, which
+  calls: ['[-o FILE]'],
+  about: `Writes the page that verifies signed statements in a browser: one file, which
 needs no network.`,
-  example: 'page -o verify.html',
+  example: '-o verify.html',
   options: {
     output: setting(
       { alias: 'o', describe: 'where to write the page', otherwise: 'verify.html' },

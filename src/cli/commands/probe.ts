@@ -12,22 +12,20 @@ import {
   portNumber,
   setting,
 } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
 import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
 import { isWatched, printHints, printNote, printResult, statusLine } from '../terminal.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
 
 export const probe: Command = defineCommand({
-  usage: `tls-stamp probe HOST [PORT]
-
-Asks a server, one connection at a time, what it takes: versions, cipher suites,
+  about: `Asks a server, one connection at a time, what it takes: versions, cipher suites,
 signature schemes, groups; and whether its clock and its certificates make it a
 witness. Exit code 0 when they do, 1 when they do not.
 
 HOST  the server
 PORT  443 unless given`,
-  example: 'probe www.google.com',
+  example: 'www.google.com',
   options: {
     quick: flag('ask the clock only'),
     suites: setting(
@@ -50,7 +48,7 @@ PORT  443 unless given`,
   },
   run: async ([typedHost, typedPort = '443', ...others], values) => {
     if (typedHost === undefined || others.length > 0) {
-      throw new UsageError('expected HOST and at most PORT', ['see tls-stamp probe --help'])
+      throw new CallError('expected HOST and at most PORT')
     }
     const { quick, suites, rounds, timeout, pause } = values
     if (quick && suites !== undefined) {

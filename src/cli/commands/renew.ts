@@ -17,7 +17,7 @@ import {
   worstOf,
 } from '../../verify/index.ts'
 import { type Command, defineCommand, outputFile, setting } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { force, json } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
@@ -27,9 +27,7 @@ import { printHints, printResult } from '../terminal.ts'
 import { renderRenewed } from '../text/report.ts'
 
 export const renew: Command = defineCommand({
-  usage: `tls-stamp renew STATEMENT HOST PORT
-
-Has a server sign a statement as it is, and adds that to it. What a statement
+  about: `Has a server sign a statement as it is, and adds that to it. What a statement
 proves then holds although its own certificates end or its keys get known, as
 long as the newest renewal holds. It has to be done before the certificates end;
 tls-stamp status says when.
@@ -38,7 +36,7 @@ STATEMENT  the file that sign or renew wrote; without -o the renewed one, which
            holds all of it, takes its place
 HOST       the witness; best another than before
 PORT       usually 443`,
-  example: 'renew signed_statement www.google.com 443',
+  example: 'signed_statement www.google.com 443',
   options: {
     ...SIGNING,
     output: setting(
@@ -50,7 +48,7 @@ PORT       usually 443`,
   },
   run: async ([path, host, port, ...others], values) => {
     if (path === undefined || host === undefined || port === undefined || others.length > 0) {
-      throw new UsageError('expected STATEMENT, HOST and PORT', ['see tls-stamp renew --help'])
+      throw new CallError('expected STATEMENT, HOST and PORT')
     }
     const { output = path } = values
     const inPlace = values.output === undefined

@@ -12,7 +12,7 @@ import {
 import { writeWhole } from '../../system/index.ts'
 import type { Report } from '../../verify/index.ts'
 import { type Command, defineCommand, flag, outputFile, repeatedFile, setting } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
 import { force, json, tls } from '../options.ts'
@@ -23,14 +23,12 @@ import { printHints, printResult } from '../terminal.ts'
 import { renderSigning } from '../text/report.ts'
 
 export const sign: Command = defineCommand({
-  usage: `tls-stamp sign HOST PORT FILE...
-
-Has a server sign files, and writes a signed statement.
+  about: `Has a server sign files, and writes a signed statement.
 
 HOST  the witness: a TLS 1.2 server that runs a clock
 PORT  usually 443
 FILE  what to sign; a folder with --recursive; - is standard input`,
-  example: 'sign www.google.com 443 doc.txt',
+  example: 'www.google.com 443 doc.txt',
   options: {
     ...SIGNING,
     output: setting(
@@ -56,7 +54,7 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
     const { output, force, json, blind, recursive, sums, digest: sha256, name } = values
     const none = files.length === 0 && sums.length === 0 && sha256 === undefined
     if (host === undefined || port === undefined || none) {
-      throw new UsageError('expected HOST, PORT and FILE', ['see tls-stamp sign --help'])
+      throw new CallError('expected HOST, PORT and FILE')
     }
     if (name !== undefined && sha256 === undefined) {
       throw new UsageError('expected --name only with --digest')

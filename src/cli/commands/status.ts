@@ -3,7 +3,7 @@
 import { verifyOldStatement } from '../../legacy/index.ts'
 import { verifyStatement } from '../../verify/index.ts'
 import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
-import { failureMessage, UsageError } from '../errors.ts'
+import { CallError, failureMessage } from '../errors.ts'
 import { appendSummary } from '../github.ts'
 import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
@@ -11,16 +11,14 @@ import { isTerminal, printAnnotation, printError, printHints, printResult } from
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
 export const status: Command = defineCommand({
-  usage: `tls-stamp status STATEMENT...
-
-What each statement proves, until when the certificates of its newest chain
+  about: `What each statement proves, until when the certificates of its newest chain
 last, and whether it should be renewed. Files are not compared.
 
 STATEMENT  the file that sign or renew wrote
 
 Exit code 1 when one is due, has ended or does not verify; 2 when one can't be
 read.`,
-  example: 'status --within 14 releases/*.statement',
+  example: '--within 14 releases/*.statement',
   options: {
     within: setting(
       {
@@ -34,7 +32,7 @@ read.`,
   },
   run: async (paths, values) => {
     if (paths.length === 0) {
-      throw new UsageError('expected STATEMENT', ['see tls-stamp status --help'])
+      throw new CallError('expected STATEMENT')
     }
     const believed = await believing(values)
     const all: StatementStatus[] = []

@@ -19,7 +19,7 @@ import {
   MAX_STRANGERS,
   requireSources,
 } from '../digests.ts'
-import { UsageError } from '../errors.ts'
+import { CallError, UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { believing, json, TRUST_OPTIONS } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
@@ -27,15 +27,13 @@ import { printHints, printNote, printResult } from '../terminal.ts'
 import { renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
-  usage: `tls-stamp verify STATEMENT [FILE...]
-
-Verifies a signed statement offline, and compares files with it.
+  about: `Verifies a signed statement offline, and compares files with it.
 
 STATEMENT  the file that sign wrote; or the PATH of toytls, or timmy's JSON
 FILE       what to compare; - is standard input; without any, those beside it
 
 Nothing passes of which no subject was compared, except with --statement-only.`,
-  example: 'verify signed_statement doc.txt',
+  example: 'signed_statement doc.txt',
   options: {
     sums: repeatedFile('compare the digests of this list, as sha256sum prints it; may be repeated'),
     directory: setting(
@@ -48,7 +46,7 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
   },
   run: async ([path, ...files], values) => {
     if (path === undefined) {
-      throw new UsageError('expected STATEMENT', ['see tls-stamp verify --help'])
+      throw new CallError('expected STATEMENT')
     }
     const { sums, directory, 'statement-only': statementOnly, json } = values
     const sources = { files, sums, directory }
