@@ -70,7 +70,7 @@ export function flag(describe: string): Option<boolean> {
 /** Reads the text of one value, which is not empty. Throws UsageError. */
 export type Read<Value> = (text: string, shown: string) => Value
 
-interface SettingHelp extends Pick<YargsOption, 'alias'> {
+export interface SettingHelp extends Pick<YargsOption, 'alias'> {
   readonly describe: string
   /** What is done without the option, in words. */
   readonly without?: string

@@ -7,6 +7,7 @@ import {
   systemTrustAnchors,
   verifySignatureNative,
 } from '../system/index.ts'
+import { TLS_VERSIONS, type TlsVersion } from '../tls/index.ts'
 import type { verifyStatement } from '../verify/index.ts'
 import {
   anyText,
@@ -14,7 +15,10 @@ import {
   integerFrom,
   type Option,
   oneOf,
+  outputFile,
+  type Read,
   repeated,
+  type SettingHelp,
   secondsFrom,
   setting,
   type Values,
@@ -22,6 +26,15 @@ import {
 import { canonicalHost } from './input.ts'
 
 export const force: Option<boolean> = flag('overwrite the output')
+
+/** Where to write, a file unless `read` takes more. */
+export function output(help: OutputHelp & { readonly otherwise: string }): Option<string>
+export function output(help: OutputHelp, read?: Read<string>): Option<string | undefined>
+export function output(help: OutputHelp, read = outputFile): Option<string | undefined> {
+  return setting({ alias: 'o', ...help }, read)
+}
+
+type OutputHelp = Omit<SettingHelp, 'alias'>
 
 export const json: Option<boolean> = flag('print JSON')
 
@@ -48,15 +61,27 @@ export function rounds(describe: string, least: number): Option<number> {
   return setting({ describe, otherwise: '3' }, integerFrom(least, MAX_ROUNDS))
 }
 
+/** One of these versions, of which there are two at least; what speaking an old one comes to is the `caveat`. */
+function version<Version extends string>(
+  versions: readonly Version[],
+  purpose: string,
+  caveat = '',
+): Option<Version> {
+  const describe = `${purpose}, ${versions[0]} to ${versions.at(-1)}${caveat}`
+  return setting({ describe, otherwise: '1.2' }, oneOf(versions))
+}
+
 /** The versions that can sign a key exchange. */
-export function tls(describe: string): Option<'1.0' | '1.1' | '1.2'> {
-  return setting({ describe, otherwise: '1.2' }, oneOf(['1.0', '1.1', '1.2']))
+export function tls(purpose: string, caveat?: string): Option<TlsVersion> {
+  return version(SIGNED_VERSIONS, purpose, caveat)
 }
 
 /** All versions that can be spoken. */
-export function anyTls(describe: string): Option<'1.0' | '1.1' | '1.2' | '1.3'> {
-  return setting({ describe, otherwise: '1.2' }, oneOf(['1.0', '1.1', '1.2', '1.3']))
+export function anyTls(purpose: string): Option<TlsVersion | '1.3'> {
+  return version([...SIGNED_VERSIONS, '1.3'], purpose)
 }
+
+const SIGNED_VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[]
 
 /** Whom to believe. */
 export const TRUST_OPTIONS = {

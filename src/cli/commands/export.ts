@@ -22,7 +22,7 @@ import {
 import { anyText, type Command, defineCommand, flag, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { TOYTLS_ENDINGS } from '../legacy.ts'
-import { ca, json, trustAnchorsOf } from '../options.ts'
+import { ca, force, json, output, trustAnchorsOf } from '../options.ts'
 import { isSecret, requireWritable, writeOutput } from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
 import { isTerminal, printBytes, printHints, printJson, printResult } from '../terminal.ts'
@@ -41,16 +41,15 @@ STATEMENT  the file that sign wrote`,
     certificates: flag('write the certification paths as PEM'),
     'in-toto': flag('write an in-toto Statement that holds the signed one'),
     toytls: setting({ describe: 'what the names of the three files begin with' }, anyText),
-    output: setting(
+    output: output(
       {
-        alias: 'o',
         describe: 'where to write certificates or an in-toto Statement',
         without: 'standard output',
       },
       anyText,
     ),
     ca,
-    force: flag('overwrite the files'),
+    force: { ...force, describe: 'overwrite the files' },
     json,
   },
   run: async ([path, ...others], values) => {

@@ -13,10 +13,10 @@ import {
 } from '../../statement/index.ts'
 import { hashIntoNative, writeAll } from '../../system/index.ts'
 import { decodeClientHello } from '../../tls/index.ts'
-import { type Command, defineCommand, outputFile, setting } from '../command.ts'
+import { type Command, defineCommand } from '../command.ts'
 import { nameFrom } from '../digests.ts'
 import { CallError, UsageError } from '../errors.ts'
-import { force, json } from '../options.ts'
+import { force, json, output } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
@@ -31,14 +31,10 @@ STATEMENT  the file that sign wrote
 NAME       a subject of it`,
   example: 'signed_statement dist/tool.tar.gz',
   options: {
-    output: setting(
-      {
-        alias: 'o',
-        describe: 'where to write it, for one NAME',
-        without: 'NAME.signed_statement beside STATEMENT',
-      },
-      outputFile,
-    ),
+    output: output({
+      describe: 'where to write it, for one NAME',
+      without: 'NAME.signed_statement beside STATEMENT',
+    }),
     force,
     json,
   },

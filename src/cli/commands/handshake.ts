@@ -32,7 +32,7 @@ RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
 With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark.`,
   example: 'www.google.com 443 --request',
   options: {
-    tls: anyTls('the version to speak, 1.0 to 1.3'),
+    tls: anyTls('the version to speak'),
     request: flag('send HEAD / and show the answer'),
     ca,
     proxy,

@@ -1,9 +1,9 @@
 // tls-stamp page: a copy of the page that verifies statements in a browser, offline.
 
 import { readFile } from 'node:fs/promises'
-import { type Command, defineCommand, outputFile, setting } from '../command.ts'
+import { type Command, defineCommand } from '../command.ts'
 import { UsageError } from '../errors.ts'
-import { force, json } from '../options.ts'
+import { force, json, output } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 
 export const page: Command = defineCommand({
@@ -12,10 +12,7 @@ export const page: Command = defineCommand({
 needs no network.`,
   example: '-o verify.html',
   options: {
-    output: setting(
-      { alias: 'o', describe: 'where to write the page', otherwise: 'verify.html' },
-      outputFile,
-    ),
+    output: output({ describe: 'where to write the page', otherwise: 'verify.html' }),
     force,
     json,
   },

@@ -16,10 +16,10 @@ import {
   verifyStatement,
   worstOf,
 } from '../../verify/index.ts'
-import { type Command, defineCommand, outputFile, setting } from '../command.ts'
+import { type Command, defineCommand } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
-import { force, json } from '../options.ts'
+import { force, json, output } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, type Signing, signingOptions } from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
@@ -39,10 +39,7 @@ PORT       usually 443`,
   example: 'signed_statement www.google.com 443',
   options: {
     ...SIGNING,
-    output: setting(
-      { alias: 'o', describe: 'where to write the renewed statement', without: 'in its place' },
-      outputFile,
-    ),
+    output: output({ describe: 'where to write the renewed statement', without: 'in its place' }),
     force,
     json,
   },

@@ -11,11 +11,11 @@ import {
 } from '../../statement/index.ts'
 import { writeWhole } from '../../system/index.ts'
 import type { Report } from '../../verify/index.ts'
-import { type Command, defineCommand, flag, outputFile, repeatedFile, setting } from '../command.ts'
+import { type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
-import { force, json, tls } from '../options.ts'
+import { force, json, output, tls } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import { describeDropped, noteDropped, SIGNING, signingOptions } from '../signing.ts'
 import { collectSubjects } from '../subjects.ts'
@@ -31,14 +31,10 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
   example: 'www.google.com 443 doc.txt',
   options: {
     ...SIGNING,
-    output: setting(
-      {
-        alias: 'o',
-        describe: 'where to write the signed statement',
-        otherwise: 'signed_statement',
-      },
-      outputFile,
-    ),
+    output: output({
+      describe: 'where to write the signed statement',
+      otherwise: 'signed_statement',
+    }),
     recursive: flag('take folders: sign every file in them'),
     sums: repeatedFile('sign the digests of this list, as sha256sum prints it; may be repeated'),
     digest: setting({ describe: 'sign this SHA-256 digest, in hex' }, sha256InHex),
@@ -46,7 +42,7 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
     blind: flag('add random bytes to each digest, so that nobody can guess what it is of'),
     'if-missing': flag('leave an output alone that passes for the same subjects'),
     'no-clock': flag('take a server without a credible clock; that never verifies as passed'),
-    tls: tls('the version to speak, 1.0 to 1.2; below 1.2 that never verifies as passed'),
+    tls: tls('the version to speak', '; below 1.2 that never verifies as passed'),
     force,
     json,
   },
