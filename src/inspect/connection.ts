@@ -6,7 +6,7 @@ import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { isRetryRandom } from '../tls/index.ts'
 import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/index.ts'
-import { type HandshakeReport, inspectHandshake } from './handshake.ts'
+import { type HandshakeReport, inspectHandshake, MAX_DESCRIBED } from './handshake.ts'
 import { timestampsIn } from './meanings.ts'
 import type { MessageReport, Sender, UnfinishedMessage } from './message.ts'
 import { readRecording } from './recording.ts'
@@ -160,4 +160,3 @@ function fieldOf({ messages }: HandshakeReport, message: string, field: string):
 const NOTHING = new Uint8Array(0)
 const FATAL = 2
 const HOUR = 3600
-const MAX_DESCRIBED = 100

@@ -145,5 +145,5 @@ function negotiatedVersion({ version, extensions }: Hello): number {
   return chosen?.length === 2 ? (chosen[0] as number) * 256 + (chosen[1] as number) : version
 }
 
-/** Certificates that are described; real servers send up to a dozen. */
-const MAX_DESCRIBED = 100
+/** The most certificates or OCSP responses that are described; real servers send up to a dozen. */
+export const MAX_DESCRIBED = 100

@@ -2,7 +2,7 @@
 
 import { equal, plainBytes, readHex, utf8 } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode } from '../errors.ts'
-import type { Subject } from './commitment.ts'
+import { HASH_LENGTH, MAX_NAME, type Subject } from './commitment.ts'
 
 /** The most bytes that a list may have. */
 export const MAX_CHECKSUM_LIST: number = 2 ** 28
@@ -19,7 +19,7 @@ export function decodeChecksumList(list: Uint8Array): Subject[] {
   const { length } = bytes
   if (length > MAX_CHECKSUM_LIST)
     fail('too-large', 0, `expected at most ${MAX_CHECKSUM_LIST} bytes`)
-  const digests = new Uint8Array(HASH * Math.ceil(length / SHORTEST_LINE))
+  const digests = new Uint8Array(HASH_LENGTH * Math.ceil(length / SHORTEST_LINE))
   const subjects: Subject[] = []
   const names = new Set<string>()
   let byName: Map<string, Uint8Array> | undefined
@@ -32,8 +32,8 @@ export function decodeChecksumList(list: Uint8Array): Subject[] {
     }
     if (bytes[end - 1] === CARRIAGE_RETURN && end > start) end--
     if (end > start && bytes[start] !== NUMBER_SIGN) {
-      const at = subjects.length * HASH
-      const sha256 = digests.subarray(at, at + HASH)
+      const at = subjects.length * HASH_LENGTH
+      const sha256 = digests.subarray(at, at + HASH_LENGTH)
       const name = readLine(bytes, start, end, sha256, line)
       names.add(name)
       if (names.size > subjects.length) {
@@ -90,7 +90,7 @@ function splitLine(text: string, offset: number, line: number): Parts {
     const form = 'a digest, two spaces and a name, or "SHA256 (NAME) = DIGEST"'
     fail('invalid-value', offset, `line ${line}: expected ${form}`)
   }
-  if (parts.hex.length !== 2 * HASH) {
+  if (parts.hex.length !== 2 * HASH_LENGTH) {
     const { length } = parts.hex
     fail('invalid-length', offset, `line ${line}: expected SHA-256 in 64 hex digits, got ${length}`)
   }
@@ -143,9 +143,7 @@ const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 const NUMBER_SIGN = 0x23
 const ASTERISK = 0x2a
-/** The bytes of a digest. */
-const HASH = 32
 /** The shortest line has a digest, two more characters and a name of one, without a line feed. */
 const SHORTEST_LINE = 67
 /** The longest line has a name that is all escapes, and "\SHA256 () = " with the digest around it. */
-const LONGEST_LINE = 2 * 4096 + 2 * HASH + 64
+const LONGEST_LINE = 2 * MAX_NAME + 2 * HASH_LENGTH + 64

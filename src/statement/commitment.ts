@@ -73,13 +73,14 @@ export function proveLeaves(
   indexes: readonly number[],
   hash: HashInto,
 ): InclusionProof[] {
-  const treeSize = nodes.length / HASH
+  const treeSize = nodes.length / HASH_LENGTH
   const paths = indexes.map((leafIndex) => ({ leafIndex, hashes: [] as Uint8Array[] }))
   let level = 0
   for (let size = treeSize; size > 1; size = reduce(nodes, size, hash), level++) {
     for (const { leafIndex, hashes } of paths) {
       const sibling = Math.floor(leafIndex / 2 ** level) ^ 1
-      if (sibling < size) hashes.push(nodes.slice(sibling * HASH, (sibling + 1) * HASH))
+      if (sibling < size)
+        hashes.push(nodes.slice(sibling * HASH_LENGTH, (sibling + 1) * HASH_LENGTH))
     }
   }
   return paths.map(({ leafIndex, hashes }) => ({ leafIndex, treeSize, hashes }))
@@ -117,7 +118,7 @@ export function leafHash(subject: Subject, hash: HashInto): Uint8Array {
 
 /** Computes all leaf hashes, one after the other. */
 function leafHashes(subjects: readonly Subject[], hash: HashInto): Uint8Array {
-  const leaves = new Uint8Array(subjects.length * HASH)
+  const leaves = new Uint8Array(subjects.length * HASH_LENGTH)
   let input = new Uint8Array(USUAL_LEAF)
   // By their ends: a view takes as long to make as what it shows
   let views: Uint8Array[] = []
@@ -132,7 +133,7 @@ function leafHashes(subjects: readonly Subject[], hash: HashInto): Uint8Array {
     input.set(salt, 1)
     const end = writeLine(subject, input, 1 + salt.length)
     views[end] ??= input.subarray(0, end)
-    hash(views[end], leaves, i * HASH)
+    hash(views[end], leaves, i * HASH_LENGTH)
   })
   return leaves
 }
@@ -150,25 +151,26 @@ function writeLine(subject: Subject, output: Uint8Array, at: number): number {
 
 /** Level by level, an odd one out moving up, is the same tree as RFC 9162's split at the largest power of two. */
 function treeHead(nodes: Uint8Array, hash: HashInto): Uint8Array {
-  let size = nodes.length / HASH
+  let size = nodes.length / HASH_LENGTH
   while (size > 1) size = reduce(nodes, size, hash)
-  return nodes.slice(0, HASH)
+  return nodes.slice(0, HASH_LENGTH)
 }
 
 /** Puts the parents of the first `size` nodes in their place, and gives their number. */
 function reduce(nodes: Uint8Array, size: number, hash: HashInto): number {
-  const input = new Uint8Array(1 + 2 * HASH).fill(NODE, 0, 1)
+  const input = new Uint8Array(1 + 2 * HASH_LENGTH).fill(NODE, 0, 1)
   for (let i = 0; i + 1 < size; i += 2) {
-    input.set(nodes.subarray(i * HASH, (i + 2) * HASH), 1)
-    hash(input, nodes, (i / 2) * HASH)
+    input.set(nodes.subarray(i * HASH_LENGTH, (i + 2) * HASH_LENGTH), 1)
+    hash(input, nodes, (i / 2) * HASH_LENGTH)
   }
-  if (size % 2 === 1) nodes.copyWithin(((size - 1) / 2) * HASH, (size - 1) * HASH, size * HASH)
+  if (size % 2 === 1)
+    nodes.copyWithin(((size - 1) / 2) * HASH_LENGTH, (size - 1) * HASH_LENGTH, size * HASH_LENGTH)
   return Math.ceil(size / 2)
 }
 
 /** HASH(0x01 || left || right) */
 function nodeHash(left: Uint8Array, right: Uint8Array, hash: HashInto): Uint8Array {
-  const node = new Uint8Array(HASH)
+  const node = new Uint8Array(HASH_LENGTH)
   hash(concat(Uint8Array.of(NODE), left, right), node, 0)
   return node
 }
@@ -201,8 +203,10 @@ const NO_SALT = new Uint8Array(0)
 const NODE = 1
 const SPACE = 0x20
 const LINE_FEED = 0x0a
-/** Bytes of a hash. */
-const HASH = 32
+/** The bytes of a hash, a digest or a salt. */
+export const HASH_LENGTH = 32
+/** The most bytes of a name. */
+export const MAX_NAME = 4096
 /** Bytes to begin with for a zero byte, the salt and the line; a longer one gets what it needs. */
 const USUAL_LEAF = 1024
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' }

@@ -17,7 +17,7 @@ import {
 import { DecodeError } from '../errors.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
 import { parseHost } from '../x509/index.ts'
-import type { InclusionProof, Subject } from './commitment.ts'
+import { type InclusionProof, MAX_NAME, type Subject } from './commitment.ts'
 import { encodedPieces, HEAD } from './encode.ts'
 import {
   FORMAT,
@@ -131,7 +131,7 @@ function toSigning(members: Readonly<Record<string, unknown>>, prefix: string): 
 function toSubject(value: unknown, i: number): Subject {
   const path = `subjects[${i}]`
   const members = readObject(value, path, ['name', 'sha256'], ['salt', 'inclusionProof'])
-  const name = readText(members.name, `${path}.name`, 1, 4096)
+  const name = readText(members.name, `${path}.name`, 1, MAX_NAME)
   if (name.includes('\0')) failDecoding('invalid-value', `expected no NUL in ${path}.name`)
   const hash = readDigest(members.sha256, `${path}.sha256`)
   if (members.salt === undefined && members.inclusionProof === undefined)

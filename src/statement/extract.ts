@@ -2,9 +2,11 @@
 
 import { plainBytes, utf8 } from '../encoding/index.ts'
 import {
+  HASH_LENGTH,
   type HashInto,
   type InclusionProof,
   leafHash,
+  MAX_NAME,
   proveInclusions,
   proveLeaves,
   type Subject,
@@ -48,11 +50,11 @@ export function cutOutByName(
   const leaves = new Uint8Array((bytes.length - start) >> 1)
   const hashText = textHasher(hash)
   let [index, twice] = [0, false]
-  const [digestRoom, saltRoom] = [new Uint8Array(HASH), new Uint8Array(HASH)]
+  const [digestRoom, saltRoom] = [new Uint8Array(HASH_LENGTH), new Uint8Array(HASH_LENGTH)]
   const allocate = (what: 'digest' | 'salt'): Uint8Array =>
     what === 'salt' ? saltRoom : digestRoom
   const list = scanSubjectList(bytes, start, allocate, (text) => {
-    hashText(text, leaves, index * HASH)
+    hashText(text, leaves, index * HASH_LENGTH)
     if (isWanted(text)) {
       const subject = subjectOf(text)
       if (found.has(subject.name)) twice = true
@@ -65,7 +67,7 @@ export function cutOutByName(
   const wanted = names.flatMap((name) => found.get(name) ?? [])
   if (wanted.length < names.length) return undefined
   const indexes = wanted.map((one) => one.index)
-  const proofs = proveLeaves(leaves.subarray(0, index * HASH), indexes, hash)
+  const proofs = proveLeaves(leaves.subarray(0, index * HASH_LENGTH), indexes, hash)
   return wanted.map(({ subject }, i) => alone(first, subject, proofs[i] as InclusionProof))
 }
 
@@ -116,8 +118,8 @@ function textHasher(hash: HashInto): (text: SubjectText, output: Uint8Array, at:
     }
     const { bytes, nameStart, nameEnd, sha256Start, salt } = text
     let end = 1
-    if (salt) for (let i = 0; i < HASH; i++) input[end++] = salt[i] as number
-    for (let i = 0; i < 2 * HASH; i++) input[end++] = bytes[sha256Start + i] as number
+    if (salt) for (let i = 0; i < HASH_LENGTH; i++) input[end++] = salt[i] as number
+    for (let i = 0; i < 2 * HASH_LENGTH; i++) input[end++] = bytes[sha256Start + i] as number
     input[end++] = SPACE
     input[end++] = SPACE
     for (let i = nameStart; i < nameEnd; i++) input[end++] = bytes[i] as number
@@ -129,9 +131,7 @@ function textHasher(hash: HashInto): (text: SubjectText, output: Uint8Array, at:
 
 const SPACE = 0x20
 const LINE_FEED = 0x0a
-/** The bytes of a hash, a digest or a salt. */
-const HASH = 32
 /** A zero byte, the salt, the digest's digits, two spaces, the longest name and a line feed. */
-const LONGEST_LEAF = 1 + HASH + 2 * HASH + 2 + 4096 + 1
+const LONGEST_LEAF = 1 + HASH_LENGTH + 2 * HASH_LENGTH + 2 + MAX_NAME + 1
 /** The number of buckets, a power of two. */
 const BUCKETS = 2 ** 16

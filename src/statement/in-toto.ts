@@ -13,7 +13,7 @@ import {
   toHex,
   utf8,
 } from '../encoding/index.ts'
-import type { Subject } from './commitment.ts'
+import { MAX_NAME, type Subject } from './commitment.ts'
 import { toStatement } from './decode.ts'
 import { encodedPieces } from './encode.ts'
 import { MAX_STATEMENT, type SignedStatement } from './statement.ts'
@@ -94,7 +94,7 @@ function requireSubjects(value: unknown, signed: readonly Subject[]): void {
     const path = `subject[${i}]`
     const members = readObject(given, path, ['name', 'digest'])
     const { sha256 } = readObject(members.digest, `${path}.digest`, ['sha256'])
-    const name = readText(members.name, `${path}.name`, 1, 4096)
+    const name = readText(members.name, `${path}.name`, 1, MAX_NAME)
     const hash = readDigest(sha256, `${path}.digest.sha256`)
     const own = signed[i] as Subject
     if (name !== own.name || !equal(hash, own.sha256)) {

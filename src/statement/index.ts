@@ -7,6 +7,7 @@ export {
   commitsTo,
   type HashInto,
   type InclusionProof,
+  MAX_NAME,
   proveInclusion,
   type Subject,
 } from './commitment.ts'

@@ -2,7 +2,7 @@
 // each: there may be a million.
 
 import { plainBytes, readHex, toHex, utf8, writeHex, writePlain } from '../encoding/index.ts'
-import type { Subject } from './commitment.ts'
+import { HASH_LENGTH, MAX_NAME, type Subject } from './commitment.ts'
 
 export interface ListExtent {
   /** How many there are. */
@@ -39,11 +39,11 @@ export interface SubjectText {
  */
 export function readSubjectList(text: Uint8Array, start: number): SubjectList | undefined {
   // Each digest and each salt takes twice its bytes in the text; the last one may not be there
-  const slots = new Uint8Array(((text.length - start) >> 1) + HASH)
+  const slots = new Uint8Array(((text.length - start) >> 1) + HASH_LENGTH)
   let used = 0
   const allocate = (): Uint8Array => {
-    used += HASH
-    return slots.subarray(used - HASH, used)
+    used += HASH_LENGTH
+    return slots.subarray(used - HASH_LENGTH, used)
   }
   const subjects: Subject[] = []
   const extent = scanSubjectList(text, start, allocate, (found) => {
@@ -112,7 +112,8 @@ export function* writeSubjectList(subjects: readonly Subject[]): Generator<Uint8
 
 /** Tells whether its text is at most as long as LONGEST. */
 function isUsual({ name, sha256, salt, inclusionProof }: Subject): boolean {
-  const hashes = sha256.length === HASH && (salt === undefined || salt.length === HASH)
+  const hashes =
+    sha256.length === HASH_LENGTH && (salt === undefined || salt.length === HASH_LENGTH)
   return hashes && name.length <= MAX_NAME && inclusionProof === undefined
 }
 
@@ -231,7 +232,7 @@ function decode(bytes: Uint8Array): string | undefined {
 
 function scanHash(place: Place, output: Uint8Array): boolean {
   if (!readHex(place.bytes, place.at, output, 'lower')) return false
-  place.at += 2 * HASH
+  place.at += 2 * HASH_LENGTH
   return true
 }
 
@@ -248,12 +249,8 @@ const SPACE = 0x20
 const QUOTATION_MARK = 0x22
 const BACKSLASH = 0x5c
 const DELETE = 0x7f
-/** The most bytes of a name. */
-const MAX_NAME = 4096
 /** The most bytes of a name that is all escapes. */
 const MAX_ESCAPED = 6 * MAX_NAME + 1
-/** The bytes of a digest or a salt. */
-const HASH = 32
 /** The most that a subject takes: its name, and the literals, the digest and the salt, which are shorter than this. */
 const LONGEST = MAX_ESCAPED + 1024
 /** The bytes of a piece. */

@@ -14,7 +14,12 @@ import {
   worstOf,
 } from './report.ts'
 import { type ReadRound, readRounds } from './round.ts'
-import { type JudgedWitness, judgeWitness, type WitnessCriteria } from './witness.ts'
+import {
+  type JudgedWitness,
+  judgeWitness,
+  WITNESS_CHECKS,
+  type WitnessCriteria,
+} from './witness.ts'
 
 export interface ChainCriteria extends WitnessCriteria {
   /** How many witnesses have to count; default: all that are accepted. */
@@ -69,12 +74,7 @@ export function judgeChain(
 const AFTER_HANDSHAKES: readonly CheckId[] = [
   'commitment',
   'chain',
-  'signatures',
-  'strength',
-  'clock',
-  'path',
-  'identity',
-  'witness',
+  ...WITNESS_CHECKS,
   'agreement',
   'quorum',
 ]

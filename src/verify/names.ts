@@ -1,5 +1,5 @@
-// Which subjects a file means by what it is called (SPEC.md §6): one rule for every surface, as a file must not pass for
-// another one than its name says.
+// Which subjects a file means by what it is called (SPEC.md §6), on every surface where a file is given by itself: it must
+// not pass for another one than its name says.
 
 /** Finds the subjects that a file of this path has to be, by index; none when its name leaves it open. */
 export type SubjectFinder = (path: string) => readonly number[]

@@ -5,6 +5,7 @@ import { fromHex, toHex, utf8 } from '../../encoding/index.ts'
 import { createStatement, type SigningOptions } from '../../sign/index.ts'
 import {
   encodedPieces,
+  MAX_NAME,
   MAX_STATEMENT,
   type SignedStatement,
   type Subject,
@@ -140,4 +141,3 @@ async function write(
 
 /** Bytes. */
 const SALT = 32
-const MAX_NAME = 4096
