@@ -2,6 +2,7 @@
 
 import { DerReader, TAG, toHex } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
+import { HASH_NAMES, MGF1, RSASSA_PSS } from './oids.ts'
 
 /** A decoded public key. Byte strings are views into the decoded bytes. */
 export type PublicKey = RsaPublicKey | EcPublicKey | EdwardsPublicKey | UnsupportedPublicKey
@@ -122,7 +123,7 @@ function decodeKey(oid: string, parameters: DerReader, reader: DerReader): Publi
     case OID.rsaEncryption:
       parameters.null('parameters')
       return decodeRsaKey(reader)
-    case OID.rsassaPss: {
+    case RSASSA_PSS: {
       const pss = parameters.left > 0 ? decodePssParameters(parameters) : {}
       return { ...decodeRsaKey(reader), pss }
     }
@@ -193,14 +194,14 @@ function decodeHashAlgorithm(reader: DerReader): string {
   const oid = algorithm.oid('algorithm')
   if (algorithm.left > 0) algorithm.null('parameters')
   algorithm.end()
-  return HASHES.get(oid) ?? oid
+  return HASH_NAMES.get(oid) ?? oid
 }
 
 // MaskGenAlgorithm ::= AlgorithmIdentifier { id-mgf1, HashAlgorithm }
 function decodeMaskGenAlgorithm(reader: DerReader): string {
   const algorithm = reader.sequence('maskGen')
   const oid = algorithm.oid('algorithm')
-  if (oid !== OID.mgf1) algorithm.fail('invalid-value', `expected id-mgf1, got ${oid}`)
+  if (oid !== MGF1) algorithm.fail('invalid-value', `expected id-mgf1, got ${oid}`)
   const hash = decodeHashAlgorithm(algorithm)
   algorithm.end()
   return hash
@@ -238,8 +239,6 @@ function bitLength(magnitude: Uint8Array): number {
 
 const OID = {
   rsaEncryption: '1.2.840.113549.1.1.1',
-  mgf1: '1.2.840.113549.1.1.8',
-  rsassaPss: '1.2.840.113549.1.1.10',
   ecPublicKey: '1.2.840.10045.2.1',
   ed25519: '1.3.101.112',
   ed448: '1.3.101.113',
@@ -249,12 +248,4 @@ const CURVES: ReadonlyMap<string, { readonly name: Curve; readonly size: number 
   ['1.2.840.10045.3.1.7', { name: 'P-256', size: 32 }],
   ['1.3.132.0.34', { name: 'P-384', size: 48 }],
   ['1.3.132.0.35', { name: 'P-521', size: 66 }],
-])
-
-const HASHES: ReadonlyMap<string, string> = new Map([
-  ['1.3.14.3.2.26', 'sha1'],
-  ['2.16.840.1.101.3.4.2.4', 'sha224'],
-  ['2.16.840.1.101.3.4.2.1', 'sha256'],
-  ['2.16.840.1.101.3.4.2.2', 'sha384'],
-  ['2.16.840.1.101.3.4.2.3', 'sha512'],
 ])

@@ -1,6 +1,7 @@
 // Maps the AlgorithmIdentifier of a certificate's signature to a TLS signature scheme (RFC 4055, RFC 5758, RFC 8410).
 
 import { DerReader, TAG } from '../encoding/index.ts'
+import { HASH_NAMES, hashLength, MGF1, RSASSA_PSS } from '../signature/index.ts'
 
 export interface SignatureAlgorithm {
   /** Dotted OID. */
@@ -49,9 +50,10 @@ function decodePssScheme(algorithm: DerReader): string | undefined {
   const trailer = trailerReader?.smallInteger('trailerField') ?? 1
   trailerReader?.end()
   reader.end()
-  const known = PSS_HASHES.get(hash ?? '')
-  if (!known || mask !== hash || saltLength !== known.length || trailer !== 1) return undefined
-  return `rsa_pss_rsae_${known.name}`
+  const name = HASH_NAMES.get(hash ?? '')
+  if (name === undefined || !PSS_HASHES.includes(name)) return undefined
+  if (mask !== hash || saltLength !== hashLength[name] || trailer !== 1) return undefined
+  return `rsa_pss_rsae_${name}`
 }
 
 function decodeHash(reader: DerReader): string {
@@ -78,16 +80,8 @@ function decodeMaskGeneration(reader: DerReader): string | undefined {
   return undefined
 }
 
-const RSASSA_PSS = '1.2.840.113549.1.1.10'
-const MGF1 = '1.2.840.113549.1.1.8'
-
-const PSS_HASHES: ReadonlyMap<string, { readonly name: string; readonly length: number }> = new Map(
-  [
-    ['2.16.840.1.101.3.4.2.1', { name: 'sha256', length: 32 }],
-    ['2.16.840.1.101.3.4.2.2', { name: 'sha384', length: 48 }],
-    ['2.16.840.1.101.3.4.2.3', { name: 'sha512', length: 64 }],
-  ],
-)
+/** The hashes of the RSASSA-PSS schemes of TLS. */
+const PSS_HASHES: readonly string[] = ['sha256', 'sha384', 'sha512']
 
 const SCHEMES: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.1.1.4', 'rsa_pkcs1_md5'],
