@@ -29,4 +29,4 @@ export {
   requireModestJson,
 } from './json.ts'
 export { type Field, type Meaning, Reader, Writer } from './presentation.ts'
-export { address, counted, instant, ipText, listed, printable } from './text.ts'
+export { address, counted, instant, ipText, listed, listedUpTo, printable } from './text.ts'

@@ -26,6 +26,12 @@ export function listed(names: readonly string[]): string {
   return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`
 }
 
+/** "a, b and 7 more": the first `most` names, and how many are left out. */
+export function listedUpTo(most: number, names: readonly string[]): string {
+  const more = names.length - most
+  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** "example.org:443", or the host alone when the port is not known. */
 export function address({ host, port }: Readonly<{ host: string; port: number }>): string {
   if (port === 0) return host

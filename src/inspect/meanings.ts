@@ -2,7 +2,7 @@
 // timestamps of certificate transparency say (RFC 5246, 5280, 6960, 6962).
 
 import type { Field } from '../encoding/index.ts'
-import { toHex } from '../encoding/index.ts'
+import { listedUpTo, toHex } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
 import { isRetryRandom } from '../tls/index.ts'
 import {
@@ -127,7 +127,9 @@ function certificateDetails(certificate: Certificate): Detail[] {
     { name: 'subject', text: subject || '(no name)' },
     { name: 'issuer', text: issuer || '(no name)' },
     { name: 'validity', text: `${second(notBefore)} to ${second(notAfter)}` },
-    ...(described.dnsNames.length > 0 ? [{ name: 'names', text: listed(described.dnsNames) }] : []),
+    ...(described.dnsNames.length > 0
+      ? [{ name: 'names', text: listedUpTo(MAX_LISTED, described.dnsNames) }]
+      : []),
     { name: 'key', text: described.key },
     { name: 'signed with', text: described.signatureScheme },
     { name: 'serial number', text: described.serialNumber },
@@ -184,11 +186,6 @@ function describe(work: () => string): string {
 /** ISO 8859-1; control characters are spelled out by who prints. */
 function textOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(0, MAX_TEXT))
-}
-
-function listed(names: readonly string[]): string {
-  const rest = names.length - MAX_LISTED
-  return `${names.slice(0, MAX_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
 function timeOf(milliseconds: number): string {

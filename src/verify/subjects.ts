@@ -1,6 +1,6 @@
 // The caller's digests against a statement's subjects (SPEC.md §3).
 
-import { equal, toHex } from '../encoding/index.ts'
+import { equal, listedUpTo, toHex } from '../encoding/index.ts'
 import type { Subject } from '../statement/index.ts'
 import { subjectFinder } from './names.ts'
 import { type Check, check, type SubjectReport } from './report.ts'
@@ -167,15 +167,10 @@ function faultCheck(faults: Faults): Check | undefined {
   const [worst] = found
   if (worst === undefined) return undefined
   const lists = found.map(([code, title], i) => {
-    const names = listed([...(faults.get(code) ?? [])])
+    const names = listedUpTo(MAX_NAMED, [...(faults.get(code) ?? [])])
     return i === 0 ? names : `${title}: ${names}`
   })
   return check('subjects', 'fail', worst[0], lists.join('; '))
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MAX_NAMED
-  return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function extentCheck(states: readonly State[], total: number, statementOnly: boolean): Check {
