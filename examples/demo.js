@@ -1,4 +1,4 @@
-// The whole of tls-stamp in a few seconds, on this machine alone: npm run demo.
+// The whole of tls-stamp in a few seconds, on this machine alone: npm run demo. To try it yourself: npm run demo -- --serve
 
 import { execFileSync, spawn } from 'node:child_process'
 import {
@@ -96,6 +96,25 @@ async function demonstrate() {
   expect(!existsSync(join(folder, 'other')), 'a refused statement was written')
 
   process.stdout.write('\nAll went as expected, and nothing is left behind.\n')
+}
+
+/** Only the web server, for as long as it takes to try the program on it. */
+async function keepServing() {
+  const identity = makeIdentity()
+  const ca = join(folder, 'ca.pem')
+  writeFileSync(ca, identity.ca)
+  const port = await serve(findBun(), identity)
+  process.stdout.write(`BoringSSL listens on localhost:${port}; its certificate is good until tomorrow, by
+${ca}
+
+    node bin/tls-stamp.js sign localhost ${port} examples/doc.txt --ca ${ca}
+    node bin/tls-stamp.js verify signed_statement examples/doc.txt --ca ${ca} --witness localhost
+
+Ctrl-C stops it and removes ca.pem.
+`)
+  const [server] = children
+  await new Promise((resolve) => server.once('exit', resolve))
+  throw new Error('the server has ended')
 }
 
 /** Runs the command line and shows it; its exit code and its words must be the expected ones. */
@@ -225,7 +244,9 @@ function runs(program) {
 process.stdout.on('error', () => process.exit(1))
 
 try {
-  await demonstrate()
+  const [option, ...others] = process.argv.slice(2)
+  expect(others.length === 0 && [undefined, '--serve'].includes(option), 'expected only --serve')
+  await (option ? keepServing() : demonstrate())
 } catch (error) {
   process.stderr.write(`demo: ${error.message}\n`)
   process.exitCode = 1

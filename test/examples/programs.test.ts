@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +95,49 @@ describe('the programs', { concurrency: 3 }, () => {
     })
     assert.equal(await ended, 130)
     assert.deepEqual(readdirSync(own), [])
+  })
+
+  test('demo.js --serve has a server to try the program on', { skip: missing('bun') }, async () => {
+    const own = mkdtempSync(at('demo-'))
+    const work = mkdtempSync(at('work-'))
+    const child = spawn(process.execPath, [join(EXAMPLES, 'demo.js'), '--serve'], {
+      env: { ...process.env, TMPDIR: own },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ended = once(child, 'close')
+    try {
+      let said = ''
+      for await (const chunk of child.stdout.setEncoding('utf8')) {
+        said += chunk
+        if (said.includes('Ctrl-C stops it')) break
+      }
+      const commands = [...said.matchAll(/^ {4}node (.*)$/gm)].map(([, words = '']) => words)
+      assert.equal(commands.length, 2, said)
+      for (const [i, words] of commands.entries()) {
+        const [program = '', ...args] = words
+          .replace('examples/doc.txt', join(EXAMPLES, 'doc.txt'))
+          .split(' ')
+        const { code, output } = await runProgram(
+          process.execPath,
+          [join(ROOT, program), ...args],
+          {
+            cwd: work,
+          },
+        )
+        assert.match(output, [/^signed: /, /^passed /][i] ?? /^$/)
+        assert.equal(code, 0)
+      }
+    } finally {
+      child.kill('SIGINT')
+    }
+    assert.equal((await ended)[0], 130)
+    assert.deepEqual(readdirSync(own), [])
+  })
+
+  test('demo.js says what it takes', async () => {
+    const { code, output } = await node('demo.js', '--server')
+    assert.match(output, /demo: expected only --serve\n$/)
+    assert.equal(code, 1)
   })
 })
 
