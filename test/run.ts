@@ -1,5 +1,5 @@
 // Runs the tests: a quick run that is the same on every machine, or with --all everything. Says at its end which suites took
-// longest, and in one line what was left out.
+// longest, which tests failed, and in one line what was left out.
 
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -19,6 +19,8 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 const suites: Suite[] = []
 /** Why tests were skipped, each reason as "why: what, what". */
 const skipped: string[] = []
+/** The tests that failed, each as "file: name". */
+const failed: string[] = []
 
 // The processes of the tests inherit these; test/support/harness/sweep-step.ts reads the first.
 if (isAll) delete process.env.TLS_STAMP_TESTS
@@ -26,8 +28,12 @@ else process.env.TLS_STAMP_TESTS = 'quick'
 if (!isAll) delete process.env.TLS_STAMP_CORPORA
 
 const events = run({ files: testFiles(), concurrency: 4 * availableParallelism() })
-events.on('test:fail', () => {
+events.on('test:fail', ({ name, file = '', details }) => {
   process.exitCode = 1
+  // A suite fails with a test in it, which is the one to name
+  if (!isOfSubtests(details.error)) {
+    failed.push(`${relative(folder, file)}: ${name}`)
+  }
 })
 for (const end of ['test:pass', 'test:fail'] as const) {
   events.on(end, ({ name, file = '', nesting, details, skip }) => {
@@ -53,11 +59,17 @@ function summarize(): void {
   for (const { name, file, seconds } of slowest) {
     print(`${seconds.toFixed(1).padStart(7)} s  ${name} (${relative(folder, file)})`)
   }
+  if (failed.length > 0) print(`failed: ${failed.length}`)
+  for (const one of failed) print(`  ${one}`)
   print(`left out: ${leftOut()}`)
   if (isAll && process.env.CI && skipped.length > 0) {
     print('expected every test to run in CI')
     process.exitCode = 1
   }
+}
+
+function isOfSubtests(error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
 function leftOut(): string {
