@@ -7,14 +7,14 @@ import {
   type Outcome,
   openWorkspace,
   type Workspace,
-} from '../../support/harness/command-line.ts'
-import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
+} from '../support/harness/command-line.ts'
+import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import {
   answer,
   type HostileServer,
   startHostileServer,
-} from '../../support/servers/hostile-server.ts'
-import { type EndEntity, endEntities } from '../../support/servers/servers.ts'
+} from '../support/servers/hostile-server.ts'
+import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256', 'p384'] })
 const [first, second] = endEntities(pki) as [EndEntity, EndEntity]
