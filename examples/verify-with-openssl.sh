@@ -468,7 +468,19 @@ compare() {
   ' "$work"/line.*
 }
 
-compared=$(compare "$(sha256 <"$file")" "$file")
+# Where a folder is, without the links that lead there. It may be called with a line feed at its end.
+# resolve FOLDER
+resolve() {
+  resolved=$(CDPATH='' cd -P -- "$1" && pwd -P && echo /) && resolved=${resolved%??}
+}
+
+# A file is called as it is seen from the statement's folder when it is within, else from the root.
+case $statement in */*) resolve "${statement%/*}/" ;; *) resolve . ;; esac
+home=$resolved/
+case $file in */*) resolve "${file%/*}/" ;; *) resolve . ;; esac
+called=$resolved/${file##*/}
+
+compared=$(compare "$(sha256 <"$file")" "${called#"$home"}")
 subject=$(shown "${compared#* }")
 file=$(shown "$file")
 case $compared in

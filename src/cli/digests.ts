@@ -127,7 +127,8 @@ async function searchBeside(
     const last = posix.basename(name)
     if ((await lookFor(name)) || (last !== name && (await lookFor(last)))) continue
     if (subjects.length === 1 && stem !== last && stem !== basename(path)) {
-      await searchFor(search, folder, stem, name)
+      // A guess, so that a folder of that name says nothing of the subject
+      if (!(await isFolder(join(folder, stem)))) await searchFor(search, folder, stem, name)
     }
   }
 }
@@ -178,6 +179,10 @@ async function fileWithin(
   if (pathWithin(folder, file) === undefined)
     return { why: 'is a link that leads out of the folder' }
   return (await stat(file)).isFile() ? { file } : { why: 'is not a regular file' }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 /** Whether anything, a link too, has this path; also none that can't be one. */

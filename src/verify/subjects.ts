@@ -41,6 +41,7 @@ export function compareSubjects(
   digests: readonly GivenDigest[],
   statementOnly = false,
 ): Comparison {
+  if (!Array.isArray(digests)) throw new TypeError('expected digests as a list')
   for (const digest of digests) requireDigest(digest)
   const { states, faults, each } = isEachItself(subjects, digests)
     ? { states: [], faults: NO_FAULTS, each: digests.map((): DigestState => 'same') }
@@ -186,6 +187,7 @@ function extentCheck(states: readonly State[], total: number, statementOnly: boo
 }
 
 function requireDigest({ name = '', sha256 }: GivenDigest): void {
+  if (typeof name !== 'string') throw new TypeError('expected the name of a digest as a string')
   if (sha256 === null) {
     if (name === '') throw new TypeError('expected the name of the file that is missing')
     return

@@ -44,6 +44,7 @@ export interface VerifyOptions {
  */
 export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
   requireQuorum(options.quorum)
+  requireFlag('statementOnly', options.statementOnly)
   const { subjects, renewals = [] } = statement
   const { digests = [], statementOnly, hash, commitment, ...criteria } = options
   const comparison = compareSubjects(subjects, digests, statementOnly)
@@ -120,6 +121,12 @@ function renewalFault(
 function countWitnesses({ rounds, renewals = [] }: SignedStatement): number {
   const chains = [rounds, ...renewals.map((renewal) => renewal.rounds)]
   return chains.reduce((sum, own) => sum + new Set(own.map(({ host }) => host)).size, 0)
+}
+
+/** Throws TypeError for "false" and the like, which would be taken for true. */
+function requireFlag(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return
+  throw new TypeError(`expected ${name} to be true or false, got ${typeof value}`)
 }
 
 /** Throws RangeError unless the quorum is a number that can be met. */

@@ -132,6 +132,17 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
     }
   })
 
+  test('reads a path from the folder of the statement, wherever it is called', async () => {
+    const subjects = ['dist/prod.bin', 'test/prod.bin'].map((name) => subject(name))
+    folder.write('same', encodeStatement(makeStatement({ subjects, rounds })))
+    folder.write('dist/prod.bin', 'test/prod.bin')
+    const outcome = await runProgram('sh', [SCRIPT, '../same', 'prod.bin'], {
+      cwd: folder.path('dist'),
+    })
+    assert.match(outcome.output, /content of another subject .*, of test\/prod\.bin: prod\.bin\n$/)
+    assert.equal(outcome.code, 1)
+  })
+
   test('shows names so that they neither act nor look like something else', async () => {
     const name = `::stop-commands::a##[add-mask]passed\u001b[2J\n::error::b${' '.repeat(80)}passed`
     const bytes = encodeStatement(makeStatement({ subjects: [subject(name)], rounds }))

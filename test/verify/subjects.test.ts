@@ -216,5 +216,9 @@ describe('comparing digests with subjects', () => {
     assert.throws(() => compareSubjects([a], [short]), RangeError)
     const text = { sha256: '00' } as unknown as GivenDigest
     assert.throws(() => compareSubjects([a], [text]), TypeError)
+    const named = { name: 5, sha256: a.sha256 } as unknown as GivenDigest
+    assert.throws(() => compareSubjects([a], [named]), /^TypeError: expected the name/)
+    const list = new Set([a]) as unknown as GivenDigest[]
+    assert.throws(() => compareSubjects([a], list), /^TypeError: expected digests as a list$/)
   })
 })

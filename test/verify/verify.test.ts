@@ -383,6 +383,12 @@ describe('options', () => {
   test('are checked before anything else', () => {
     const short = { sha256: new Uint8Array(3) }
     assert.throws(() => verify(statement, { digests: [short] }), RangeError)
+    for (const statementOnly of ['false', 1, null] as unknown as boolean[]) {
+      assert.throws(
+        () => verify(statement, { statementOnly }),
+        /^TypeError: expected statementOnly/,
+      )
+    }
   })
 
   test('of witnesses go in any spelling', () => {

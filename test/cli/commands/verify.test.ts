@@ -291,6 +291,14 @@ describe('verify', { concurrency: 6 }, () => {
     assert.deepEqual(await state(), [1, `MISSING ${name}`])
   })
 
+  verify('takes no folder with the statement’s own name for the subject', async (at) => {
+    mkdirSync(at.path('apart/lone'), { recursive: true })
+    at.write('apart/lone.statement', one)
+    const { stdout, code } = await at.run(['verify', 'apart/lone.statement', ...TRUST])
+    assert.match(stdout, /^indeterminate {2}no file was compared/)
+    assert.equal(code, 1)
+  })
+
   verify('judges the statement alone with --statement-only', async (at) => {
     at.write('doc.txt', 'altered')
     const alone = await at.run(['verify', 'one', ...TRUST, '--statement-only'])
