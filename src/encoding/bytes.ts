@@ -5,6 +5,11 @@ import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 /** Lower-case hex (RFC 4648 §8, lower case). */
 export const toHex: (bytes: Uint8Array) => string = bytesToHex
 
+/** Reads an unsigned big-endian number of any length; no bytes at all are zero. */
+export function bigInteger(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${toHex(bytes)}`)
+}
+
 /** Bytes of lower-case hex, or undefined when the text is anything else. */
 export function fromHex(text: string): Uint8Array | undefined {
   return /^(?:[0-9a-f]{2})*$/.test(text) ? hexToBytes(text) : undefined

@@ -1,6 +1,7 @@
 // Bytes and texts: octet strings, the TLS presentation language, DER, JSON, and words for people.
 
 export {
+  bigInteger,
   concat,
   equal,
   fromBase64,

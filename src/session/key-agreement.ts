@@ -2,7 +2,7 @@
 // §7.4.7, §8.1; RFC 8422 §5.7, §5.10). Randomness comes from the caller, or
 // from node:crypto with the curves.
 
-import { concat, Reader, toHex, Writer } from '../encoding/index.ts'
+import { bigInteger, concat, Reader, Writer } from '../encoding/index.ts'
 import type { RsaPublicKey } from '../signature/index.ts'
 import { makeKeyPairNative } from '../system/index.ts'
 import { CURVE_GROUPS, groupName, incompatible, misbehaving } from '../tls/index.ts'
@@ -46,15 +46,13 @@ export function agreeEcdhe(curve: number, params: Uint8Array): Agreement {
 // struct { opaque dh_p<1..2^16-1>; opaque dh_g<1..2^16-1>; opaque dh_Ys<1..2^16-1>; } ServerDHParams;
 export function agreeDhe(params: Uint8Array, random: Random): Agreement {
   const reader = new Reader('ServerDHParams', params)
-  const [p, g, ys] = ['dh_p', 'dh_g', 'dh_Ys'].map((name) => integer(reader.opaque(2, name))) as [
-    bigint,
-    bigint,
-    bigint,
-  ]
+  const [p, g, ys] = ['dh_p', 'dh_g', 'dh_Ys'].map((name) =>
+    bigInteger(reader.opaque(2, name)),
+  ) as [bigint, bigint, bigint]
   reader.end()
   const bits = p.toString(2).length
   if (bits < MIN_BITS) throw incompatible(`a Diffie-Hellman prime of ${bits} bits is broken`)
-  const x = integer(random(EXPONENT_LENGTH))
+  const x = bigInteger(random(EXPONENT_LENGTH))
   const [yc, z] = [power(g, x, p), power(ys, x, p)]
   if ([yc, z].some((value) => value < 2n || value >= p - 1n)) {
     throw misbehaving("the server's Diffie-Hellman parameters lead to a weak key")
@@ -77,7 +75,7 @@ export function transportRsa(key: RsaPublicKey, offered: number, random: Random)
   // EM = 0x00 || 0x02 || PS || 0x00 || M (RFC 8017 §7.2.1)
   const padding = nonZero(modulus.length - premaster.length - 3, random)
   const encoded = concat(Uint8Array.of(0, 2), padding, Uint8Array.of(0), premaster)
-  const encrypted = power(integer(encoded), integer(exponent), integer(modulus))
+  const encrypted = power(bigInteger(encoded), bigInteger(exponent), bigInteger(modulus))
   // opaque EncryptedPreMasterSecret<0..2^16-1>
   const block = octets(encrypted, modulus.length)
   return { exchangeKeys: new Writer().opaque(2, block).done(), premaster }
@@ -102,10 +100,6 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
     square = (square * square) % modulus
   }
   return result
-}
-
-function integer(bytes: Uint8Array): bigint {
-  return BigInt(`0x0${toHex(bytes)}`)
 }
 
 /** Big-endian, with leading zeros up to `length`. */

@@ -1,6 +1,6 @@
 // The ServerKeyExchange message: the params that are signed, the signature over them (RFC 5246 §7.4.3, RFC 8422 §5.4).
 
-import { concat, type Field, Reader, toHex } from '../encoding/index.ts'
+import { bigInteger, concat, type Field, Reader } from '../encoding/index.ts'
 import { openMessage } from './messages.ts'
 import {
   CURVE_POINT_LENGTH,
@@ -116,7 +116,7 @@ function readDhParams(reader: Reader): KeyShare {
   const p = reader.opaque(2, 'dh_p', 1, MAX_PRIME_LENGTH)
   const g = reader.opaque(2, 'dh_g', 1, MAX_PRIME_LENGTH)
   const ys = reader.opaque(2, 'dh_Ys', 1, MAX_PRIME_LENGTH)
-  const [prime, generator, share] = [integer(p), integer(g), integer(ys)]
+  const [prime, generator, share] = [bigInteger(p), bigInteger(g), bigInteger(ys)]
   const inside = (value: bigint): boolean => value > 1n && value < prime - 1n
   if (prime % 2n === 0n || !inside(generator) || !inside(share)) {
     reader.fail('invalid-value', 'expected an odd prime and a generator and a share within it', at)
@@ -130,13 +130,9 @@ function readDhParams(reader: Reader): KeyShare {
  * weak key of the export suites, signed by the certified one.
  */
 function readRsaParams(reader: Reader): KeyShare {
-  const modulus = integer(reader.opaque(2, 'rsa_modulus', 1, MAX_PRIME_LENGTH))
+  const modulus = bigInteger(reader.opaque(2, 'rsa_modulus', 1, MAX_PRIME_LENGTH))
   reader.opaque(2, 'rsa_exponent', 1, MAX_PRIME_LENGTH)
   return { group: `rsa${bits(modulus)}`, curve: undefined, primeBits: undefined }
-}
-
-function integer(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes)}`)
 }
 
 function bits(value: bigint): number {
