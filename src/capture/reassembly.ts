@@ -28,7 +28,7 @@ interface Arrival {
   readonly time: number | undefined
 }
 
-/** What came out. */
+/** What was put together of one direction. */
 export interface Stream {
   /** From the first byte up to the first one that is missing. */
   readonly bytes: Uint8Array

@@ -116,7 +116,7 @@ export function readBinary(value: unknown, path: string, longest: number): Uint8
   return bytes ?? failDecoding('invalid-value', `expected canonical base64 in ${path}`)
 }
 
-/** Never of what a value holds: lists may be nested deeper than the stack. */
+/** Shows a value in a message, but never what is in a list or an object: they may be nested deeper than the stack. */
 export function excerpt(value: unknown): string {
   if (typeof value !== 'string') return Array.isArray(value) ? 'a list' : typeof value
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)

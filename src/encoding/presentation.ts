@@ -13,7 +13,7 @@ export interface Field {
   readonly bytes: Uint8Array
   /** The value by its registry, when it has one. */
   readonly meaning?: string
-  /** What is inside. */
+  /** The fields that this one is made of. */
   readonly fields?: readonly Field[]
 }
 

@@ -64,7 +64,7 @@ function groupOf({ group, primeBits, signedBytes }: Handshake): string {
   return beginning === RFC7919_BEGINNING ? `ffdhe${primeBits}` : `a prime of ${primeBits} bits`
 }
 
-/** Of each prime of RFC 7919 appendix A: 64 one bits, then the first fraction bits of e. */
+/** What each prime of RFC 7919 appendix A begins with: 64 one bits, then the first fraction bits of e. */
 const RFC7919_BEGINNING = 'ffffffffffffffffadf85458a2bb4a9a'
 
 const SILENCES = {

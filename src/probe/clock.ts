@@ -12,7 +12,7 @@ import type { PacedConnections } from './connections.ts'
 import type { TimedRound } from './report.ts'
 
 export interface ClockAnswer {
-  /** Of as many rounds as came about. */
+  /** It has as many rounds as came about. */
   readonly statement: SignedStatement
   readonly handshakes: readonly Handshake[]
   readonly timed: readonly TimedRound[]

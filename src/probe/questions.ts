@@ -140,7 +140,7 @@ const ASKED_GROUPS = [...GROUPS, 0x0101, 0x0102, 0x001e, 0x001a, 0x001b, 0x001c]
 /** ecdsa_sha256 and rsa_pkcs1_sha256. */
 const CHAIN_SCHEMES = [0x0403, 0x0401]
 
-/** By describeKey. */
+/** The groups of the curves, by the names that describeKey gives them. */
 const CURVES: ReadonlyMap<string, number> = new Map([
   ['P-256', 0x0017],
   ['P-384', 0x0018],

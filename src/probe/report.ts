@@ -46,7 +46,7 @@ export interface Reason {
 
 export interface Answer extends Pick<Question, 'code' | 'name'> {
   readonly outcome: AnswerOutcome
-  /** What came instead. */
+  /** Says what came instead. */
   readonly detail: string | null
 }
 
@@ -190,7 +190,7 @@ export function readStaple({
 export function reasonsAgainst(found: {
   readonly clock: ClockReport
   readonly certificates: CertificatesReport | null
-  /** Of a statement made of the rounds. */
+  /** The checks that a verifier makes of a statement of these rounds. */
   readonly checks: readonly Check[]
   /** What kept the rounds from being complete. */
   readonly failure: TlsStampError | undefined

@@ -57,7 +57,7 @@ export type SealMessage = (
 export type OpenRecord = (record: TlsRecord) => Unprotected
 
 interface Origin {
-  /** In the sender's stream. */
+  /** Where it begins in the sender's stream. */
   readonly offset: number
   readonly protectedLength: number | null
 }

@@ -58,7 +58,7 @@ export function refuseAlert(bytes: Uint8Array): void {
   throw new HandshakeError('alert', `the server sent alert ${name}`, description)
 }
 
-/** Of a message that was not expected. */
+/** Names a message that was not expected, for the error that says so. */
 export function nameOf({ kind, bytes }: ReceivedMessage): string {
   return kind === 'handshake' ? handshakeName(bytes[0] ?? 0) : kind
 }

@@ -7,7 +7,7 @@ import { version } from '../version.ts'
 import type { RecordChannel } from './channel.ts'
 import { refuseAlert } from './conversation.ts'
 
-/** What came back. */
+/** What a server answered to a request. */
 export interface Answer {
   /** The status line; null when the answer is not HTTP. */
   readonly status: string | null

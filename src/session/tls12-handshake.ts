@@ -110,7 +110,7 @@ interface Flight {
   readonly certificateRequest: boolean
 }
 
-/** From Certificate to ServerHelloDone. */
+/** Hears the server's flight, from Certificate to ServerHelloDone. */
 async function hearFlight(hear: Conversation['hear'], answer: ServerHello): Promise<Flight> {
   const signs = suiteKind(answer.cipherSuite).keyExchange !== 'RSA'
   const last = [HANDSHAKE_TYPE.certificate_request, HANDSHAKE_TYPE.server_hello_done]

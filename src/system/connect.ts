@@ -130,7 +130,7 @@ export async function runExchange(
 interface Stage {
   readonly peer: string
   readonly moment: string
-  /** Of a connection that the peer closes. */
+  /** The code of the error when the peer closes the connection. */
   readonly closed: NetworkErrorCode
 }
 

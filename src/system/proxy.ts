@@ -182,7 +182,7 @@ export function requestTunnel(
   connecting.end()
 }
 
-/** As messages call it. */
+/** Names a proxy as messages do. */
 export function proxyName(proxy: HttpProxy): string {
   return `proxy ${address(proxy)}`
 }

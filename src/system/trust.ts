@@ -45,7 +45,7 @@ async function certificateFiles(folder: string): Promise<string[]> {
   return files
 }
 
-/** As the core's, several times as fast. */
+/** Does what the core's does, several times as fast. */
 function fromBase64(base64: string): Uint8Array | undefined {
   const bytes = Buffer.from(base64, 'base64')
   return bytes.toString('base64') === base64 ? Uint8Array.from(bytes) : undefined

@@ -6,7 +6,7 @@ import type { PublicKey } from '../signature/index.ts'
 import type { Certificate } from './certificate.ts'
 import type { CertificateDescription } from './describe.ts'
 
-/** What is counted. */
+/** The kinds of work that a budget counts. */
 export type Work =
   /** Signature verifications; 1 is about 2.5 ms in the portable backend, an ECDSA signature on P-256. */
   | 'signatures'

@@ -105,7 +105,7 @@ export function decodeExtensions(reader: DerReader): Extensions {
   }
 }
 
-/** Of a certificate that has no extensions. */
+/** What stands for the extensions of a certificate that has none. */
 export const NO_EXTENSIONS: Extensions = {
   all: [],
   basicConstraints: undefined,

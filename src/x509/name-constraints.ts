@@ -37,7 +37,7 @@ interface Subtree {
   readonly covers: (name: Readable) => boolean
   /** Covers some name that a wildcard can stand for. */
   readonly touches: (name: Readable) => boolean
-  /** Of one comparison. */
+  /** What one comparison costs. */
   readonly cost: number
 }
 
