@@ -48,7 +48,9 @@ export function rawHandshake(port: number, options: RawOptions = {}): Promise<Ra
     }
     const timer = setTimeout(finish, options.timeout ?? 60_000, 'timeout')
     socket.once('connect', () => {
-      setTimeout(() => socket.write(clientHello(clientRandom, options)), options.delay ?? 0)
+      const speak = (): void => void socket.write(clientHello(clientRandom, options))
+      if (options.delay) setTimeout(speak, options.delay)
+      else speak()
     })
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
