@@ -264,7 +264,8 @@ test('no test asserts how long something takes: work is counted, and npm run ben
   const folder = dirname(repositoryPath('test/architecture.test.ts'))
   const stopwatch =
     /\bperformance\.\w|\bhrtime\b|\b(?:cpu|resource)Usage\b|\bprocess\.uptime\b|\bconsole\.time/
-  const span = /\bDate\.now\(\)[\d /)]* - |- Date\.now\b|- \(?(?:began|started)\b/
+  const span =
+    /\bDate\.now\(\)[\d /)]* - |- Date\.now\b|- \(?(?:began|started)\b|\bDate\.now\(\)[\d /)]* [<>]=? \(?\w+ \+/
   const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
     .filter((path) => path.endsWith('.ts') && !path.startsWith('bench/') && path !== OWN)
