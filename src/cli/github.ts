@@ -1,7 +1,7 @@
 // What GitHub Actions shows of a run beside its log: errors as annotations, reports in the summary of the step.
 
-import { appendFile } from 'node:fs/promises'
 import { address, printable, toHex } from '../encoding/index.ts'
+import { appendText } from '../system/index.ts'
 import { type Report, subjectState, verdictSentences } from '../verify/index.ts'
 import { printAnnotation } from './terminal.ts'
 import { inActions } from './workflow-commands.ts'
@@ -13,16 +13,18 @@ export function annotateReport(path: string, report: Report): void {
 }
 
 /** Appends a report to the step's summary. Never fails: a summary is not what was asked for. */
-export async function summarize(command: string, path: string, report: Report): Promise<void> {
-  await appendSummary(command, [printable(path), '', ...linesOf(report)])
+export function summarize(command: string, path: string, report: Report): void {
+  appendSummary(command, [printable(path), '', ...linesOf(report)])
 }
 
 /** Appends lines, which are safe to print, to the step's summary, under a heading of the command's name. Never fails. */
-export async function appendSummary(command: string, lines: readonly string[]): Promise<void> {
+export function appendSummary(command: string, lines: readonly string[]): void {
   const path = process.env.GITHUB_STEP_SUMMARY
   if (!inActions() || !path) return
   const markdown = `### tls-stamp ${command}\n\n${fenced(lines.join('\n'))}\n\n`
-  await appendFile(path, markdown).catch(() => undefined)
+  try {
+    appendText(path, markdown)
+  } catch {}
 }
 
 /** A block of code that its content can't end: with a longer fence than any in it (CommonMark §4.5). */

@@ -2,7 +2,7 @@
 // SHA-256 of short inputs by node:crypto.
 
 import { createHash, hash, randomUUID } from 'node:crypto'
-import { readSync, type Stats } from 'node:fs'
+import { closeSync, openSync, readSync, type Stats, writeFileSync } from 'node:fs'
 import {
   constants,
   copyFile,
@@ -46,6 +46,20 @@ function requireRegular(entry: Stats, path: string): void {
     ? ['EISDIR', 'illegal operation on a directory']
     : ['EINVAL', 'not a regular file']
   throw Object.assign(new Error(`${code}: ${what}, open '${path}'`), { code, path })
+}
+
+/**
+ * Appends to a file, which is made with these permissions where there is none. Never waits for somebody to read a FIFO:
+ * throws the system's error, ENXIO for one that nobody reads.
+ */
+export function appendText(path: string, text: string, mode = 0o666): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants
+  const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, mode)
+  try {
+    writeFileSync(fd, text)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** SHA-256 of a regular file's bytes, 32 bytes. Throws as openRegular does. */

@@ -9,6 +9,7 @@ export {
   runHandshake,
 } from './connect.ts'
 export {
+  appendText,
   digestEachOnce,
   digestFile,
   digestStream,

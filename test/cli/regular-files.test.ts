@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { encodeStatement } from '../../src/statement/encode.ts'
+import { appendText } from '../../src/system/files.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
@@ -80,6 +81,14 @@ describe('a FIFO is refused', { concurrency: 6, skip }, () => {
     assert.match(stdout, /^failed {2}a file that should be there is missing: doc\.txt\n/)
     assert.equal(stderr, 'not compared: doc.txt is not a regular file\n')
     assert.equal(code, 1)
+  })
+
+  test('by what writes to it: nobody waits for a reader', async () => {
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: at.path('fifo') }
+    const { code, stdout } = await at.run(['verify', 'signed', 'doc.txt', ...TRUST], { env })
+    assert.match(stdout, /^passed /)
+    assert.equal(code, 0)
+    assert.throws(() => appendText(at.path('fifo'), 'x'), { code: 'ENXIO' })
   })
 
   test('as standard input it is read, for that is asked for', async () => {

@@ -1,6 +1,5 @@
 // tls-stamp handshake: a complete handshake, every message shown as it goes by.
 
-import { appendFileSync } from 'node:fs'
 import { HandshakeError, TlsStampError } from '../../errors.ts'
 import {
   authorityOf,
@@ -11,7 +10,7 @@ import {
   type ReportMessage,
   requestHead,
 } from '../../session/index.ts'
-import type { Address } from '../../system/index.ts'
+import { type Address, appendText } from '../../system/index.ts'
 import { TLS_VERSIONS, VERSION } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
 import { type Command, defineCommand, flag, portNumber } from '../command.ts'
@@ -107,7 +106,7 @@ function openSession({ address, tls }: Wanted, report: ReportMessage): Promise<O
     serverName: parseHost(address.host)?.type === 'dns' ? address.host : undefined,
     version: VERSIONS[tls],
     report,
-    ...(keyLogFile && { keyLog: (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) }),
+    ...(keyLogFile && { keyLog: (line) => appendText(keyLogFile, line, 0o600) }),
   })
 }
 

@@ -66,7 +66,7 @@ PORT       usually 443`,
     )
     noteDropped(created.dropped)
     printHints(hintsFor(statement, created))
-    await summarize('renew', output, report)
+    summarize('renew', output, report)
     return 0
   },
 })

@@ -83,7 +83,7 @@ async function signSubjects(
   printResult(json, { output, report, dropped: left }, () => renderSigning(report, output, size))
   noteDropped(dropped)
   printHints(hintsFor(report))
-  await summarize('sign', output, report)
+  summarize('sign', output, report)
   return 0
 }
 

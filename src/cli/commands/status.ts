@@ -44,7 +44,7 @@ read.`,
       if (one.state !== 'good') printAnnotation(`${one.statement}: ${reasonOf(one)}`)
     }
     printHints(hintsFor(all))
-    await appendSummary('status', renderStatus(all, { table: false }))
+    appendSummary('status', renderStatus(all, { table: false }))
     if (all.some(({ state }) => state === 'unreadable')) return 2
     return all.every(({ state }) => state === 'good') ? 0 : 1
   },

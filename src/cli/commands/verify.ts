@@ -75,7 +75,7 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
     note('not signed', strangers)
     printHints(hintsFor(report, path))
     annotateReport(path, report)
-    await summarize('verify', path, report)
+    summarize('verify', path, report)
     return report.verdict === 'passed' ? 0 : 1
   },
 })
