@@ -421,7 +421,8 @@ hints() {
 }
 
 # Which subjects a file has to be: the one of its own name, else those whose names agree with its path in most parts, read
-# from the last of at most eight, and of these such as it names in full. One that agrees with none may be any of them.
+# from the last of at most eight, and of these such as it names in full. When none agrees, lower case and "/" for each backslash
+# are tried; here only of ASCII's letters, and without Unicode's normalization. One that agrees with none may be any of them.
 # Prints "same", "altered", "other" or "none", and behind it a subject's name with the escapes of sha256sum.
 # compare DIGEST FILE
 compare() {
@@ -442,25 +443,36 @@ compare() {
       while (k < 8 && k < n && k < count && theirs[n - k] == own[count - k]) k++
       return k > 0 ? 2 * k + (k == n) : 0
     }
-    BEGIN {
+    # The escaped backslashes of sha256sum are two characters.
+    function fold(name) {
+      gsub(/\\\\/, "/", name)
+      return tolower(name)
+    }
+    function compare_all(folded,    i, same, name, close_by) {
+      if (folded) path = fold(path)
+      count = split_path(path, own)
+      for (i = 1; i <= lines; i++) {
+        same = substr(line[i], 1, 64) == ENVIRON["digest"]
+        name = substr(line[i], 67)
+        if (same && !found++) holder = name
+        close_by = closeness(folded ? fold(name) : name)
+        if (close_by > best + 0) { best = close_by; meant = name; several = good = 0 }
+        if (close_by == 0 || close_by < best) continue
+        if (name != meant) several = 1
+        if (same && !good++) holder = name
+      }
+    }
+    {
+      sub(/^\\/, "")
+      line[++lines] = $0
+    }
+    END {
       path = ENVIRON["file"]
       gsub(/\\/, "&&", path)
       gsub(/\n/, "\\n", path)
       gsub(/\r/, "\\r", path)
-      count = split_path(path, own)
-    }
-    {
-      sub(/^\\/, "")
-      same = substr($0, 1, 64) == ENVIRON["digest"]
-      name = substr($0, 67)
-      if (same && !found++) holder = name
-      close_by = closeness(name)
-      if (close_by > best + 0) { best = close_by; meant = name; several = good = 0 }
-      if (close_by == 0 || close_by < best) next
-      if (name != meant) several = 1
-      if (same && !good++) holder = name
-    }
-    END {
+      compare_all(0)
+      if (!best) compare_all(1)
       if (good || found && !best) print "same", holder
       else if (found) print "other", holder
       else print best && !several ? "altered" : "none", meant

@@ -8,19 +8,29 @@ export type SubjectFinder = (path: string) => readonly number[]
  * Makes a finder over the subjects' names. A file means the subject of its own name. Else it means those whose names
  * agree with its path in most parts, read from the last part backwards, and of these such as it names in full:
  * "down/dist/a.bin" means "dist/a.bin" before "test/a.bin". Paths are divided at "/", and "." and ".." in them
- * are resolved. At most the last eight parts count.
+ * are resolved. At most the last eight parts count. When no part agrees, spellings that some file systems take for one name
+ * are alike: "PROD.BIN" means "dist/prod.bin".
  */
 export function subjectFinder(names: readonly string[]): SubjectFinder {
   const exact = new Map<string, number[]>()
   for (const [i, name] of names.entries()) add(exact, name, i)
-  let inexact: ((path: string) => readonly number[]) | undefined
+  let inexact: SubjectFinder | undefined
+  let alike: SubjectFinder | undefined
   return (path) => {
     const same = exact.get(path)
     if (same) return same
     // Most files are called as their subjects are, and need no further index of a million names
     inexact ??= finderByParts(names)
-    return inexact(path)
+    const found = inexact(path)
+    if (found.length > 0) return found
+    alike ??= finderByParts(names.map(fold))
+    return alike(fold(path))
   }
+}
+
+/** Spells a path in lower case, composed (Unicode NFC), and with "/" for each backslash. */
+function fold(path: string): string {
+  return path.toLowerCase().normalize('NFC').replaceAll('\\', '/')
 }
 
 function finderByParts(names: readonly string[]): SubjectFinder {

@@ -211,6 +211,24 @@ describe('comparing digests with subjects', () => {
     ])
   })
 
+  test('takes a second spelling of a name for that name', () => {
+    const named = (name: string, sha256 = a.sha256): Subject => ({ name, sha256 })
+    const subjects = [named('dist/prod.bin'), named('dist/caf\u00e9.bin'), named('other', b.sha256)]
+    for (const name of ['PROD.BIN', 'down\\Prod.bin', 'C:\\x\\prod.bin', 'cafe\u0301.bin']) {
+      assert.equal(
+        compareSubjects(subjects, [{ name, sha256: a.sha256 }]).check.outcome,
+        'pass',
+        name,
+      )
+      const { code } = compareSubjects(subjects, [{ name, sha256: b.sha256 }]).check
+      assert.equal(code, 'other-subject', name)
+    }
+    const both = [named('Makefile'), named('makefile', b.sha256)]
+    assert.equal(compareSubjects(both, [{ ...b, name: 'makefile' }]).check.outcome, 'pass')
+    assert.equal(compareSubjects(both, [{ ...b, name: 'Makefile' }]).check.code, 'other-subject')
+    assert.equal(compareSubjects(both, [{ ...b, name: 'MAKEFILE' }]).check.outcome, 'pass')
+  })
+
   test('refuses a digest that is not one', () => {
     const short = { sha256: new Uint8Array(31) }
     assert.throws(() => compareSubjects([a], [short]), RangeError)

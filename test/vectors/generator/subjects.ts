@@ -312,6 +312,14 @@ const digests: Scenario[] = [
     findings: { subjects: 'fail other-subject' },
   },
   {
+    name: 'fails-file-in-other-case-is-another-subject',
+    description: "But for its case a file's name is a subject's, and its digest is another's.",
+    statement: inFolders,
+    trustAnchors,
+    digests: [{ ...trial, name: 'down\\PROD.bin' }],
+    findings: { subjects: 'fail other-subject' },
+  },
+  {
     name: 'fails-file-in-another-folder-altered',
     description: "The last part of a file's name is a subject's, and its digest is nobody's.",
     statement: inFolders,
