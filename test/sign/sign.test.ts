@@ -11,6 +11,7 @@ import type { Subject } from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
+import { UNUSED_PORT } from '../support/harness/child.ts'
 import { turnedClock } from '../support/harness/turned-clock.ts'
 import { until } from '../support/harness/until.ts'
 import { mintTestPki } from '../support/make/mint.ts'
@@ -549,22 +550,18 @@ describe('a server that stops', () => {
 
 describe('no server at all', () => {
   test('a closed port refuses the connection', async () => {
-    const server = await startHostileServer(silent)
-    await server.stop()
     for (const host of ['127.0.0.1', 'localhost']) {
-      const error = await failure(createStatement(optionsFor(server.port, { host })))
+      const error = await failure(createStatement(optionsFor(UNUSED_PORT, { host })))
       assert.ok(error instanceof NetworkError, String(error))
       assert.equal(error.code, 'connect')
-      assert.equal(error.message, `${host}:${server.port} refused the connection`)
+      assert.equal(error.message, `${host}:${UNUSED_PORT} refused the connection`)
     }
   })
 
   test('an IPv6 address is told from its port', async () => {
-    const server = await startHostileServer(silent)
-    await server.stop()
-    const error = await failure(createStatement(optionsFor(server.port, { host: '::1' })))
+    const error = await failure(createStatement(optionsFor(UNUSED_PORT, { host: '::1' })))
     assert.ok(error instanceof NetworkError, String(error))
-    assert.ok(error.message.startsWith(`[::1]:${server.port} `), error.message)
+    assert.ok(error.message.startsWith(`[::1]:${UNUSED_PORT} `), error.message)
   })
 
   test('a name that does not exist is no host', async () => {

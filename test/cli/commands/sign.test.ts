@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { chmodSync, linkSync, lstatSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { decodeStatement } from '../../../src/statement/decode.ts'
+import { UNUSED_PORT } from '../../support/harness/child.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintCertificate, mintTestPki } from '../../support/make/mint.ts'
 import {
@@ -213,14 +213,13 @@ describe('sign', { concurrency: 6 }, () => {
   sign(
     'spells an international name in A-labels, and an address of version 6 in brackets',
     async (at) => {
-      const port = await unusedPort()
       await refuse(
         at,
-        ['sign', 'bücher.invalid', `${port}`, 'doc.txt'],
+        ['sign', 'bücher.invalid', `${UNUSED_PORT}`, 'doc.txt'],
         2,
         /error: xn--bcher-kva\.invalid:\d+ /,
       )
-      await refuse(at, ['sign', '[::1]', `${port}`, 'doc.txt'], 2, /error: \[::1\]:\d+ /)
+      await refuse(at, ['sign', '[::1]', `${UNUSED_PORT}`, 'doc.txt'], 2, /error: \[::1\]:\d+ /)
     },
   )
 
@@ -417,7 +416,6 @@ describe('sign', { concurrency: 6 }, () => {
   })
 
   sign('says what kept the handshake from happening', async (at) => {
-    const port = await unusedPort()
     const sayings = [
       [silent, /took more than 0\.3 seconds$/, ['--timeout', '0.3']],
       [plainHttp, /plain HTTP, not TLS$/, []],
@@ -433,9 +431,9 @@ describe('sign', { concurrency: 6 }, () => {
     }
     await refuse(
       at,
-      ['sign', 'localhost', `${port}`, 'doc.txt'],
+      ['sign', 'localhost', `${UNUSED_PORT}`, 'doc.txt'],
       2,
-      `localhost:${port} refused the connection`,
+      `localhost:${UNUSED_PORT} refused the connection`,
     )
     await refuse(
       at,
@@ -445,11 +443,3 @@ describe('sign', { concurrency: 6 }, () => {
     )
   })
 })
-
-async function unusedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 1
-}

@@ -64,6 +64,9 @@ export async function startPrinting(options: ChildOptions, pattern: RegExp): Pro
   return serverOf(child, Number(match[1]))
 }
 
+/** A port that nobody listens on: it is none of those that are given out, so no server takes it by chance. */
+export const UNUSED_PORT = 1
+
 /** A child that must be told its port. Another port is tried when somebody else was quicker. */
 export async function startOnFreePort(
   options: (port: number) => ChildOptions,
