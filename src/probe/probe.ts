@@ -23,13 +23,13 @@ import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } fro
 import { askClock, type ClockAnswer } from './clock.ts'
 import { openPacedConnections, type PacedConnections } from './connections.ts'
 import { askAgain, mostConnections, planProbe, type Question, type Topic } from './questions.ts'
+import { reasonsAgainst } from './reasons.ts'
 import {
   type Answer,
   judgeCertificates,
   judgeProbedClock,
   type ProbeReport,
   readStaple,
-  reasonsAgainst,
 } from './report.ts'
 
 export interface ProbeOptions {

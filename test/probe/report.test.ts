@@ -5,13 +5,13 @@ import { describe, test } from 'node:test'
 import { HandshakeError, NetworkError } from '../../src/errors.ts'
 import { answerOfError, isNoTls } from '../../src/probe/answers.ts'
 import { askAgain, mostConnections, planProbe, type Question } from '../../src/probe/questions.ts'
+import { reasonsAgainst } from '../../src/probe/reasons.ts'
 import {
   type Answer,
   type ClockKind,
   judgeCertificates,
   judgeProbedClock,
   readStaple,
-  reasonsAgainst,
   type TimedRound,
 } from '../../src/probe/report.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
