@@ -7,6 +7,8 @@ import { alertName, cipherSuiteName, versionName } from '../tls/index.ts'
 import type { Question } from './questions.ts'
 import type { Answer, AnswerOutcome } from './report.ts'
 
+type Asked = Pick<Question, 'code' | 'name'>
+
 /** To a question about a version or a cipher suite, which a ServerHello answers. */
 export function answerOfHello(question: Question, { version, cipherSuite }: HelloAnswer): Answer {
   const [got, name] =
@@ -23,7 +25,7 @@ export function answerOfHandshake(question: Question, handshake: Handshake): Ans
 }
 
 /** To any question. Undefined for an error that is none of the server's or the network's. */
-export function answerOfError(question: Question, error: unknown): Answer | undefined {
+export function answerOfError(question: Asked, error: unknown): Answer | undefined {
   if (error instanceof HandshakeError) {
     const { alert } = error
     return alert === undefined
@@ -40,7 +42,7 @@ export function answerOfError(question: Question, error: unknown): Answer | unde
 }
 
 /** A question that there was no point in asking. */
-export function unasked(question: Question): Answer {
+export function unasked(question: Asked): Answer {
   return answer(question, 'not-asked')
 }
 
@@ -53,7 +55,7 @@ export function isNoTls(error: unknown): boolean {
   )
 }
 
-function answer({ code, name }: Question, outcome: AnswerOutcome, detail?: string): Answer {
+export function answer({ code, name }: Asked, outcome: AnswerOutcome, detail?: string): Answer {
   return { code, name, outcome, detail: detail ?? null }
 }
 

@@ -1,4 +1,4 @@
-// What a server takes, and whether it can be a witness.
+// What a server takes, and whether it can be a clock witness or a guard.
 
 export { probeServer } from './probe.ts'
 export type {

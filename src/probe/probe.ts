@@ -1,5 +1,5 @@
 // Asks a server what it takes and what clock it runs, one connection at a time with a pause between: whether it can be
-// a witness.
+// a clock witness or a guard.
 
 import { randomBytes } from 'node:crypto'
 import { NetworkError, requireRange } from '../errors.ts'
@@ -14,6 +14,7 @@ import {
   readTranscript,
   SIGNING_SUITES,
   type TlsVersion,
+  VERSION,
   versionCode,
   versionName,
 } from '../tls/index.ts'
@@ -23,14 +24,17 @@ import { answerOfError, answerOfHandshake, answerOfHello, isNoTls, unasked } fro
 import { askClock, type ClockAnswer } from './clock.ts'
 import { openPacedConnections, type PacedConnections } from './connections.ts'
 import { askAgain, mostConnections, planProbe, type Question, type Topic } from './questions.ts'
-import { reasonsAgainst } from './reasons.ts'
+import { judgeTls13, reasonsAgainst } from './reasons.ts'
 import {
   type Answer,
+  type CertificatesReport,
   judgeCertificates,
   judgeProbedClock,
   type ProbeReport,
   readStaple,
+  type Tls13Answer,
 } from './report.ts'
+import { askTls13, mostTls13Connections } from './tls13.ts'
 
 export interface ProbeOptions {
   /** DNS name (U-labels are not converted) or IP address. */
@@ -41,7 +45,7 @@ export interface ProbeOptions {
   readonly version?: TlsVersion
   /** Cipher suites to ask for: those that `sign` offers (the default), or all there are. */
   readonly suites?: 'usual' | 'all'
-  /** Ask the clock only. */
+  /** Ask only for the clock and for one TLS 1.3 handshake. */
   readonly quick?: boolean
   /** Length of the chain that tells the clock, 1 to 32; default 3. */
   readonly rounds?: number
@@ -86,7 +90,7 @@ export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
     throw new RangeError(`expected a host name or an IP address, got ${shown}`)
   }
   const questions = quick ? [] : planProbe({ version, suites: options.suites ?? 'usual' })
-  const most = count + 1 + mostConnections(questions)
+  const most = count + 1 + mostConnections(questions) + mostTls13Connections(quick)
   const address = { host: host.name, port, timeout: timeout * 1000, proxy: options.proxy }
   const connections = openPacedConnections(address, pause, (connection, about) =>
     options.report?.({ connection, most, about }),
@@ -94,27 +98,41 @@ export async function probeServer(options: ProbeOptions): Promise<ProbeReport> {
   const named = host.type === 'dns' ? { serverName: host.name } : {}
   const target = { host: host.name, port, count, hello: { ...named, version } }
   const clock = await askClock(connections, target)
-  requireServer(clock, quick)
+  requireServer(clock)
   const answers = await askAll(connections, questions, {
     named,
     version,
     all: options.suites === 'all',
     handshakes: clock.handshakes,
   })
-  const heard = [...answers.values()].flat().some(({ outcome }) => HEARD.has(outcome))
-  if (clock.failure && clock.handshakes.length === 0 && !heard && !quick) throw clock.failure
-  return conclude({ ...options, host: host.name, port, version, connections, clock, answers })
+  const spoken = answers.get('version')?.find(({ code }) => code === VERSION.tls13)
+  const tls13 = await askTls13(connections, named, spoken)
+  const heard = [tls13.spoken, ...[...answers.values()].flat()].some(({ outcome }) =>
+    HEARD.has(outcome),
+  )
+  if (clock.failure instanceof NetworkError && clock.handshakes.length === 0 && !heard) {
+    throw clock.failure
+  }
+  return conclude({
+    ...options,
+    host: host.name,
+    port,
+    version,
+    connections,
+    clock,
+    answers,
+    tls13,
+  })
 }
 
 /** What the server is heard to have said. */
 const HEARD: ReadonlySet<string> = new Set(['taken', 'other', 'refused'])
 
 /** Goes no further when the first connection says that it would be no use. */
-function requireServer({ failure, handshakes }: ClockAnswer, quick: boolean): void {
+function requireServer({ failure, handshakes }: ClockAnswer): void {
   if (failure === undefined || handshakes.length > 0) return
-  const closed = failure instanceof NetworkError && failure.code === 'closed'
-  const unreachable = failure instanceof NetworkError && (quick || !closed)
-  if (unreachable || isNoTls(failure)) throw failure
+  const isUnreachable = failure instanceof NetworkError && failure.code !== 'closed'
+  if (isUnreachable || isNoTls(failure)) throw failure
 }
 
 type Answers = ReadonlyMap<Topic, readonly Answer[]>
@@ -204,19 +222,23 @@ function conclude(
     readonly connections: PacedConnections
     readonly clock: ClockAnswer
     readonly answers: Answers
+    readonly tls13: Tls13Answer
   },
 ): ProbeReport {
-  const { host, port, answers, connections, verifySignature = verifySignatureNative } = found
+  const { host, port, answers, tls13, connections, verifySignature = verifySignatureNative } = found
   const { statement, handshakes, timed, failure } = found.clock
   const [first] = handshakes
   const trust = { trustAnchors: found.trustAnchors ?? systemTrustAnchors(), verifySignature }
   const clock = judgeProbedClock(timed, MAX_SKEW)
-  const certificates = first
-    ? judgeCertificates(first.certificates, { ...trust, host, time: new Date() })
-    : null
+  const time = new Date()
+  const judge = (handshake: Handshake | undefined): CertificatesReport | null =>
+    handshake ? judgeCertificates(handshake.certificates, { ...trust, host, time }) : null
+  const certificates = judge(first)
+  const guardCertificates = judge(tls13.handshake)
   const checks = first
     ? verifyStatement(statement, { ...trust, witnesses: [host], statementOnly: true }).checks
     : []
+  const shown = first ?? tls13.handshake
   const versions = answers.get('version') ?? null
   const cipherSuites = answers.get('cipherSuite') ?? null
   const asked = { version: versionName(found.version), versions, cipherSuites }
@@ -230,9 +252,10 @@ function conclude(
     connections: connections.count,
     signatureSchemes: answers.get('signatureScheme') ?? null,
     groups: answers.get('group') ?? null,
-    certificates,
-    staple: first ? readStaple(first) : null,
+    certificates: certificates ?? guardCertificates,
+    staple: shown ? readStaple(shown) : null,
     clock,
+    tls13: judgeTls13(tls13, guardCertificates, { host, verifySignature }),
   }
 }
 

@@ -1,7 +1,7 @@
-// What a probe of a server found, judged: whether its clock, its key and its certificates make it a witness. Pure.
+// What a probe of a server found, judged: whether it can be a clock witness or a guard. Pure.
 
 import { equal } from '../encoding/index.ts'
-import { tryDecode } from '../errors.ts'
+import { type TlsStampError, tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import type { Handshake } from '../tls/index.ts'
 import { judgeClock } from '../verify/index.ts'
@@ -22,7 +22,7 @@ export interface ProbeReport {
   readonly port: number
   /** "TLS 1.2": what everything but the versions was asked at. */
   readonly version: string
-  /** True when there is no reason why not. */
+  /** Whether it can be a clock witness: true when there is no reason why not. */
   readonly witness: boolean
   readonly reasons: readonly Reason[]
   /** Connections made. */
@@ -34,9 +34,37 @@ export interface ProbeReport {
   readonly certificates: CertificatesReport | null
   readonly staple: StapleReport | null
   readonly clock: ClockReport
+  readonly tls13: Tls13Report
 }
 
-/** Why a server is no witness. */
+/** What a server does in TLS 1.3. */
+export interface Tls13Report {
+  /** True when there is no reason why not. */
+  readonly guard: boolean
+  readonly reasons: readonly Reason[]
+  /** In which its certification path is valid; null without one. */
+  readonly window: Window | null
+  readonly cipherSuites: readonly Answer[] | null
+  readonly signatureSchemes: readonly Answer[] | null
+  readonly groups: readonly Answer[] | null
+}
+
+/** What came of asking in TLS 1.3. */
+export interface Tls13Answer
+  extends Pick<Tls13Report, 'cipherSuites' | 'signatureSchemes' | 'groups'> {
+  /** Whether it takes the version. */
+  readonly spoken: Answer
+  readonly handshake: Handshake | undefined
+  /** Why there is no handshake. */
+  readonly failure: TlsStampError | undefined
+}
+
+export interface Window {
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+/** Why a server is no clock witness, or no guard. */
 export interface Reason {
   /** Stable: a clock's kind, or the code of a check, of a path's failure or of an error. */
   readonly code: string

@@ -83,6 +83,7 @@ export {
   versionCode,
   versionName,
 } from './registry.ts'
+export { Tls13Client } from './tls13-client.ts'
 export {
   type Agreed,
   type KeyPair,
@@ -103,7 +104,7 @@ export {
   tls13Sealer,
   type Unprotected,
 } from './tls13-records.ts'
-export { hashedMessages } from './tls13-transcript.ts'
+export { hashedMessages, readTls13Transcript } from './tls13-transcript.ts'
 export {
   announcesStatus,
   checkAnswer,

@@ -31,7 +31,7 @@ export type MakeKeyPair = (group: number) => KeyPair
 
 /** What the ClientHello is made of; the rest is this client's choice. */
 export interface Tls13Options
-  extends Pick<HelloOptions, 'clientRandom' | 'serverName' | 'statusRequest'> {
+  extends Pick<HelloOptions, 'clientRandom' | 'serverName' | 'statusRequest' | 'signatureSchemes'> {
   /** 32 random bytes. */
   readonly sessionId: Uint8Array
   readonly makeKeyPair: MakeKeyPair

@@ -59,11 +59,12 @@ describe('BoringSSL in bun', { skip: missing('bun') }, () => {
     ])
     const reports = await Promise.all(server.ports.map((port) => probe(port)))
     const [withRsa, withP256, withEd25519] = reports as [ProbeReport, ProbeReport, ProbeReport]
-    for (const { witness, clock, certificates } of reports) {
+    for (const { witness, clock, certificates, tls13 } of reports) {
       assert.equal(witness, true)
       assert.equal(clock.kind, 'corroborated')
       assert.ok(Math.abs(clock.offset ?? 9) <= 1)
       assert.ok(certificates?.trusted && certificates.namesHost)
+      assert.equal(tls13.guard, true)
     }
     assert.equal(taken(withRsa.versions), '1.0 1.1 1.2 1.3')
     assert.equal(taken(withP256.versions), '1.2 1.3')
@@ -121,6 +122,7 @@ describe('OpenSSL in Node', () => {
     const [newer = 0, transport = 0, older = 0] = server.ports
     const tls13 = await probe(newer)
     assert.equal(codes(tls13), 'version-not-taken')
+    assert.equal(tls13.tls13.guard, true)
     assert.equal(taken(tls13.versions), '1.3')
     assert.equal(codes(await probe(transport)), 'no-signed-key-exchange')
     const old = await probe(older)
@@ -162,6 +164,8 @@ interface Stack {
   readonly programs: readonly Program[]
   readonly start: () => Promise<Server>
   readonly clock: ClockKind
+  /** Its groups in TLS 1.3; left out when it does not speak that. */
+  readonly tls13?: RegExp
   readonly schemes: RegExp
   readonly groups: RegExp
   /** How it turns down what it does not take. */
@@ -184,6 +188,7 @@ const STACKS: readonly Stack[] = [
     programs: ['lighttpd', 'mod_gnutls'],
     start: () => startLighttpd({ module: 'mod_gnutls', endEntity: p256 }),
     clock: 'random',
+    tls13: /^x25519 .*ffdhe2048/,
     schemes: ECDSA_SCHEMES,
     groups: /^secp256r1 .*x25519/,
     refuses: 'closed',
@@ -193,6 +198,7 @@ const STACKS: readonly Stack[] = [
     programs: ['lighttpd', 'mod_nss'],
     start: () => startLighttpd({ module: 'mod_nss', endEntity: p256 }),
     clock: 'random',
+    tls13: /^x25519 .*ffdhe2048/,
     schemes: ECDSA_SCHEMES,
     groups: /^secp256r1 x25519$/,
   },
@@ -201,6 +207,7 @@ const STACKS: readonly Stack[] = [
     programs: ['lighttpd', 'mod_wolfssl'],
     start: () => startLighttpd({ module: 'mod_wolfssl', endEntity: rsa }),
     clock: 'random',
+    tls13: /^x25519 /,
     schemes: new RegExp(`^${RSA_SCHEMES}`),
     groups: /^secp256r1 .*x25519/,
   },
@@ -225,6 +232,7 @@ const STACKS: readonly Stack[] = [
     programs: ['go'],
     start: () => startGoServer({ endEntity: p256 }),
     clock: 'random',
+    tls13: /^x25519 secp256r1 secp384r1 secp521r1$/,
     schemes: ECDSA_SCHEMES,
     groups: /^secp256r1 secp384r1 secp521r1 x25519$/,
   },
@@ -233,13 +241,23 @@ const STACKS: readonly Stack[] = [
     programs: ['java'],
     start: () => startJavaServer({ endEntity: rsa }),
     clock: 'random',
+    tls13: /^x25519 .*x448/,
     schemes: new RegExp(`^${RSA_SCHEMES}`),
     groups: /^secp256r1 .*x25519/,
   },
 ]
 
 describe('other stacks', { concurrency: 4 }, () => {
-  for (const { title, programs, start, clock, schemes, groups, refuses = 'refused' } of STACKS) {
+  for (const {
+    title,
+    programs,
+    start,
+    clock,
+    schemes,
+    groups,
+    tls13,
+    refuses = 'refused',
+  } of STACKS) {
     test(title, { skip: missing(...programs) }, async () => {
       await using server = await start()
       const report = await probe(server.port)
@@ -247,6 +265,8 @@ describe('other stacks', { concurrency: 4 }, () => {
       assert.equal(codes(report), clock === 'corroborated' ? '' : clock)
       assert.match(taken(report.signatureSchemes), schemes)
       assert.match(taken(report.groups), groups)
+      assert.equal(report.tls13.guard, tls13 !== undefined)
+      if (tls13) assert.match(taken(report.tls13.groups), tls13)
       assert.notEqual(named(report.cipherSuites, refuses), '')
       assert.equal(named(report.cipherSuites, 'no-answer'), '')
     })

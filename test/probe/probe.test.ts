@@ -103,14 +103,19 @@ describe('a probe', { concurrency: 4 }, () => {
     }
     await using server = await startHostileServer(script, { accepted })
     await quick(server, { rounds: 4 })
-    assert.deepEqual(counts, [1, 1, 1, 1])
+    assert.deepEqual(counts, [1, 1, 1, 1, 1])
   })
 
-  test('asks the clock only, when it is to be quick', async () => {
+  test('asks the clock and one TLS 1.3 handshake only, when it is to be quick', async () => {
     await using server = await startHostileServer(picky())
     const report = await quick(server, { rounds: 3 })
-    assert.equal(server.connections(), 3)
+    assert.equal(server.connections(), 4)
     assert.equal(report.witness, true)
+    assert.deepEqual(
+      report.tls13.reasons.map(({ code }) => code),
+      ['version-not-taken'],
+    )
+    assert.equal(report.tls13.cipherSuites, null)
     const { versions, cipherSuites, signatureSchemes, groups } = report
     assert.deepEqual([versions, cipherSuites, signatureSchemes, groups], Array(4).fill(null))
     assert.equal(report.certificates?.trusted, true)
@@ -174,7 +179,8 @@ describe('the clock of a server', { concurrency: 4 }, () => {
     const script = dropWhen((hello) => offers(hello, 5), picky())
     await using server = await startHostileServer(script)
     assert.equal((await quick(server)).witness, true)
-    assert.equal(server.connections(), 4)
+    // A TLS 1.3 handshake with it, and one without, are the last two
+    assert.equal(server.connections(), 6)
   })
 })
 
@@ -204,7 +210,7 @@ describe('a server that is no witness', { concurrency: 4 }, () => {
     assert.deepEqual(staple, { status: null, thisUpdate: null, nextUpdate: null })
   })
 
-  test('takes no version but TLS 1.3, and is asked no further', async () => {
+  test('takes no version but TLS 1.3, and is asked no further in another', async () => {
     const hello = answer({
       endEntity,
       cipherSuite: 0x1301,
@@ -217,7 +223,8 @@ describe('a server that is no witness', { concurrency: 4 }, () => {
     assert.deepEqual(taken(report.versions), ['TLS 1.3'])
     assert.deepEqual(codes(report), ['version-not-taken'])
     assert.equal(report.cipherSuites, null)
-    assert.equal(server.connections(), 5)
+    // Its clock and its versions, one handshake, two hellos for suites, and one more for schemes and groups each
+    assert.equal(server.connections(), 10)
   })
 
   test('speaks TLS 1.1, which signs with MD5 and SHA-1', async () => {

@@ -1,6 +1,6 @@
-// tls-stamp probe: what a server takes, and whether it can be a witness.
+// tls-stamp probe: what a server takes, and whether it can be a clock witness or a guard.
 
-import { printable } from '../../encoding/index.ts'
+import { address, printable } from '../../encoding/index.ts'
 import { type ProbeReport, probeServer } from '../../probe/index.ts'
 import { KNOWN_WITNESSES } from '../../verify/index.ts'
 import {
@@ -20,14 +20,15 @@ import { type Commands, renderProbe } from '../text/probe.ts'
 
 export const probe: Command = defineCommand({
   about: `Asks a server, one connection at a time, what it takes: versions, cipher suites,
-signature schemes, groups; and whether its clock and its certificates make it a
-witness. Exit code 0 when they do, 1 when they do not.
+signature schemes, groups; whether its clock and its certificates make it a
+clock witness; and whether it can be a guard in TLS 1.3. Exit code 0 for a clock
+witness, 1 for any other server.
 
 HOST  the server
 PORT  443 unless given`,
   example: 'www.google.com',
   options: {
-    quick: flag('ask the clock only'),
+    quick: flag('ask for the clock and one TLS 1.3 handshake only'),
     suites: setting(
       {
         describe: 'cipher suites to ask for: usual, those that sign, or all there are',
@@ -84,17 +85,23 @@ function announce(host: string, most: number, pause: number): string {
   return `asking ${host} over at most ${most} connections, one at a time, ${pause} ms apart`
 }
 
-/** What to type to use this witness; null for a server that is none. */
+/** What to type to use this server. */
 function commandsFor(
-  { witness, host, port }: ProbeReport,
+  { witness, tls13, host, port }: ProbeReport,
   file: string | undefined,
-): Commands | null {
-  if (!witness) return null
+): Commands {
   const known = KNOWN_WITNESSES.some((one) => one.host === host)
-  const ca = file === undefined ? [] : ['--ca', quoted(file)]
-  const sign = ['tls-stamp sign', host, `${port}`, 'FILE', ...ca]
-  const verify = ['tls-stamp verify signed_statement', ...(known ? [] : ['--witness', host]), ...ca]
-  return { sign: printable(sign.join(' ')), verify: printable(verify.join(' ')) }
+  const ca = file === undefined ? '' : ` --ca ${quoted(file)}`
+  const accepted = known ? '' : ` --witness ${host}`
+  const own = `tls-stamp sign ${host} ${port} FILE`
+  const line = (able: boolean, command: string): string | null =>
+    able ? printable(command + ca) : null
+  return {
+    sign: line(witness, own),
+    verify: line(witness, `tls-stamp verify signed_statement${accepted}`),
+    guard: line(tls13.guard, `tls-stamp sign HOST PORT FILE --guard ${address({ host, port })}`),
+    window: line(tls13.guard, `${own} --window`),
+  }
 }
 
 /** As a shell takes it for one word. */

@@ -13,20 +13,26 @@ import { certificateLine } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 import { row } from './report.ts'
 
-/** Lines to type, safe to print. */
+/** Lines to type, safe to print; null for what this server can't do. */
 export interface Commands {
-  readonly sign: string
-  readonly verify: string
+  readonly sign: string | null
+  readonly verify: string | null
+  readonly guard: string | null
+  readonly window: string | null
 }
 
-/** All of it; the last line is the verdict. */
-export function renderProbe(report: ProbeReport, commands: Commands | null): string {
-  const { versions, cipherSuites, signatureSchemes, groups, certificates } = report
+/** All of it; the last line says whether it can be a clock witness. */
+export function renderProbe(report: ProbeReport, commands: Commands): string {
+  const { versions, cipherSuites, signatureSchemes, groups, certificates, tls13 } = report
   const sections = [
     ...(versions ? [['versions', ...versions.map(renderAnswer)]] : []),
-    ...(cipherSuites ? [renderSuites(cipherSuites, report.version)] : []),
+    ...(cipherSuites ? [renderList('cipher suites', cipherSuites, report.version)] : []),
     ...(signatureSchemes ? [['signature schemes', ...signatureSchemes.map(renderAnswer)]] : []),
     ...(groups ? [['groups', ...groups.map(renderAnswer)]] : []),
+    ...TLS13_LISTS.flatMap(([title, list]) => {
+      const answers = tls13[list]
+      return answers ? [renderList(`TLS 1.3 ${title}`, answers)] : []
+    }),
     ...(certificates ? [renderCertificates(certificates, report)] : []),
     ['clock', ...renderClock(report.clock)],
     renderVerdict(report, commands),
@@ -41,7 +47,7 @@ function renderAnswer({ name, outcome, detail }: Answer): string {
 }
 
 /** Those that are taken, one by one, and how many are not, by the reason. */
-function renderSuites(suites: readonly Answer[], version: string): string[] {
+function renderList(title: string, suites: readonly Answer[], version = 'TLS 1.3'): string[] {
   const taken = suites.filter(({ outcome }) => outcome === 'taken')
   const others = new Map<string, number>()
   for (const { outcome, detail } of suites.filter((suite) => !taken.includes(suite))) {
@@ -49,7 +55,7 @@ function renderSuites(suites: readonly Answer[], version: string): string[] {
     others.set(reason, (others.get(reason) ?? 0) + 1)
   }
   return [
-    `cipher suites, ${taken.length} of ${suites.length} asked for${taken.length > 0 ? '' : ` at ${version}`}`,
+    `${title}, ${taken.length} of ${suites.length} asked for${taken.length > 0 ? '' : ` at ${version}`}`,
     ...taken.map(renderAnswer),
     ...[...others].map(([reason, count]) =>
       paint(
@@ -62,6 +68,7 @@ function renderSuites(suites: readonly Answer[], version: string): string[] {
 
 function renderCertificates(certificates: CertificatesReport, report: ProbeReport): string[] {
   const { trusted, message, namesHost, path, daysLeft } = certificates
+  const { window } = report.tls13
   const left = daysLeft === null ? '' : `, ${days(daysLeft)}`
   return [
     'certificates',
@@ -71,6 +78,9 @@ function renderCertificates(certificates: CertificatesReport, report: ProbeRepor
     ),
     row('names', namesHost ? report.host : paint('red', `not ${report.host}`)),
     ...path.map((certificate, i) => row(i === 0 ? 'chain' : '', certificateLine(certificate))),
+    ...(window
+      ? [row('window', `${instant(window.notBefore)} to ${instant(window.notAfter)}`)]
+      : []),
     row('staple', renderStaple(report.staple)),
   ]
 }
@@ -118,14 +128,31 @@ function span(seconds: number): string {
   return `${Math.round(seconds / size)} ${name}`
 }
 
-function renderVerdict({ reasons }: ProbeReport, commands: Commands | null): string[] {
-  if (commands) {
-    const can = paint('green', paint('bold', 'this server can be a witness:'))
-    return [`to verify what it signs: ${commands.verify}`, `${can} ${commands.sign}`]
-  }
-  const why = reasons.map(({ message }) => printable(message)).join('; ')
-  return [`${paint('red', paint('bold', "this server can't be a witness:"))} ${why}`]
+function renderVerdict({ reasons, tls13 }: ProbeReport, commands: Commands): string[] {
+  const { sign, verify, guard, window } = commands
+  return [
+    ...(verify ? [`to verify what it signs: ${verify}`] : []),
+    ...(window && !sign
+      ? [`to sign by its TLS 1.3 certificate alone, without a clock: ${window}`]
+      : []),
+    renderRole('a guard', guard, tls13.reasons),
+    renderRole('a clock witness', sign, reasons),
+  ]
 }
+
+function renderRole(role: string, command: string | null, reasons: ProbeReport['reasons']): string {
+  const verdict = (colour: 'green' | 'red', can: string): string =>
+    paint(colour, paint('bold', `this server ${can} be ${role}:`))
+  if (command) return `${verdict('green', 'can')} ${command}`
+  const why = reasons.map(({ message }) => printable(message)).join('; ')
+  return `${verdict('red', "can't")} ${why}`
+}
+
+const TLS13_LISTS = [
+  ['cipher suites', 'cipherSuites'],
+  ['signature schemes', 'signatureSchemes'],
+  ['groups', 'groups'],
+] as const
 
 const WORDS: Readonly<Record<AnswerOutcome, string>> = {
   taken: 'taken',

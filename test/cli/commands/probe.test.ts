@@ -17,6 +17,7 @@ import {
   endEntities,
   missing,
   startBunServer,
+  startNodeServer,
 } from '../../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], ip: ['127.0.0.1'] })
@@ -49,7 +50,7 @@ describe('probe', { concurrency: 6 }, () => {
     const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', ...PACE]
     const { stdout, stderr, code } = await at.run(args)
     const command = `tls-stamp sign localhost ${clock.port} FILE --ca ca.pem`
-    assert.equal(lastLine(stdout), `this server can be a witness: ${command}`)
+    assert.equal(lastLine(stdout), `this server can be a clock witness: ${command}`)
     assert.match(stdout, /^versions\n {2}TLS 1\.0 +refused +handshake_failure\(40\)\n/)
     assert.match(stdout, /\n {2}TLS 1\.2 +taken\n/)
     assert.match(stdout, /\ncipher suites, 1 of 21 asked for\n/)
@@ -61,8 +62,40 @@ describe('probe', { concurrency: 6 }, () => {
     assert.ok(!stdout.includes('\u001b'))
     const verify = 'tls-stamp verify signed_statement --witness localhost --ca ca.pem'
     assert.ok(stdout.includes(`\nto verify what it signs: ${verify}\n`))
+    assert.match(stdout, /\nthis server can't be a guard: it does not take TLS 1\.3\n/)
     assert.equal(stderr, '')
     assert.equal(code, 0)
+  })
+
+  test('says what a server that speaks TLS 1.3 alone can be', async () => {
+    await using server = await startNodeServer({ endEntity, minVersion: 'TLSv1.3' })
+    const args = ['probe', 'localhost', `${server.port}`, '--ca', 'ca.pem', ...PACE]
+    const { stdout, stderr, code } = await at.run(args)
+    const alone = `tls-stamp sign localhost ${server.port} FILE --window --ca ca.pem`
+    const guard = `tls-stamp sign HOST PORT FILE --guard localhost:${server.port} --ca ca.pem`
+    const verdict = [
+      `to sign by its TLS 1.3 certificate alone, without a clock: ${alone}`,
+      `this server can be a guard: ${guard}`,
+      "this server can't be a clock witness: it speaks TLS 1.3 alone, which shows no clock",
+    ]
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(-3), verdict)
+    assert.match(
+      stdout,
+      /\nTLS 1\.3 cipher suites, 3 of 5 asked for\n {2}TLS_AES_128_GCM_SHA256 +taken\n/,
+    )
+    assert.match(
+      stdout,
+      /\nTLS 1\.3 signature schemes, 1 of 11 asked for\n {2}ecdsa_sha256 +taken\n/,
+    )
+    assert.match(stdout, /\n {2}10 others +refused: handshake_failure\(40\)\n/)
+    assert.match(stdout, /\nTLS 1\.3 groups, \d+ of 16 asked for\n {2}x25519 +taken\n/)
+    assert.match(stdout, /\n {2}window +20\d\d-.* UTC to 20\d\d-.* UTC\n/)
+    assert.equal(stderr, '')
+    assert.equal(code, 1)
+    const asJson = JSON.parse((await at.run([...args, '--quick', '--json'])).stdout)
+    assert.deepEqual(asJson.commands, { sign: null, verify: null, guard, window: alone })
+    assert.equal(asJson.tls13.guard, true)
+    assert.match(asJson.tls13.window.notAfter, /^\d{4}-\d\d-\d\dT/)
   })
 
   test('prints commands that do what they say', { skip: missing('bun') }, async () => {
@@ -71,7 +104,10 @@ describe('probe', { concurrency: 6 }, () => {
     try {
       const args = ['probe', 'localhost', `${server.port}`, '--quick', '--ca', "the user's ca.pem"]
       const { stdout } = await own.run(args)
-      const sign = lastLine(stdout).replace(/^this server can be a witness: tls-stamp/, '$STAMP')
+      const sign = lastLine(stdout).replace(
+        /^this server can be a clock witness: tls-stamp/,
+        '$STAMP',
+      )
       assert.equal((await own.shell(sign.replace('FILE', 'doc.txt'))).code, 0)
       const line = /^to verify what it signs: tls-stamp (.*)$/m.exec(stdout)?.[1]
       const verify = `$STAMP ${line}`
@@ -86,7 +122,7 @@ describe('probe', { concurrency: 6 }, () => {
     const { stdout, stderr, code } = await at.run(args)
     assert.equal(
       lastLine(stdout),
-      "this server can't be a witness: it sends random bytes in place of the time, as most servers do",
+      "this server can't be a clock witness: it sends random bytes in place of the time, as most servers do",
     )
     assert.match(stdout, /\n {2}says +random bytes, as most servers send\n {2}times +\d{4}-/)
     assert.doesNotMatch(stdout, /cipher suites|groups/)
@@ -123,7 +159,7 @@ describe('probe', { concurrency: 6 }, () => {
   test('asks at an older version, which makes no witness', async () => {
     const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', '--tls', '1.1', ...PACE]
     const { stdout, code } = await at.run(args)
-    assert.equal(lastLine(stdout), "this server can't be a witness: it does not take TLS 1.1")
+    assert.equal(lastLine(stdout), "this server can't be a clock witness: it does not take TLS 1.1")
     assert.equal(code, 1)
   })
 
@@ -193,7 +229,7 @@ describe('probe', { concurrency: 6 }, () => {
     assert.equal(rest[0], `1 of ${most}: clock, round 1`)
     assert.ok(rest.length > 30 && rest.length - 1 <= Number(most))
     assert.match(rest.at(-1) ?? '', /^versions\r\n/)
-    assert.ok(lastLine(stdout).startsWith('\u001b[32m\u001b[1mthis server can be a witness:'))
+    assert.ok(stdout.includes('\n\u001b[32m\u001b[1mthis server can be a clock witness:'))
     assert.equal(code, 0)
   })
 })
