@@ -83,22 +83,21 @@ sha256() {
 awk '
   BEGIN { chain = -1 }
   function bad(why) { print "line " NR ": " why >"/dev/stderr"; broken = 1; exit 2 }
-  # JSON has the escapes of sha256sum, \\ \n \r, for which the line begins with a backslash, and others.
-  function sum(digest, name,    at, c, i, line, mark) {
-    while (at = index(name, "\\")) {
-      c = substr(name, at + 1, 1)
-      line = line substr(name, 1, at - 1)
-      name = substr(name, at + 2)
-      if (c ~ /[\\nr]/) { line = line "\\" c; mark = "\\" }
-      else if (c == "\"") line = line c
-      else if (i = index("tbf", c)) line = line substr("\t\b\f", i, 1)
-      else if (c == "u" && name ~ /^00(0[1-9a-f]|1[0-9a-f])/) {
-        i = 16 * substr(name, 3, 1) + index("123456789abcdef", substr(name, 4, 1))
-        line = line sprintf("%c", i)
-        name = substr(name, 5)
+  # What a string of JSON says: line feeds and carriage returns are in none.
+  function unescaped(text,    at, c, i, meant) {
+    while (at = index(text, "\\")) {
+      c = substr(text, at + 1, 1)
+      meant = meant substr(text, 1, at - 1)
+      text = substr(text, at + 2)
+      if (c == "\\" || c == "\"") meant = meant c
+      else if (i = index("tbf", c)) meant = meant substr("\t\b\f", i, 1)
+      else if (c == "u" && text ~ /^00(0[1-7bef]|1[0-9a-f])/) {
+        i = 16 * substr(text, 3, 1) + index("123456789abcdef", substr(text, 4, 1))
+        meant = meant sprintf("%c", i)
+        text = substr(text, 5)
       } else bad("a name with an escape that this script does not take")
     }
-    return mark digest "  " line name
+    return meant text
   }
   NR > 16384 { bad("more lines than this script takes") }
   {
@@ -132,8 +131,8 @@ awk '
     if (!is_text && line !~ /^(0|[1-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?)$/) bad("no value")
     value = is_text ? substr(line, 2, length(line) - 2) : line
   }
-  name ~ /^(format|name|tool|localTime)$/ { if (!is_text) bad("no text") }
-  name ~ /^(sha256|salt|hashes)$/ { if (!is_text || length(value) != 64 || value ~ /[^0-9a-f]/) bad("no hash") }
+  name ~ /^(format|subjects|tool|localTime)$/ { if (!is_text) bad("no text") }
+  name ~ /^(salts|hashes)$/ { if (!is_text || length(value) != 64 || value ~ /[^0-9a-f]/) bad("no hash") }
   name ~ /^(port|leafIndex|treeSize)$/ { if (is_text) bad("no number") }
   name ~ /^(clientHello|serverHello|certificateStatus|serverKeyExchange|trustAnchors)$/ || name == "certificate" && is_text {
     if (!is_text || length(value) % 4 || value !~ /^[A-Za-z0-9+\/]*=?=?$/) bad("no base64")
@@ -143,15 +142,23 @@ awk '
     if (++round > 31) bad("more than 32 rounds")
   }
   name == "format" { if (value != "tls-stamp/1") bad("another format") }
-  name == "name" { if (length(value) > 24576) bad("a name that is too long"); file = value }
-  name == "sha256" {
+  name == "subjects" {
     if (++subjects > 1024) bad("more subjects than this script takes: tls-stamp extract makes a statement for one file")
-    print value >(ENVIRON["work"] "/digests")
+    file = sum = unescaped(value)
+    mark = sub(/^\\/, "", file)
+    digest = substr(file, 1, 64)
+    if (length(digest) != 64 || digest ~ /[^0-9a-f]/ || substr(file, 65, 2) != "  ") bad("no line of sha256sum")
+    file = substr(file, 67)
+    # Each escape stands for a byte, and the backslash in front for that there are some.
+    escapes = gsub(/\\[\\nr]/, "x", file)
+    if ((escapes > 0) != mark || file ~ /\\/) bad("no line of sha256sum")
+    if (length(file) < 1 || length(file) > 4096) bad("no name, or one that is too long")
+    print digest >(ENVIRON["work"] "/digests")
     out = ENVIRON["work"] "/line." (1000 + subjects)
-    print sum(value, file) >out
+    print sum >out
     close(out)
   }
-  name == "salt" { salt[subjects] = value }
+  name == "salts" { salt[++salts] = value }
   name == "hashes" { print value >(ENVIRON["work"] "/path") }
   name == "leafIndex" || name == "treeSize" { print "proof", name, value }
   chain >= 0 && name ~ /^(host|port|clientHello|serverHello|certificate|serverKeyExchange)$/ {
@@ -163,8 +170,9 @@ awk '
     rounds = "rounds:(<host port clientHello serverHello certificate (certificateStatus )?serverKeyExchange >)+;"
     unsigned = "unsigned<localTime tool (trustAnchors:(- )+;)?>"
     proof = "inclusionProof<leafIndex treeSize hashes:(- )+;>"
-    signing = "subjects:(<name sha256 (salt )?(" proof ")?>)+;" rounds unsigned
+    signing = "subjects:(- )+;(salts:(- )+;)?(" proof ")?" rounds unsigned
     if (shape !~ ("^<format " signing "(renewals:(<" rounds unsigned ">)+;)?>$")) bad("not the members of a statement")
+    if (salts > 0 && salts != subjects) bad("not as many salts as subjects")
     if (shape ~ /inclusionProof/ && subjects > 1) bad("an inclusion proof in a list")
     for (i = 1; i <= subjects; i++) print salt[i] >(ENVIRON["work"] "/salts")
   }

@@ -199,7 +199,7 @@ function* mutationsOf(value: unknown, path = ''): Generator<[string, unknown]> {
 function* membersOf(schema: unknown, path = ''): Generator<[string, Json]> {
   if (typeof schema !== 'object' || schema === null) return
   for (const [key, value] of Object.entries(schema)) {
-    const constraining = /\.(?:prefixItems|if|then)\b/.test(path)
+    const constraining = /\.(?:prefixItems|if|then|dependentSchemas)\b/.test(path)
     if (key === 'properties' && !constraining) {
       for (const [name, member] of Object.entries(value as Json)) {
         yield [`${path}.${name}`, member as Json]
@@ -236,7 +236,7 @@ function fullReportOf(vector: NamedVector): Report {
 const OPTIONAL: ReadonlySet<string> = new Set([
   'inclusionProof',
   'certificateStatus',
-  'salt',
+  'salts',
   'trustAnchors',
   'renewals',
 ])
@@ -250,5 +250,7 @@ const BEYOND: readonly string[] = [
   'long-name',
   'proof-index-beyond-size',
   'reference-to-itself',
+  'salts-too-few',
+  'salts-too-many',
   'too-many-rounds-in-all',
 ]

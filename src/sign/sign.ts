@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { utf8 } from '../encoding/index.ts'
 import { NetworkError, requireRange, type TlsStampError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import {
   commitmentOf,
   encodedPieces,
+  isName,
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   MAX_ROUNDS,
@@ -254,10 +254,9 @@ function requireDistinct(witnesses: readonly PlannedWitness[]): void {
 
 /** Refuses subjects that a statement can't hold. */
 function requireSubjects(subjects: readonly Subject[]): void {
+  const isBlind = subjects[0]?.salt !== undefined
   for (const { name, sha256: digest, salt, inclusionProof } of subjects) {
-    // A million names need not be encoded to see that they are short
-    const length = 3 * name.length > 4096 ? utf8(name).length : name.length
-    if (length < 1 || length > 4096 || /\0|\p{Cs}/u.test(name)) {
+    if (!isName(name)) {
       const shown = JSON.stringify(name.slice(0, 64))
       throw new RangeError(`expected a name of 1 to 4096 bytes of UTF-8 without NUL, got ${shown}`)
     }
@@ -266,6 +265,9 @@ function requireSubjects(subjects: readonly Subject[]): void {
     }
     if (salt && salt.length !== 32) {
       throw new RangeError(`expected a salt of 32 bytes for ${name}, got ${salt.length}`)
+    }
+    if ((salt !== undefined) !== isBlind) {
+      throw new RangeError('expected a salt for each subject, or for none')
     }
     if (inclusionProof && subjects.length > 1) {
       throw new RangeError('expected a subject with an inclusion proof to be the only one')

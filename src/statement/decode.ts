@@ -2,11 +2,11 @@
 
 import {
   concat,
-  equal,
   excerpt,
   failDecoding,
   isObject,
   parseJson,
+  plainBytes,
   readArray,
   readBinary,
   readDigest,
@@ -17,8 +17,10 @@ import {
 import { DecodeError } from '../errors.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
 import { parseHost } from '../x509/index.ts'
-import { type InclusionProof, MAX_NAME, type Subject } from './commitment.ts'
-import { encodedPieces, HEAD } from './encode.ts'
+import { LONGEST_LINE, MAX_NAME, parseLine, SHORTEST_LINE } from './checksum-line.ts'
+import type { Subject } from './commitment.ts'
+import { encodedPieces } from './encode.ts'
+import type { InclusionProof } from './merkle-tree.ts'
 import {
   FORMAT,
   MAX_ALL_ROUNDS,
@@ -30,7 +32,7 @@ import {
   type SignedStatement,
   type Unsigned,
 } from './statement.ts'
-import { type ListExtent, readSubjectList } from './subject-list.ts'
+import { findLists, type Lists, readSubjects, withFirstOnly } from './subject-list.ts'
 
 /**
  * Decodes a signed statement. Accepts only what `encodeStatement` writes, byte for byte. What the handshake messages
@@ -39,32 +41,35 @@ import { type ListExtent, readSubjectList } from './subject-list.ts'
 export function decodeStatement(bytes: Uint8Array): SignedStatement {
   if (bytes.length > MAX_STATEMENT)
     failDecoding('too-large', `expected at most ${MAX_STATEMENT} bytes`)
+  const plain = plainBytes(bytes)
+  const lists = findLists(plain)
   // What is wrong is told of a short file by all of it, and of a long one by its beginning
-  if (bytes.length > MAX_TOLD && listStart(bytes) === bytes.length) {
+  if (plain.length > MAX_TOLD && lists === undefined) {
     failDecoding(
       'not-canonical',
       `expected a file that begins with {"format": "${FORMAT}", "subjects": [`,
     )
   }
-  return decodeLong(bytes) ?? decodeWhole(bytes)
+  return (lists && decodeLong(plain, lists)) ?? decodeWhole(plain)
 }
 
-/** A long list is read by itself, and the rest as the statement of its first subject alone. */
-function decodeLong(bytes: Uint8Array): SignedStatement | undefined {
-  const list = readSubjectList(bytes, listStart(bytes))
-  const first = list && decodeFirst(bytes, list)
-  return first && { ...first, subjects: list.subjects }
+/** Long lists are read by themselves, and the rest as the statement of its first subject alone. */
+function decodeLong(bytes: Uint8Array, lists: Lists): SignedStatement | undefined {
+  const subjects = readSubjects(bytes, lists)
+  const first = subjects && decodeFirst(bytes, lists, subjects.length)
+  return first && { ...first, subjects }
 }
 
-/** Finds where the list of a statement begins, if it begins as `encodeStatement` writes it; else gives the end. */
-export function listStart(bytes: Uint8Array): number {
-  return equal(bytes.subarray(0, HEAD.length), HEAD) ? HEAD.length : bytes.length
-}
-
-/** Decodes a statement with only the first subject of its list, which `list` is; undefined for anything else. */
-export function decodeFirst(bytes: Uint8Array, list: ListExtent): SignedStatement | undefined {
+/** Decodes a statement over several subjects with only the first of them; undefined for anything else. */
+export function decodeFirst(
+  bytes: Uint8Array,
+  lists: Lists,
+  count: number,
+): SignedStatement | undefined {
+  if (count < 2) return undefined
   try {
-    return decodeWhole(concat(bytes.subarray(0, list.firstEnd), bytes.subarray(list.end)))
+    const statement = decodeWhole(concat(...withFirstOnly(bytes, lists)))
+    return statement.subjects[0]?.inclusionProof ? undefined : statement
   } catch {
     return undefined
   }
@@ -97,11 +102,13 @@ export function toStatement(value: unknown): SignedStatement {
   if (value.format !== FORMAT) {
     failDecoding('invalid-value', `expected format "${FORMAT}", got ${excerpt(value.format)}`)
   }
-  const members = readObject(value, '', ['format', 'subjects', 'rounds', 'unsigned'], ['renewals'])
-  const subjects = readArray(members.subjects, 'subjects', 1, MAX_STATEMENT).map(toSubject)
-  if (subjects.length > 1 && subjects.some(({ inclusionProof }) => inclusionProof)) {
-    failDecoding('invalid-value', 'expected a subject with an inclusionProof to be the only one')
-  }
+  const members = readObject(
+    value,
+    '',
+    ['format', 'subjects', 'rounds', 'unsigned'],
+    ['salts', 'inclusionProof', 'renewals'],
+  )
+  const subjects = toSubjects(members)
   const signing = toSigning(members, '')
   if (members.renewals === undefined) return { subjects, ...signing }
   const renewals = readArray(members.renewals, 'renewals', 1, MAX_RENEWALS).map(toRenewal)
@@ -128,22 +135,32 @@ function toSigning(members: Readonly<Record<string, unknown>>, prefix: string): 
   return { rounds, unsigned: toUnsigned(members.unsigned, `${prefix}unsigned`) }
 }
 
-function toSubject(value: unknown, i: number): Subject {
-  const path = `subjects[${i}]`
-  const members = readObject(value, path, ['name', 'sha256'], ['salt', 'inclusionProof'])
-  const name = readText(members.name, `${path}.name`, 1, MAX_NAME)
-  if (name.includes('\0')) failDecoding('invalid-value', `expected no NUL in ${path}.name`)
-  const hash = readDigest(members.sha256, `${path}.sha256`)
-  if (members.salt === undefined && members.inclusionProof === undefined)
-    return { name, sha256: hash }
-  return {
-    name,
-    sha256: hash,
-    ...(members.salt !== undefined && { salt: readDigest(members.salt, `${path}.salt`) }),
-    ...(members.inclusionProof !== undefined && {
-      inclusionProof: toProof(members.inclusionProof, `${path}.inclusionProof`),
-    }),
+function toSubjects(members: Readonly<Record<string, unknown>>): Subject[] {
+  const lines = readArray(members.subjects, 'subjects', 1, MAX_STATEMENT)
+  const { length } = lines
+  const salts = members.salts === undefined ? [] : readArray(members.salts, 'salts', length, length)
+  const subjects = lines.map((line, i): Subject => {
+    const subject = toSubject(line, `subjects[${i}]`)
+    return salts.length > 0 ? { ...subject, salt: readDigest(salts[i], `salts[${i}]`) } : subject
+  })
+  if (members.inclusionProof === undefined) return subjects
+  if (length > 1)
+    failDecoding('invalid-value', 'expected no inclusionProof beside several subjects')
+  const inclusionProof = toProof(members.inclusionProof, 'inclusionProof')
+  return subjects.map((subject) => ({ ...subject, inclusionProof }))
+}
+
+function toSubject(value: unknown, path: string): Subject {
+  const line = readText(value, path, SHORTEST_LINE, LONGEST_LINE)
+  const subject = parseLine(line)
+  if (subject === undefined) {
+    const form =
+      '64 lower-case hex digits, two spaces and a name, escaped where sha256sum escapes it'
+    failDecoding('invalid-value', `expected ${form} in ${path}`)
   }
+  readText(subject.name, `the name of ${path}`, 1, MAX_NAME)
+  if (subject.name.includes('\0')) failDecoding('invalid-value', `expected no NUL in ${path}`)
+  return subject
 }
 
 function toProof(value: unknown, path: string): InclusionProof {

@@ -1,15 +1,10 @@
 // A signed statement to its one encoding (SPEC.md §2): canonical JSON, and what renewals commit to of it.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, equal, toBase64, utf8 } from '../encoding/index.ts'
-import {
-  FORMAT,
-  type Renewal,
-  type Round,
-  type SignedStatement,
-  type Unsigned,
-} from './statement.ts'
-import { writeSubjectList } from './subject-list.ts'
+import { concat, equal, toBase64, toHex, utf8 } from '../encoding/index.ts'
+import type { InclusionProof } from './merkle-tree.ts'
+import type { Renewal, Round, SignedStatement, Unsigned } from './statement.ts'
+import { writeLists } from './subject-list.ts'
 
 /** Writes the one encoding of a statement: UTF-8 JSON, members in the order of SPEC.md, two spaces, a final newline. */
 export function encodeStatement(statement: SignedStatement): Uint8Array {
@@ -41,10 +36,18 @@ export function renewalCommitments(statement: SignedStatement): Uint8Array[] {
 
 /** Writes everything before the renewals, except for the end. */
 function* writeSigning({ subjects, rounds, unsigned }: SignedStatement): Generator<Uint8Array> {
-  yield HEAD
-  yield* writeSubjectList(subjects)
-  yield utf8(`\n  ],\n  "rounds": ${indented(rounds.map(writeRound), 2)}`)
+  yield* writeLists(subjects)
+  yield utf8(
+    `\n  ],\n${writeProof(subjects[0]?.inclusionProof)}  "rounds": ${indented(rounds.map(writeRound), 2)}`,
+  )
   yield utf8(`,\n  "unsigned": ${indented(writeUnsigned(unsigned), 2)}`)
+}
+
+function writeProof(proof: InclusionProof | undefined): string {
+  if (proof === undefined) return ''
+  const { leafIndex, treeSize, hashes } = proof
+  const value = { leafIndex, treeSize, hashes: hashes.map(toHex) }
+  return `  "inclusionProof": ${indented(value, 2)},\n`
 }
 
 function writeRenewal({ rounds, unsigned }: Renewal): string {
@@ -79,8 +82,6 @@ function indented(value: object, depth: number): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${' '.repeat(depth)}`)
 }
 
-/** Stands before the first subject; the others below stand between the parts of a statement. */
-export const HEAD = utf8(`{\n  "format": ${JSON.stringify(FORMAT)},\n  "subjects": [\n`)
 const END = '\n}\n'
 const FIRST_RENEWAL = ',\n  "renewals": [\n'
 const NEXT_RENEWAL = ',\n'

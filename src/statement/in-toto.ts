@@ -13,7 +13,8 @@ import {
   toHex,
   utf8,
 } from '../encoding/index.ts'
-import { MAX_NAME, type Subject } from './commitment.ts'
+import { MAX_NAME } from './checksum-line.ts'
+import type { Subject } from './commitment.ts'
 import { toStatement } from './decode.ts'
 import { encodedPieces } from './encode.ts'
 import { MAX_STATEMENT, type SignedStatement } from './statement.ts'

@@ -1,20 +1,14 @@
 // The signed statement: its subjects, its commitment, its chain of rounds, and its encodings.
 
 export { nextClientRandom } from './chain.ts'
+export { isName, MAX_NAME } from './checksum-line.ts'
 export { decodeChecksumList, MAX_CHECKSUM_LIST } from './checksum-list.ts'
-export {
-  commitmentOf,
-  commitsTo,
-  type HashInto,
-  type InclusionProof,
-  MAX_NAME,
-  proveInclusion,
-  type Subject,
-} from './commitment.ts'
+export { commitmentOf, commitsTo, proveInclusion, type Subject } from './commitment.ts'
 export { decodeStatement } from './decode.ts'
 export { encodedPieces, encodeStatement, renewalCommitments } from './encode.ts'
 export { cutOut, cutOutByName } from './extract.ts'
 export { decodeInToto, encodeInToto, MAX_IN_TOTO } from './in-toto.ts'
+export type { HashInto, InclusionProof } from './merkle-tree.ts'
 export { looksLikeInToto, openStatement } from './open.ts'
 export {
   MAX_ALL_ROUNDS,

@@ -1,257 +1,215 @@
-// The subjects of a statement to and from its canonical text (SPEC.md §2), without a string or an object of JSON for
-// each: there may be a million.
+// The lists of a statement to and from its canonical text (SPEC.md §2): it has one string a line, so that those of a million
+// subjects are read and written without JSON.
 
-import { plainBytes, readHex, toHex, utf8, writeHex, writePlain } from '../encoding/index.ts'
-import { HASH_LENGTH, MAX_NAME, type Subject } from './commitment.ts'
+import { readHex, toHex, utf8 } from '../encoding/index.ts'
+import {
+  checksumLine,
+  HASH_LENGTH,
+  isName,
+  MAX_NAME,
+  NAME_AT,
+  parseLine,
+  readLineDigest,
+  SHORTEST_LINE,
+} from './checksum-line.ts'
+import type { Subject } from './commitment.ts'
+import { FORMAT } from './statement.ts'
 
-export interface ListExtent {
-  /** How many there are. */
-  readonly count: number
-  /** Where the first of them ends. */
-  readonly firstEnd: number
-  /** Where the last one ends. */
+/** Where the strings of a list stand in the text: from the indent of the first to the line feed behind the last. */
+export interface Extent {
+  readonly start: number
   readonly end: number
 }
 
-export interface SubjectList extends ListExtent {
-  readonly subjects: readonly Subject[]
+export interface Lists {
+  readonly lines: Extent
+  readonly salts: Extent | undefined
 }
 
-/** One subject as it stands in the text. */
-export interface SubjectText {
-  readonly bytes: Uint8Array
-  /** Where the name begins and ends, without its quotation marks. */
-  readonly nameStart: number
-  readonly nameEnd: number
-  /** Whether the name is written with escapes. Else it stands there as its own UTF-8. */
-  readonly escaped: boolean
-  /** The name, where it had to be decoded to see that it is one. */
-  readonly decoded: string | undefined
-  /** Where the digest's hex digits begin. */
-  readonly sha256Start: number
-  readonly sha256: Uint8Array
-  readonly salt: Uint8Array | undefined
+/** Finds the lists of a statement that begins as `encodeStatement` writes it; what is in them is not looked at. */
+export function findLists(bytes: Uint8Array): Lists | undefined {
+  const lines = findList(bytes, 0, HEAD)
+  return lines && { lines, salts: findList(bytes, lines.end, SALTS) }
 }
 
-/**
- * Reads a list of at least two subjects, none with an inclusion proof, that begins at `start`, each as `encodeStatement`
- * writes it. Gives undefined for anything else: what is wrong there, if anything is, is for others to say.
- */
-export function readSubjectList(text: Uint8Array, start: number): SubjectList | undefined {
-  // Each digest and each salt takes twice its bytes in the text; the last one may not be there
-  const slots = new Uint8Array(((text.length - start) >> 1) + HASH_LENGTH)
-  let used = 0
-  const allocate = (): Uint8Array => {
-    used += HASH_LENGTH
-    return slots.subarray(used - HASH_LENGTH, used)
+function findList(bytes: Uint8Array, at: number, head: Uint8Array): Extent | undefined {
+  const start = at + head.length
+  if (!startsWith(bytes, at, head)) return undefined
+  for (let end = start; ; end++) {
+    end = bytes.indexOf(BRACKET, end)
+    if (end < 0) return undefined
+    // No string holds a line feed
+    if (bytes[end - 3] === LINE_FEED && bytes[end - 2] === SPACE && bytes[end - 1] === SPACE) {
+      return end - 3 > start ? { start, end: end - 3 } : undefined
+    }
   }
+}
+
+/** The text with only the first string of each list. */
+export function withFirstOnly(bytes: Uint8Array, { lines, salts }: Lists): Uint8Array[] {
+  const parts: Uint8Array[] = []
+  let at = 0
+  for (const list of salts ? [lines, salts] : [lines]) {
+    const comma = bytes.indexOf(LINE_FEED, list.start) - 1
+    parts.push(bytes.subarray(at, Math.min(comma, list.end)))
+    at = list.end
+  }
+  return [...parts, bytes.subarray(at)]
+}
+
+/** Who takes the strings of a list; false stops. */
+export interface Taker {
+  /** Takes one of printable ASCII without escapes, as it stands in the text. */
+  readonly plain: (from: number, to: number) => boolean
+  readonly other: (text: string) => boolean
+}
+
+/** Goes through the strings of a list; false when one was not taken, or is not written as JSON.stringify does. */
+export function eachString(
+  bytes: Uint8Array,
+  { start, end }: Extent,
+  { plain, other }: Taker,
+): boolean {
+  for (let at = start; ; at += NEXT.length) {
+    if (!startsWith(bytes, at, OPEN)) return false
+    const from = at + OPEN.length
+    at = plainEnd(bytes, from)
+    if (bytes[at] === QUOTATION_MARK) {
+      if (!plain(from, at)) return false
+      at++
+    } else {
+      const feed = bytes.indexOf(LINE_FEED, at)
+      at = feed === end ? feed : feed - 1
+      const text = parseString(bytes.subarray(from - 1, at))
+      if (text === undefined || !other(text)) return false
+    }
+    if (at === end) return true
+    if (!startsWith(bytes, at, NEXT)) return false
+  }
+}
+
+/** Reads the subjects; undefined where something is not as `encodeStatement` writes it: what is wrong is for others to say. */
+export function readSubjects(bytes: Uint8Array, lists: Lists): Subject[] | undefined {
+  const salts = readSalts(bytes, lists)
+  if (salts === undefined) return undefined
+  const digests = new Uint8Array(HASH_LENGTH * mostStrings(lists.lines, SHORTEST_LINE))
   const subjects: Subject[] = []
-  const extent = scanSubjectList(text, start, allocate, (found) => {
-    const name = nameOf(found)
-    const { sha256, salt } = found
-    subjects.push(salt ? { name, sha256, salt } : { name, sha256 })
+  const take = (name: string, sha256: Uint8Array): boolean => {
+    const salt = slotOf(salts, subjects.length)
+    subjects.push(salts.length > 0 ? { name, sha256, salt } : { name, sha256 })
+    return true
+  }
+  const isRead = eachString(bytes, lists.lines, {
+    plain: (from, to) => {
+      const sha256 = slotOf(digests, subjects.length)
+      if (!readPlainLine(bytes, from, to, sha256)) return false
+      return take(decoder.decode(bytes.subarray(from + NAME_AT, to)), sha256)
+    },
+    other: (text) => {
+      const found = parseLine(text)
+      return found !== undefined && isName(found.name) && take(found.name, found.sha256)
+    },
   })
-  return extent && { ...extent, subjects }
+  return isRead && areSaltsOf(salts, subjects.length) ? subjects : undefined
 }
 
-/** Gives 32 bytes for what is read next, which may be those of an earlier subject. */
-export type AllocateDigest = (what: 'digest' | 'salt') => Uint8Array
+/** Reads the salts, one behind the other; none where there is no list of them, undefined for what is none. */
+export function readSalts(bytes: Uint8Array, { salts: list }: Lists): Uint8Array | undefined {
+  if (list === undefined) return new Uint8Array(0)
+  const salts = new Uint8Array(HASH_LENGTH * mostStrings(list, 2 * HASH_LENGTH))
+  let count = 0
+  const isRead = eachString(bytes, list, {
+    plain: (from, to) =>
+      to - from === 2 * HASH_LENGTH && readHex(bytes, from, slotOf(salts, count++), 'lower'),
+    other: () => false,
+  })
+  return isRead ? salts.subarray(0, HASH_LENGTH * count) : undefined
+}
 
-/** Reads a list without making the subjects: each is shown as it stands there, until the next one. */
-export function scanSubjectList(
-  text: Uint8Array,
-  start: number,
-  allocate: AllocateDigest,
-  show: (found: SubjectText) => void,
-): ListExtent | undefined {
-  const bytes = plainBytes(text)
-  const place: Place = {
-    bytes,
-    allocate,
-    at: start,
-    nameStart: start,
-    nameEnd: start,
-    escaped: false,
-    decoded: undefined,
-    sha256Start: start,
-    sha256: NOTHING,
-    salt: undefined,
+/** Tells whether there is a salt for each of so many lines, or none at all. */
+export function areSaltsOf(salts: Uint8Array, count: number): boolean {
+  return salts.length === 0 || salts.length === HASH_LENGTH * count
+}
+
+/** Reads the digest of a line of printable ASCII. */
+export function readPlainLine(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  sha256: Uint8Array,
+): boolean {
+  return to - from <= NAME_AT + MAX_NAME && readLineDigest(bytes, from, to, sha256, 'lower')
+}
+
+export function slotOf(hashes: Uint8Array, index: number): Uint8Array {
+  return hashes.subarray(HASH_LENGTH * index, HASH_LENGTH * (index + 1))
+}
+
+/** Writes the lists in pieces, from the beginning of the text to the line feed behind the last string. */
+export function* writeLists(subjects: readonly Subject[]): Generator<Uint8Array> {
+  yield HEAD
+  yield* writeStrings(subjects, checksumLine)
+  if (!subjects.some(({ salt }) => salt)) return
+  yield SALTS
+  yield* writeStrings(subjects, ({ salt }) => {
+    if (salt) return toHex(salt)
+    throw new RangeError('expected a salt for each subject, or for none')
+  })
+}
+
+function* writeStrings(
+  subjects: readonly Subject[],
+  textOf: (subject: Subject) => string,
+): Generator<Uint8Array> {
+  for (let at = 0; at < subjects.length; at += BATCH) {
+    const strings = subjects.slice(at, at + BATCH).map(textOf)
+    // Without the brackets and the line feeds beside them
+    const text = JSON.stringify(strings, null, OPEN.length - 1).slice(2, -2)
+    yield utf8(at === 0 ? text : `,\n${text}`)
   }
-  let [count, firstEnd] = [0, start]
-  do {
-    if (!scanSubject(place)) return undefined
-    show(place)
-    count++
-    if (count === 1) firstEnd = place.at
-  } while (skip(place, NEXT))
-  return count > 1 ? { count, firstEnd, end: place.at } : undefined
 }
 
-/** Decodes the name of a subject that was found. */
-export function nameOf({ bytes, nameStart, nameEnd, decoded }: SubjectText): string {
-  return decoded ?? decoder.decode(bytes.subarray(nameStart, nameEnd))
-}
-
-/** Writes the text of the list in pieces, with what is between the subjects. */
-export function* writeSubjectList(subjects: readonly Subject[]): Generator<Uint8Array> {
-  const piece = new Uint8Array(PIECE)
-  let end = 0
-  let separator = NOTHING
-  for (const subject of subjects) {
-    end = append(piece, end, separator)
-    separator = NEXT
-    const usual = isUsual(subject)
-    if (usual) end = writeSubject(subject, piece, end)
-    if (usual && end <= PIECE - LONGEST) continue
-    yield piece.slice(0, end)
-    if (!usual) yield utf8(subjectText(subject))
-    end = 0
+/** The index behind printable ASCII without quotation marks and backslashes. */
+function plainEnd(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (; ; at++) {
+    const byte = bytes[at] as number
+    if (!(byte >= SPACE && byte <= TILDE) || byte === QUOTATION_MARK || byte === BACKSLASH)
+      return at
   }
-  if (end > 0) yield piece.slice(0, end)
 }
 
-/** Tells whether its text is at most as long as LONGEST. */
-function isUsual({ name, sha256, salt, inclusionProof }: Subject): boolean {
-  const hashes =
-    sha256.length === HASH_LENGTH && (salt === undefined || salt.length === HASH_LENGTH)
-  return hashes && name.length <= MAX_NAME && inclusionProof === undefined
-}
-
-function writeSubject({ name, sha256, salt }: Subject, output: Uint8Array, at: number): number {
-  const start = append(output, at, NAME)
-  let end = writePlain(name, output, start)
-  if (end < 0) {
-    // The literals before and behind the name have a quotation mark each
-    const quoted = encoder.encodeInto(JSON.stringify(name), output.subarray(start - 1))
-    end = start + quoted.written - 2
-  }
-  end = writeHex(sha256, output, append(output, end, SHA256))
-  if (salt) end = writeHex(salt, output, append(output, end, SALT))
-  return append(output, end, END)
-}
-
-function subjectText({ name, sha256, salt, inclusionProof }: Subject): string {
-  const members = {
-    name,
-    sha256: toHex(sha256),
-    ...(salt && { salt: toHex(salt) }),
-    ...(inclusionProof && {
-      inclusionProof: {
-        leafIndex: inclusionProof.leafIndex,
-        treeSize: inclusionProof.treeSize,
-        hashes: inclusionProof.hashes.map(toHex),
-      },
-    }),
-  }
-  return `    ${JSON.stringify(members, null, 2).replaceAll('\n', '\n    ')}`
-}
-
-function append(output: Uint8Array, at: number, bytes: Uint8Array): number {
-  // For a few bytes a loop is faster than set
-  for (let i = 0; i < bytes.length; i++) output[at + i] = bytes[i] as number
-  return at + bytes.length
-}
-
-/** A position in the text, and the subject before it. */
-interface Place {
-  readonly bytes: Uint8Array
-  readonly allocate: AllocateDigest
-  at: number
-  nameStart: number
-  nameEnd: number
-  escaped: boolean
-  decoded: string | undefined
-  sha256Start: number
-  sha256: Uint8Array
-  salt: Uint8Array | undefined
-}
-
-function scanSubject(place: Place): boolean {
-  if (!skip(place, NAME) || !scanName(place) || !skip(place, SHA256)) return false
-  place.sha256Start = place.at
-  place.sha256 = place.allocate('digest')
-  place.salt = undefined
-  if (!scanHash(place, place.sha256)) return false
-  if (skip(place, END)) return true
-  if (!skip(place, SALT)) return false
-  place.salt = place.allocate('salt')
-  return scanHash(place, place.salt) && skip(place, END)
-}
-
-function skip(place: Place, literal: Uint8Array): boolean {
-  const { bytes, at } = place
+function startsWith(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
   for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return false
-  place.at += literal.length
   return true
 }
 
-/** Reads what stands in quotation marks, of which the first is behind us. */
-function scanName(place: Place): boolean {
-  const { bytes, at } = place
-  const limit = Math.min(bytes.length, at + MAX_ESCAPED)
-  let end = at
-  let [ascii, escaped] = [true, false]
-  for (; end < limit && bytes[end] !== QUOTATION_MARK; end++) {
-    const byte = bytes[end] as number
-    if (byte < SPACE) return false
-    if (byte > DELETE) ascii = false
-    if (byte !== BACKSLASH) continue
-    escaped = true
-    end++
-  }
-  place.at = end
-  place.nameStart = at
-  place.nameEnd = end
-  place.escaped = escaped
-  place.decoded = undefined
-  if (ascii && !escaped) return end > at && end - at <= MAX_NAME
-  const text = decode(bytes.subarray(at, end))
-  place.decoded = text !== undefined && escaped ? parse(`"${text}"`) : text
-  const name = place.decoded
-  return !!name && (3 * name.length <= MAX_NAME || utf8(name).length <= MAX_NAME)
-}
-
-/** Decodes a string of JSON that is as JSON.stringify writes it, and holds nothing that a name may not hold. */
-function parse(text: string): string | undefined {
+function parseString(json: Uint8Array): string | undefined {
   try {
+    const text = decoder.decode(json)
     const value: string = JSON.parse(text)
-    if (value.includes('\0') || /\p{Surrogate}/u.test(value)) return undefined
     return JSON.stringify(value) === text ? value : undefined
   } catch {
     return undefined
   }
 }
 
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return undefined
-  }
+/** The most strings of so many bytes each that a list has room for. */
+function mostStrings({ start, end }: Extent, shortest: number): number {
+  return Math.ceil((end - start) / (shortest + OPEN.length + 1))
 }
 
-function scanHash(place: Place, output: Uint8Array): boolean {
-  if (!readHex(place.bytes, place.at, output, 'lower')) return false
-  place.at += 2 * HASH_LENGTH
-  return true
-}
-
-const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const NAME = utf8('    {\n      "name": "')
-const SHA256 = utf8('",\n      "sha256": "')
-const SALT = utf8('",\n      "salt": "')
-const END = utf8('"\n    }')
+export const HEAD: Uint8Array = utf8(`{\n  "format": ${JSON.stringify(FORMAT)},\n  "subjects": [\n`)
+const SALTS = utf8('\n  ],\n  "salts": [\n')
+const OPEN = utf8('    "')
 const NEXT = utf8(',\n')
-const NOTHING = utf8('')
+const LINE_FEED = 0x0a
 const SPACE = 0x20
 const QUOTATION_MARK = 0x22
 const BACKSLASH = 0x5c
-const DELETE = 0x7f
-/** The most bytes of a name that is all escapes. */
-const MAX_ESCAPED = 6 * MAX_NAME + 1
-/** The most that a subject takes: its name, and the literals, the digest and the salt, which are shorter than this. */
-const LONGEST = MAX_ESCAPED + 1024
-/** The bytes of a piece. */
-const PIECE = 2 ** 17
+const BRACKET = 0x5d
+const TILDE = 0x7e
+/** The strings in a piece. */
+const BATCH = 1024

@@ -5,8 +5,8 @@ import { describe, mock, test } from 'node:test'
 import { parseJson, utf8 } from '../../src/encoding/index.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { decodeTimmy, looksLikeTimmy } from '../../src/legacy/formats.ts'
-import { HEAD } from '../../src/statement/encode.ts'
 import { decodeStatement, openStatement } from '../../src/statement/index.ts'
+import { HEAD } from '../../src/statement/subject-list.ts'
 
 const MEGABYTE = 2 ** 20
 const many = (value: string, length: number): string => value.repeat(length / value.length)

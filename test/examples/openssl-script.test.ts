@@ -42,11 +42,11 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
   const rounds = at([TIME, TIME, TIME])
 
   test('proves each subject of lists of several sizes, cut out or not', async () => {
-    for (const length of isExhaustive ? [2, 3, 5, 7] : [6]) {
-      const subjects = Array.from({ length }, (_, i) => {
-        const one = subject(`n${i} é\\\n\r"\t\b\f\u0001\u001f\u007f`)
-        return i % 2 ? blinded(one) : one
+    for (const length of isExhaustive ? [2, 3, 5, 6, 7] : [5, 6]) {
+      const open = Array.from({ length }, (_, i) => {
+        return subject(`n${i} é\\\n\r"\t\b\f\u0001\u001f\u007f`)
       })
+      const subjects = length % 3 === 0 ? open : open.map(blinded)
       const list = makeStatement({ subjects, rounds })
       for (const [i, one] of subjects.entries()) {
         if (!isExhaustive && i % 5 !== 0) continue

@@ -10,7 +10,10 @@ import { describe, test } from 'node:test'
 import { toHex, utf8 } from '../../src/encoding/bytes.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { decodeChecksumList } from '../../src/statement/checksum-list.ts'
-import { checksumLine } from '../../src/statement/commitment.ts'
+import { encodeStatement } from '../../src/statement/encode.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
+import { blinded, printedLine, subject } from '../support/make/statements.ts'
+import { missing } from '../support/servers/programs.ts'
 
 const HEX = 'ab'.repeat(32)
 const OTHER = 'cd'.repeat(32)
@@ -127,9 +130,11 @@ describe('a checksum list', () => {
   })
 })
 
-const missing = spawnSync('sha256sum', ['--version']).error ? 'sha256sum is not installed' : false
+const noCoreutils = spawnSync('sha256sum', ['--version']).error
+  ? 'sha256sum is not installed'
+  : false
 
-describe('sha256sum of coreutils', { skip: missing }, () => {
+describe('sha256sum of coreutils', { skip: noCoreutils }, () => {
   const names = ['a', 'b c', './d', 'e\\f', 'g\nh', 'i\rj', 'ümläut', '*k', ' l', 'm) = n', '#o']
 
   function inFolder(body: (folder: string) => void): void {
@@ -159,10 +164,40 @@ describe('sha256sum of coreutils', { skip: missing }, () => {
   test('prints the very lines that are signed, and checks them', () => {
     inFolder((folder) => {
       const list = execFileSync('sha256sum', ['--', ...names], { cwd: folder })
-      const lines = decodeChecksumList(list).map(checksumLine).join('')
+      const lines = decodeChecksumList(list).map(printedLine).join('')
       assert.equal(lines, list.toString())
       const check = ['--check', '--strict', '--quiet', '-']
       execFileSync('sha256sum', check, { cwd: folder, input: lines })
     })
   })
+
+  test('checks the lines of a statement as jq prints them', { skip: missing('jq') }, () => {
+    inFolder((folder) => {
+      const command = "jq -r '.subjects[]' statement | sha256sum --check --strict --quiet"
+      const check = (): ReturnType<typeof spawnSync> =>
+        spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' })
+      const subjects = names.map((name) => subject(name, `content of ${name}`))
+      for (const all of [subjects, subjects.map(blinded), subjects.slice(4, 5)]) {
+        writeFileSync(join(folder, 'statement'), encodeStatement({ ...statement, subjects: all }))
+        const { status, stdout, stderr } = check()
+        assert.equal(status, 0, `${stdout}${stderr}`)
+      }
+      writeFileSync(join(folder, 'g\nh'), 'altered')
+      assert.equal(check().status, 1)
+    })
+  })
 })
+
+const statement: Omit<SignedStatement, 'subjects'> = {
+  rounds: [
+    {
+      host: 'example.test',
+      port: 443,
+      clientHello: Uint8Array.of(1),
+      serverHello: Uint8Array.of(2),
+      certificate: Uint8Array.of(11),
+      serverKeyExchange: Uint8Array.of(12),
+    },
+  ],
+  unsigned: { localTime: new Date('2026-01-31T12:00:00.250Z'), tool: 'tool' },
+}

@@ -41,12 +41,11 @@ const cutOut = fc.integer({ min: 2, max: 2 ** 32 }).chain((treeSize) =>
     PLAIN,
   ),
 )
-const listed = fc.record(
-  { name, sha256: digest, salt: digest },
-  { ...PLAIN, requiredKeys: ['name', 'sha256'] },
-)
+const open = fc.record({ name, sha256: digest }, PLAIN)
+const blind = fc.record({ name, sha256: digest, salt: digest }, PLAIN)
 const subjects = fc.oneof(
-  fc.array(listed, { minLength: 1, maxLength: 6 }),
+  fc.array(open, { minLength: 1, maxLength: 6 }),
+  fc.array(blind, { minLength: 1, maxLength: 6 }),
   fc
     .record(
       { name, sha256: digest, salt: digest, inclusionProof: cutOut },
@@ -124,18 +123,20 @@ function documentOf({ subjects, renewals, ...own }: SignedStatement): object {
       trustAnchors: unsigned.trustAnchors?.map(base64),
     },
   })
+  const proof = subjects[0]?.inclusionProof
   return {
     format: 'tls-stamp/1',
-    subjects: subjects.map((one) => ({
-      name: one.name,
-      sha256: hex(one.sha256),
-      salt: one.salt && hex(one.salt),
-      inclusionProof: one.inclusionProof && {
-        leafIndex: one.inclusionProof.leafIndex,
-        treeSize: one.inclusionProof.treeSize,
-        hashes: one.inclusionProof.hashes.map(hex),
-      },
-    })),
+    subjects: subjects.map((one) => {
+      const escaped = JSON.stringify(one.name).match(/\\\\|\\n|\\r/)
+      const name = one.name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+      return `${escaped ? '\\' : ''}${hex(one.sha256)}  ${name}`
+    }),
+    salts: subjects[0]?.salt && subjects.map(({ salt }) => salt && hex(salt)),
+    inclusionProof: proof && {
+      leafIndex: proof.leafIndex,
+      treeSize: proof.treeSize,
+      hashes: proof.hashes.map(hex),
+    },
     ...chainOf(own),
     renewals: renewals?.map(chainOf),
   }

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { commitmentOf, hashInto, proveInclusions } from '../../src/statement/commitment.ts'
+import { commitmentOf, proveInclusions } from '../../src/statement/commitment.ts'
+import { hashInto } from '../../src/statement/merkle-tree.ts'
 import { hashIntoNative } from '../../src/system/files.ts'
 import { subject } from '../support/make/statements.ts'
 

@@ -5,16 +5,10 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { equal } from '../../src/encoding/bytes.ts'
 import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
-import {
-  commitmentOf,
-  type HashInto,
-  hashInto,
-  type InclusionProof,
-  proveInclusion,
-  type Subject,
-} from '../../src/statement/commitment.ts'
+import { commitmentOf, proveInclusion, type Subject } from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
+import { type HashInto, hashInto, type InclusionProof } from '../../src/statement/merkle-tree.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { CheckId, Report } from '../../src/verify/report.ts'
@@ -187,7 +181,7 @@ describe('the holder of an extracted statement', () => {
         encodeStatement(cutOut(makeStatement({ subjects, rounds }), 2)),
       )
       for (const [i, { name, sha256, salt }] of subjects.entries()) {
-        for (const trace of [`"${name}"`, hexOf(sha256), ...(salt ? [hexOf(salt)] : [])]) {
+        for (const trace of [`  ${name}"`, hexOf(sha256), ...(salt ? [hexOf(salt)] : [])]) {
           assert.equal(file.includes(trace), i === 2, trace)
         }
       }

@@ -6,11 +6,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { toHex } from '../../../src/encoding/bytes.ts'
-import { checksumLine, type Subject } from '../../../src/statement/commitment.ts'
+import type { Subject } from '../../../src/statement/commitment.ts'
 import { decodeStatement } from '../../../src/statement/decode.ts'
 import { decodeClientHello } from '../../../src/tls/messages.ts'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { mintTestPki } from '../../support/make/mint.ts'
+import { printedLine } from '../../support/make/statements.ts'
 import {
   answer,
   type HostileServer,
@@ -154,7 +155,7 @@ describe('sign --sums and --digest', { concurrency: 4 }, () => {
     const { stdout, code } = await at.run([...HOST(), '--sums', 'SUMS'])
     assert.match(stdout, /^signed: \.\/doc\.txt and 1 more, /)
     assert.equal(code, 0)
-    assert.deepEqual(subjectsOf(at).map(checksumLine), [
+    assert.deepEqual(subjectsOf(at).map(printedLine), [
       `${HEX}  ./doc.txt\n`,
       `${'cd'.repeat(32)}  b\n`,
     ])
@@ -206,7 +207,7 @@ describe('sign --sums and --digest', { concurrency: 4 }, () => {
         const stdin = execFileSync('sha256sum', [...options, ...files], { cwd: at.folder })
         const args = [...HOST(), '--sums', '-', '--force']
         assert.equal((await at.run(args, { stdin: stdin.toString() })).code, 0)
-        const input = subjectsOf(at).map(checksumLine).join('')
+        const input = subjectsOf(at).map(printedLine).join('')
         const checked = execFileSync('sha256sum', ['-c', '-'], { cwd: at.folder, input })
         assert.equal(checked.toString(), files.map((file) => `${file}: OK\n`).join(''))
       }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { checksumLine, type Subject } from '../../../src/statement/commitment.ts'
+import type { Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
 import {
   ERROR_LINES,
@@ -13,7 +13,13 @@ import {
   type Workspace,
 } from '../../support/harness/command-line.ts'
 import { mintTestPki } from '../../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../../support/make/statements.ts'
+import {
+  HOST,
+  makeStatement,
+  printedLine,
+  roundsAt,
+  subject,
+} from '../../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
@@ -36,7 +42,7 @@ function verify(
     const at = openWorkspace({
       'ca.pem': pki.root.pem,
       stamp: stamp(NAMES.map((each) => subject(each))),
-      SUMS: NAMES.map((each) => checksumLine(subject(each))).join(''),
+      SUMS: NAMES.map((each) => printedLine(subject(each))).join(''),
     })
     mkdirSync(at.path('dist/sub'), { recursive: true })
     for (const each of NAMES) at.write(`dist/${each}`, each)
@@ -134,7 +140,7 @@ describe('verify --sums', { concurrency: 4 }, () => {
   })
 
   verify('takes a part of it, from standard input, in another spelling', async (at) => {
-    const line = (name: string): string => checksumLine({ ...subject('b.txt'), name })
+    const line = (name: string): string => printedLine({ ...subject('b.txt'), name })
     for (const name of ['b.txt', './b.txt', at.path('b.txt'), 'other']) {
       const args = ['verify', 'stamp', '--sums', '-', ...TRUST]
       const outcome = await at.run(args, { stdin: line(name) })
@@ -149,7 +155,7 @@ describe('verify --sums', { concurrency: 4 }, () => {
 
   verify('names what is altered and what is no subject, and fails', async (at) => {
     const lines = ['a.txt', './b.txt', 'new.txt'].map((name) =>
-      checksumLine({ ...subject('other content'), name }),
+      printedLine({ ...subject('other content'), name }),
     )
     at.write('SUMS', lines.join(''))
     const outcome = await at.run(['verify', 'stamp', '--sums', 'SUMS', ...TRUST])
@@ -252,7 +258,7 @@ describe('verify --directory', { concurrency: 4 }, () => {
     rmSync(at.path('dist/sub'), { recursive: true })
     at.write('c', 'sub/c.txt')
     at.write('stamp', stamp(NAMES.slice(0, 2).map((name) => subject(name))))
-    at.write('SUMS', checksumLine(subject('b.txt')))
+    at.write('SUMS', printedLine(subject('b.txt')))
     const args = ['stamp', 'dist/a.txt', '--sums', 'SUMS', '--directory', 'dist']
     const outcome = await at.run(['verify', ...args, ...TRUST])
     assert.match(finding(outcome), /^pass subjects every subject was compared /)

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { Writer } from '../../../src/encoding/presentation.ts'
 import { nextClientRandom } from '../../../src/statement/chain.ts'
+import { checksumLine } from '../../../src/statement/checksum-line.ts'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
 import type { Renewal, Round, SignedStatement } from '../../../src/statement/statement.ts'
@@ -61,6 +62,11 @@ export const TIME: number = Date.UTC(2026, 0, 31, 12) / 1000
 /** A subject whose file holds just this text, or its own name. */
 export function subject(name: string, text: string = name): Subject {
   return { name, sha256: Uint8Array.from(createHash('sha256').update(text).digest()) }
+}
+
+/** The subject's line as sha256sum prints it, with its line feed. */
+export function printedLine({ name, sha256 }: Subject): string {
+  return `${checksumLine({ name, sha256 })}\n`
 }
 
 /** The subject with a salt that is the same in each run. */

@@ -23,6 +23,7 @@ export type Program =
   | 'java'
   | 'chromium'
   | 'tinyproxy'
+  | 'jq'
   /** libfaketime, the library that LD_PRELOAD takes. */
   | 'faketime'
 
@@ -154,6 +155,7 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   // Launching a single source file needs the compiler, so a runtime alone will not do.
   java: debian('default-jdk-headless', () => (onPath('javac') ? onPath('java') : undefined)),
   tinyproxy: debian('tinyproxy', () => onPath('tinyproxy')),
+  jq: debian('jq', () => onPath('jq')),
   chromium: debian('chromium', () => onPath('chromium')),
   faketime: debian('faketime', faketime),
 }

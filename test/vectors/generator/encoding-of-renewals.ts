@@ -1,9 +1,17 @@
 // Bytes that are no signed statement for what their salts, stored trust anchors and renewals are (SPEC.md §2).
 
 import { utf8 } from '../../../src/encoding/bytes.ts'
+import { proveInclusion } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
 import type { SignedStatement } from '../../../src/statement/statement.ts'
-import { makeStatement, renew, roundsAt, subject, TIME } from '../../support/make/statements.ts'
+import {
+  blinded,
+  makeStatement,
+  renew,
+  roundsAt,
+  subject,
+  TIME,
+} from '../../support/make/statements.ts'
 import { witness } from './authority.ts'
 import type { Undecodable } from './scenario.ts'
 
@@ -17,10 +25,25 @@ const renewed = renew(makeStatement({ rounds }), { rounds })
 const textOf = (statement: SignedStatement): string =>
   new TextDecoder().decode(encodeStatement(statement))
 
-const salt = (value: string) => (text: string) => text.replace(/("salt": )"[^"]*"/, `$1${value}`)
+const ofTwo = makeStatement({
+  subjects: ['a.txt', 'b.txt'].map((name) => blinded(subject(name))),
+  rounds,
+})
+const list = ['a.txt', 'b.txt', 'c.txt'].map((name) => blinded(subject(name)))
+const cutOut = makeStatement({
+  subjects: list
+    .slice(0, 1)
+    .map((first) => ({ ...first, inclusionProof: proveInclusion(list, 0) })),
+  rounds,
+})
+
+const salt = (value: string) => (text: string) =>
+  text.replace(/("salts": \[\n {4})"[^"]*"/, `$1${value}`)
+const salts = (value: string) => (text: string) =>
+  text.replace(/("salts": )\[[^\]]*\]/, `$1${value}`)
 const anchorList = (list: string) => (text: string) =>
   text.replace(/("trustAnchors": )\[[^\]]*\]/, `$1${list}`)
-const hex = /"salt": "([0-9a-f]+)"/.exec(textOf(blind))?.[1] ?? ''
+const hex = /"salts": \[\n {4}"([0-9a-f]+)"/.exec(textOf(blind))?.[1] ?? ''
 
 const SALTS: readonly Edit[] = [
   ['salt-short', 'A salt of 31 bytes.', salt(`"${hex.slice(2)}"`)],
@@ -28,12 +51,41 @@ const SALTS: readonly Edit[] = [
   ['salt-empty', 'An empty salt.', salt('""')],
   ['salt-upper-case', 'A salt in upper case.', salt(`"${hex.toUpperCase()}"`)],
   ['salt-null', 'null for a salt.', salt('null')],
+  ['salts-empty', 'An empty list of salts.', salts('[]')],
+  ['salts-null', 'null for the list of salts.', salts('null')],
+  ['salts-text', 'A salt that is not in a list.', salts(`"${hex}"`)],
+]
+const COUNTS: readonly Edit[] = [
+  [
+    'salts-too-few',
+    'Two subjects and one salt: all of them are blind, or none.',
+    (text) => text.replace(/,\n {4}"[0-9a-f]{64}"\n {2}\]/, '\n  ]'),
+  ],
+  [
+    'salts-too-many',
+    'Two subjects and three salts.',
+    (text) => text.replace(/(,\n {4}"[0-9a-f]{64}")\n {2}\]/, '$1$1\n  ]'),
+  ],
+]
+const PROOF_IN_LIST: readonly Edit[] = [
+  [
+    'proof-in-blind-list',
+    'Two subjects with their salts, and an inclusion proof.',
+    (text) => text.replace(/( {4}"[^"\n]*")\n {2}\]/g, '$1,\n$1\n  ]'),
+  ],
 ]
 const SALT_ORDER: readonly Edit[] = [
   [
-    'salt-before-digest',
-    'The salt before the digest.',
-    (text) => text.replace(/( +"sha256": "[^"]*"),\n( +"salt": "[^"]*")/, '$2,\n$1'),
+    'salts-before-subjects',
+    'The salts before the subjects.',
+    (text) => text.replace(/( +"subjects": \[[^\]]*\]),\n( +"salts": \[[^\]]*\])/, '$2,\n$1'),
+  ],
+]
+const PROOF_ORDER: readonly Edit[] = [
+  [
+    'proof-before-salts',
+    'The inclusion proof before the salts.',
+    (text) => text.replace(/( +"salts": \[[^\]]*\]),\n( +"inclusionProof": \{[^}]*\})/, '$2,\n$1'),
   ],
 ]
 
@@ -150,7 +202,10 @@ function encoded(
 
 export const encodingOfRenewals: readonly Undecodable[] = [
   ...encoded(SALTS, blind, 'invalid-value'),
+  ...encoded(COUNTS, ofTwo, 'invalid-value'),
+  ...encoded(PROOF_IN_LIST, cutOut, 'invalid-value'),
   ...encoded(SALT_ORDER, blind, 'not-canonical'),
+  ...encoded(PROOF_ORDER, cutOut, 'not-canonical'),
   ...encoded(ANCHORS, storing, 'invalid-value'),
   ...encoded(ANCHORS_ORDER, storing, 'not-canonical'),
   ...encoded(RENEWALS, renewed, 'invalid-value'),

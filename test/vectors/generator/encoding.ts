@@ -11,7 +11,7 @@ type Edit = readonly [name: string, description: string, edit: (text: string) =>
 
 const statement = makeStatement({ rounds: roundsAt(witness, [TIME, TIME, TIME]) })
 const original = new TextDecoder().decode(encodeStatement(statement))
-const digest = /"sha256": "([0-9a-f]+)"/.exec(original)?.[1] ?? ''
+const digest = /"([0-9a-f]{64}) {2}document/.exec(original)?.[1] ?? ''
 
 const list = ['a.txt', 'b.txt', 'c.txt'].map((name) => subject(name))
 const cutOut = makeStatement({
@@ -31,7 +31,14 @@ const REFERENCES: readonly Edit[] = [
   ],
 ]
 
-const NAME = '"document.txt"'
+/** Another line than the subject's, without its quotation marks. */
+const line = (text: string) => edited(`"${digest}  document.txt"`, `"${text}"`)
+/** Another name in the line. */
+const named = (name: string) => line(`${digest}  ${name}`)
+const edited =
+  (from: string, to: string): ((text: string) => string) =>
+  (text) =>
+    text.replace(from, () => to)
 const field = (name: string, value: string): ((text: string) => string) => {
   const pattern = new RegExp(`("${name}": )("[^"]*"|[0-9]+|null)`)
   return (text) => text.replace(pattern, (_, head: string) => `${head}${value}`)
@@ -63,33 +70,24 @@ const SPELLINGS: readonly Edit[] = [
   [
     'member-twice-first-forged',
     'One member twice; readers that keep the first see another digest.',
-    (text) => text.replace(/( +)"sha256"/, `$1"sha256": "${'00'.repeat(32)}",\n$1"sha256"`),
+    edited(
+      '  "subjects": [',
+      `  "subjects": [\n    "${'00'.repeat(32)}  document.txt"\n  ],\n  "subjects": [`,
+    ),
   ],
-  [
-    'escaped-letter',
-    'A letter of the name as \\u0064.',
-    (text) => text.replace(NAME, '"\\u0064ocument.txt"'),
-  ],
+  ['escaped-letter', 'A letter of the name as \\u0064.', named('\\u0064ocument.txt')],
   ['escaped-slash', 'A slash as \\/.', (text) => text.replace('tls-stamp/1', 'tls-stamp\\/1')],
   [
     'escaped-member-name',
     "A letter of a member's name as an escape.",
     (text) => text.replace('"port"', '"\\u0070ort"'),
   ],
-  [
-    'upper-case-escape',
-    'A control character as \\u001F instead of \\u001f.',
-    (text) => text.replace(NAME, '"\\u001F"'),
-  ],
-  [
-    'long-control-escape',
-    'A line feed as \\u000a instead of \\n.',
-    (text) => text.replace(NAME, '"\\u000a"'),
-  ],
+  ['upper-case-escape', 'A control character as \\u001F instead of \\u001f.', named('\\u001F')],
+  ['long-control-escape', 'A tab as \\u0009 instead of \\t.', named('\\u0009')],
   [
     'escaped-pair',
     'A character outside the Basic Multilingual Plane as two escapes.',
-    (text) => text.replace(NAME, '"\\ud83d\\udd12"'),
+    named('\\ud83d\\udd12'),
   ],
   ['port-exponent', 'The port as 4.43e2.', field('port', '4.43e2')],
   ['port-fraction', 'The port as 443.0.', field('port', '443.0')],
@@ -117,7 +115,7 @@ const VALUES: readonly Edit[] = [
   ['list', 'A list around the object.', (text) => `[${text.trimEnd()}]\n`],
   ['null', 'null.', () => 'null\n'],
   ['comment', 'A comment, which JSON has not.', (text) => text.replace('{\n', '{ // a comment\n')],
-  ['raw-control', 'A raw tab within a string.', (text) => text.replace(NAME, '"\t"')],
+  ['raw-control', 'A raw tab within a string.', named('\t')],
   ['other-format', 'Another version of the format.', field('format', '"tls-stamp/2"')],
   ['no-format', 'The format is missing.', (text) => text.replace(/ +"format".*\n/, '')],
   [
@@ -150,16 +148,47 @@ const VALUES: readonly Edit[] = [
     'An empty list of rounds.',
     (text) => text.replace(/"rounds": \[[^\]]*\]/, '"rounds": []'),
   ],
-  ['nul-in-name', 'NUL in a name.', field('name', '"a\\\\u0000"'.replace('\\\\', '\\'))],
-  [
-    'lone-surrogate',
-    'Half a surrogate pair in a name: it has no UTF-8.',
-    field('name', '"\\ud800"'),
-  ],
+  ['nul-in-name', 'NUL in a name.', named('a\\u0000')],
+  ['lone-surrogate', 'Half a surrogate pair in a name: it has no UTF-8.', named('\\ud800')],
   ['lone-surrogate-in-tool', "The same in the tool's name.", field('tool', '"\\udc00"')],
-  ['upper-case-hex', 'The digest in upper case.', field('sha256', `"${digest.toUpperCase()}"`)],
-  ['short-digest', 'A digest of 31 bytes.', field('sha256', `"${digest.slice(2)}"`)],
-  ['spaced-digest', 'A digest with a space at its end.', field('sha256', `"${digest} "`)],
+  ['upper-case-hex', 'The digest in upper case.', line(`${digest.toUpperCase()}  document.txt`)],
+  ['short-digest', 'A digest of 31 bytes.', line(`${digest.slice(2)}  document.txt`)],
+  ['long-digest', 'A digest of 33 bytes.', line(`${digest}00  document.txt`)],
+  ['one-space', 'One space between digest and name.', line(`${digest} document.txt`)],
+  ['tab-before-name', 'A tab for the two spaces.', line(`${digest}\\tdocument.txt`)],
+  ['binary-mark', "sha256sum's mark for binary mode.", line(`${digest} *document.txt`)],
+  ['tagged-line', 'The form of sha256sum --tag.', line(`SHA256 (document.txt) = ${digest}`)],
+  ['space-before-line', 'A space before the digest.', line(` ${digest}  document.txt`)],
+  ['line-feed-in-line', 'The line with its line feed.', named('document.txt\\n')],
+  [
+    'needless-escape',
+    'A backslash at the beginning, and nothing to escape.',
+    line(`\\\\${digest}  document.txt`),
+  ],
+  ['escape-missing', 'A line feed in a name as itself.', named('a\\nb')],
+  ['carriage-return-in-name', 'A carriage return in a name as itself.', named('a\\rb')],
+  ['backslash-in-name', 'A backslash in a name as itself.', named('a\\\\b')],
+  [
+    'escape-not-announced',
+    'A backslash in a name as two, without the one at the beginning.',
+    named('a\\\\\\\\b'),
+  ],
+  [
+    'escape-beside-line-feed',
+    'A backslash is escaped and a line feed is not.',
+    line(`\\\\${digest}  a\\\\\\\\b\\nc`),
+  ],
+  ['unknown-escape', 'A tab as \\t in the line.', line(`\\\\${digest}  a\\\\tb`)],
+  ['escape-cut-off', 'A backslash at the end of the line.', line(`\\\\${digest}  a\\\\`)],
+  [
+    'subject-object',
+    'A subject that is no line.',
+    (text) =>
+      text.replace(
+        / {4}"[0-9a-f]{64} .*"/,
+        `    {\n      "name": "a",\n      "sha256": "${digest}"\n    }`,
+      ),
+  ],
   ['upper-case-host', 'A host in upper case.', field('host', '"EXAMPLE.test"')],
   ['trailing-dot-host', 'A host with a dot at its end.', field('host', '"example.test."')],
   ['u-label-host', 'A host that is not an A-label.', field('host', '"exämple.test"')],
@@ -225,17 +254,13 @@ const VALUES: readonly Edit[] = [
 
 /** A text longer than its bounds. */
 const LENGTHS: readonly Edit[] = [
-  ['empty-name', 'An empty name.', field('name', '""')],
+  ['empty-name', 'An empty name.', named('')],
   [
     'date-without-milliseconds',
     'A date in another form of ISO 8601.',
     (text) => text.replace('.250Z', 'Z'),
   ],
-  [
-    'long-name',
-    'A name of 4097 bytes in 2049 characters.',
-    field('name', `"a${'ü'.repeat(2048)}"`),
-  ],
+  ['long-name', 'A name of 4097 bytes in 2049 characters.', named(`a${'ü'.repeat(2048)}`)],
   ['long-host', 'A host of 254 characters.', field('host', `"${'a.'.repeat(126)}aa"`)],
   ['long-tool', 'A tool of 257 bytes.', field('tool', `"${'t'.repeat(257)}"`)],
   ['short-date', 'A year of two digits.', field('localTime', '"26-01-31T12:00:00.250Z"')],
@@ -254,11 +279,7 @@ const PROOFS: readonly Edit[] = [
   [
     'proof-in-list',
     'A subject with an inclusion proof beside another subject.',
-    (text) =>
-      text.replace(
-        '"subjects": [\n',
-        `"subjects": [\n    {\n      "name": "b",\n      "sha256": "${digest}"\n    },\n`,
-      ),
+    edited('"subjects": [\n', `"subjects": [\n    "${digest}  b",\n`),
   ],
 ]
 

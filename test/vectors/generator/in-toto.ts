@@ -209,8 +209,8 @@ const OF_SINGLE: readonly Edit[] = [
   ],
   [
     'member-twice-in-predicate',
-    'The digest in the predicate twice; readers that keep the first see another one.',
-    edit(/"sha256": "(?=[0-9a-f]{64}"\n)/, `"sha256": "${otherDigest}", "sha256": "`),
+    'subjects in the predicate twice; readers that keep the first see another digest.',
+    edit('"subjects": [', `"subjects": ["${otherDigest}  document.txt"], "subjects": [`),
   ],
   [
     'member-twice-by-escape',

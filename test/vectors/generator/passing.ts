@@ -223,6 +223,19 @@ const subjects: Scenario[] = [
     trustAnchors,
   })),
   {
+    name: 'passes-odd-names',
+    description:
+      'A name may be absolute, lead up, begin with a space or an asterisk, look like a line, or hold a backslash.',
+    statement: makeStatement({
+      subjects: [
+        ...['/etc/passwd', '../up', 'a/../b', '-', ' a', '  ', '*a', 'C:\\a', '\\', '\\n', '#a'],
+        `${'ab'.repeat(32)}  a`,
+      ].map((name) => subject(name)),
+      rounds: roundsAt(witness, [TIME, TIME, TIME]),
+    }),
+    trustAnchors,
+  },
+  {
     name: 'passes-control-characters-in-name',
     description:
       'A name holds every control character but NUL, and a character outside the Basic Multilingual Plane.',

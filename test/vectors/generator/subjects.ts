@@ -237,6 +237,9 @@ const folders = ['dist/prod.bin', 'dist/test.bin', 'next/prod.bin'].map((name) =
 const [prod, trial, sameName] = folders as [Subject, Subject, Subject]
 const inFolders = makeStatement({ subjects: folders, rounds: usual })
 
+const namesakes = [subject('a.txt'), subject('a.txt', 'another content'), b]
+const ofNamesakes = makeStatement({ subjects: namesakes, rounds: usual })
+
 const digests: Scenario[] = [
   {
     name: 'indeterminate-nothing-compared',
@@ -271,6 +274,29 @@ const digests: Scenario[] = [
     trustAnchors,
     digests: [b],
     findings: { subjects: 'pass some-compared' },
+  },
+  {
+    name: 'passes-same-name-twice',
+    description:
+      'Two subjects have one name and different digests, and both of these files are given.',
+    statement: ofNamesakes,
+    trustAnchors,
+  },
+  {
+    name: 'passes-same-name-twice-one-compared',
+    description: 'One of two files that share their name is given: the other subject is open.',
+    statement: ofNamesakes,
+    trustAnchors,
+    digests: namesakes.slice(1),
+    findings: { subjects: 'pass some-compared' },
+  },
+  {
+    name: 'fails-same-name-twice-altered',
+    description: 'Two subjects have one name, and the file of that name is neither.',
+    statement: ofNamesakes,
+    trustAnchors,
+    digests: [{ ...stranger, name: 'a.txt' }],
+    findings: { subjects: 'fail altered' },
   },
   {
     name: 'passes-digest-without-name',
