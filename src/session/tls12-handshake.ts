@@ -19,14 +19,20 @@ import {
   encodeClientKeyExchange,
   encodeEmptyCertificate,
   encodeFinished,
+  extendedMasterSecret,
+  finishedHash,
   HANDSHAKE_TYPE,
   incompatible,
   isRc4,
+  keyBlock,
+  masterSecret,
   misbehaving,
+  prfHash,
   readTranscript,
   type ServerHello,
   suiteCipher,
   suiteKind,
+  transcriptHash,
   VERSION,
   versionName,
 } from '../tls/index.ts'
@@ -35,14 +41,6 @@ import type { RecordChannel } from './channel.ts'
 import { type Conversation, converse, nameOf, refuseAlert } from './conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from './handshake.ts'
 import { type Agreement, agreeDhe, agreeEcdhe, transportRsa } from './key-agreement.ts'
-import {
-  extendedMasterSecret,
-  finishedHash,
-  keyBlock,
-  masterSecret,
-  prfHash,
-  transcriptHash,
-} from './prf.ts'
 import { cutKeyBlock, keyBlockLength, opener, sealer } from './protection.ts'
 
 /** Throws NetworkError and HandshakeError. */

@@ -58,6 +58,14 @@ export {
   serverTimeOf,
 } from './messages.ts'
 export {
+  extendedMasterSecret,
+  finishedHash,
+  keyBlock,
+  masterSecret,
+  prfHash,
+  transcriptHash,
+} from './prf.ts'
+export {
   encodeRecord,
   MAX_PLAINTEXT,
   RECORD_HEADER_LENGTH,

@@ -13,7 +13,7 @@ import {
   prf,
   prfHash,
   transcriptHash,
-} from '../../src/session/prf.ts'
+} from '../../src/tls/prf.ts'
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
 

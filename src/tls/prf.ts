@@ -5,7 +5,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384 } from '@noble/hashes/sha2.js'
 import { concat, utf8 } from '../encoding/index.ts'
-import { VERSION } from '../tls/index.ts'
+import { VERSION } from './registry.ts'
 
 /** What the PRF and the transcript are hashed with: MD5 and SHA-1 side by side before TLS 1.2. */
 export type PrfHash = 'md5_sha1' | 'sha256' | 'sha384'
