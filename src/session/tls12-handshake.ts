@@ -5,10 +5,12 @@ import { randomBytes } from 'node:crypto'
 import { equal, toHex } from '../encoding/index.ts'
 import { HandshakeError } from '../errors.ts'
 import { decodeSpki } from '../signature/index.ts'
+import { recordCiphersNative } from '../system/index.ts'
 import {
   announcesStatus,
   checkAnswer,
   cipherSuiteName,
+  cutKeyBlock,
   decodeCertificateMessage,
   decodeClientHello,
   decodeFinished,
@@ -25,11 +27,14 @@ import {
   incompatible,
   isRc4,
   keyBlock,
+  keyBlockLength,
   masterSecret,
   misbehaving,
+  opener,
   prfHash,
   readTranscript,
   type ServerHello,
+  sealer,
   suiteCipher,
   suiteKind,
   transcriptHash,
@@ -41,7 +46,6 @@ import type { RecordChannel } from './channel.ts'
 import { type Conversation, converse, nameOf, refuseAlert } from './conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from './handshake.ts'
 import { type Agreement, agreeDhe, agreeEcdhe, transportRsa } from './key-agreement.ts'
-import { cutKeyBlock, keyBlockLength, opener, sealer } from './protection.ts'
 
 /** Throws NetworkError and HandshakeError. */
 export async function completeTls12(
@@ -175,8 +179,9 @@ function deriveSecrets(
     ? extendedMasterSecret(hash, premaster, transcriptHash(hash, messages))
     : masterSecret(hash, premaster, randoms)
   const keys = cutKeyBlock(cipher, keyBlock(hash, master, randoms, keyBlockLength(cipher)))
-  const client = sealer(cipher, version, keys.client)
-  return { hash, master, extended, client, server: opener(cipher, version, keys.server) }
+  const client = sealer(cipher, version, keys.client, recordCiphersNative)
+  const server = opener(cipher, version, keys.server, recordCiphersNative)
+  return { hash, master, extended, client, server }
 }
 
 /** ChangeCipherSpec and Finished, ours and theirs; theirs is checked (RFC 5246 §7.4.9). */

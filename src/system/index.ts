@@ -23,5 +23,5 @@ export {
 } from './files.ts'
 export { type HttpProxy, parseProxy, proxyFor } from './proxy.ts'
 export { verifySignatureNative } from './signature.ts'
-export { makeAeadNative, makeKeyPairNative } from './tls-cryptography.ts'
+export { makeAeadNative, makeKeyPairNative, recordCiphersNative } from './tls-cryptography.ts'
 export { readTrustAnchors, systemTrustAnchors } from './trust.ts'

@@ -1,5 +1,5 @@
-// What a TLS client needs of node:crypto: fresh key pairs over curves, and AEADs (RFC 8446 §4.2.8.2, §5.2, §7.4.2; RFC 8422
-// §5.10; RFC 7748; RFC 5116).
+// What a TLS client needs of node:crypto: fresh key pairs over curves, AEADs and AES-CBC (RFC 8446 §4.2.8.2, §5.2, §7.4.2;
+// RFC 8422 §5.10; RFC 7748; RFC 5116; RFC 3268).
 
 import {
   type CipherGCMTypes,
@@ -9,9 +9,10 @@ import {
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
+  randomBytes,
 } from 'node:crypto'
 import { concat, plainBytes } from '../encoding/index.ts'
-import type { KeyPair, MakeAead, MakeKeyPair } from '../tls/index.ts'
+import type { KeyPair, MakeAead, MakeKeyPair, RecordCiphers } from '../tls/index.ts'
 
 /** Over a group of CURVE_GROUPS. @throws RangeError for another group. */
 export const makeKeyPairNative: MakeKeyPair = (group) => {
@@ -47,6 +48,25 @@ export const makeAeadNative: MakeAead = (name, key) => {
       return Uint8Array.from(plaintext)
     },
   }
+}
+
+/** What protects the records of every version. */
+export const recordCiphersNative: RecordCiphers = {
+  makeAead: makeAeadNative,
+  makeCbc: (key) => {
+    const algorithm = `aes-${key.length * 8}-cbc`
+    return {
+      encrypt: (iv, plaintext) => {
+        const cipher = createCipheriv(algorithm, key, iv).setAutoPadding(false)
+        return concat(cipher.update(plaintext), cipher.final())
+      },
+      decrypt: (iv, ciphertext) => {
+        const decipher = createDecipheriv(algorithm, key, iv).setAutoPadding(false)
+        return concat(decipher.update(ciphertext), decipher.final())
+      },
+    }
+  },
+  random: randomBytes,
 }
 
 function makeX25519(): KeyPair {

@@ -93,6 +93,13 @@ export {
 } from './registry.ts'
 export { Tls13Client } from './tls13-client.ts'
 export {
+  cutKeyBlock,
+  keyBlockLength,
+  opener,
+  type RecordCiphers,
+  sealer,
+} from './tls12-records.ts'
+export {
   type Agreed,
   type KeyPair,
   type MakeKeyPair,

@@ -5,10 +5,11 @@ import { constants, privateDecrypt } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { concat } from '../../../src/encoding/bytes.ts'
-import { cutKeyBlock, keyBlockLength, opener, sealer } from '../../../src/session/protection.ts'
+import { recordCiphersNative as ciphers } from '../../../src/system/tls-cryptography.ts'
 import { suiteCipher } from '../../../src/tls/cipher-suites.ts'
 import { finishedHash, keyBlock, masterSecret } from '../../../src/tls/prf.ts'
 import { readRecord, type TlsRecord } from '../../../src/tls/record.ts'
+import { cutKeyBlock, keyBlockLength, opener, sealer } from '../../../src/tls/tls12-records.ts'
 import { HOST, type Server } from '../harness/child.ts'
 import type { EndEntity } from '../make/end-entity.ts'
 import { encodeMessage, serverFlight } from '../make/flight.ts'
@@ -74,12 +75,12 @@ async function serve(
   const keys = cutKeyBlock(suite, keyBlock('sha256', master, randoms, keyBlockLength(suite)))
   await next() // ChangeCipherSpec
   const messages = [clientHello, ...flight, exchange]
-  const clientFinished = opener(suite, 0x0303, keys.client)(22, await next())
+  const clientFinished = opener(suite, 0x0303, keys.client, ciphers)(22, await next())
   const expected = finishedHash('sha256', master, 'client', messages)
   if (Buffer.compare(clientFinished.subarray(4), expected) !== 0) {
     throw new Error('a wrong Finished of the client')
   }
-  const seal = sealer(suite, 0x0303, keys.server)
+  const seal = sealer(suite, 0x0303, keys.server, ciphers)
   const out = finish({
     verifyData: finishedHash('sha256', master, 'server', [...messages, clientFinished]),
     message: (type, body) => concat(Uint8Array.of(type, 0, 0, body.length), body),

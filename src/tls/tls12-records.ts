@@ -1,18 +1,31 @@
-// Record protection over node:crypto: AES-GCM (RFC 5288), ChaCha20-Poly1305 (RFC 7905) and AES-CBC with HMAC (RFC 5246
-// §6.2.3, RFC 4346 §6.2.3.2, RFC 2246 §6.2.3.2).
+// Record protection of TLS 1.0 to 1.2 over ciphers that the caller has: AES-GCM (RFC 5288), ChaCha20-Poly1305 (RFC 7905)
+// and AES-CBC with HMAC (RFC 5246 §6.2.3, RFC 4346 §6.2.3.2, RFC 2246 §6.2.3.2).
 
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha1 } from '@noble/hashes/legacy.js'
+import { sha256, sha384 } from '@noble/hashes/sha2.js'
 import { concat, Writer } from '../encoding/index.ts'
-import { HandshakeError } from '../errors.ts'
-import { makeAeadNative } from '../system/index.ts'
-import type { SuiteCipher } from '../tls/index.ts'
-import { MAX_PLAINTEXT, misbehaving, VERSION } from '../tls/index.ts'
+import type { HandshakeError } from '../errors.ts'
+import type { SuiteCipher } from './cipher-suites.ts'
+import { MAX_PLAINTEXT } from './record.ts'
+import { VERSION } from './registry.ts'
+import type { MakeAead } from './tls13-records.ts'
+import { misbehaving } from './transcript.ts'
+
+/** A cipher in CBC mode under one key, without padding: of whole blocks of 16 bytes. */
+export interface BlockChain {
+  encrypt(iv: Uint8Array, plaintext: Uint8Array): Uint8Array
+  decrypt(iv: Uint8Array, ciphertext: Uint8Array): Uint8Array
+}
+
+/** What records are protected with. */
+export interface RecordCiphers {
+  readonly makeAead: MakeAead
+  /** AES-128 or AES-256, by the length of the key. */
+  readonly makeCbc: (key: Uint8Array) => BlockChain
+  /** Unpredictable bytes, as many as asked for. */
+  readonly random: (length: number) => Uint8Array
+}
 
 /** The keys of one direction, cut from the key block. */
 export interface WriteKeys {
@@ -50,18 +63,24 @@ export function cutKeyBlock(
   }
 }
 
-export function sealer(suite: SuiteCipher, version: number, keys: WriteKeys): Seal {
+export function sealer(
+  suite: SuiteCipher,
+  version: number,
+  keys: WriteKeys,
+  ciphers: RecordCiphers,
+): Seal {
   const authenticate = sequenced(version)
   if (suite.mode !== 'cbc') {
     const { nonce: nonceOf, cipher } = AEAD[suite.mode]
-    const aead = makeAeadNative(cipher(suite), keys.key)
+    const aead = ciphers.makeAead(cipher(suite), keys.key)
     return (type, plaintext) => {
       const { sequence, header } = authenticate(type, plaintext.length)
       const { nonce, sent } = nonceOf(keys.iv, sequence)
       return concat(sent, aead.seal(nonce, header, plaintext))
     }
   }
-  const chain = ivChain(version, keys.iv)
+  const { encrypt } = ciphers.makeCbc(keys.key)
+  const chain = ivChain(version, keys.iv, ciphers)
   return (type, plaintext) => {
     const { header } = authenticate(type, plaintext.length)
     const mac = hmacOf(suite, keys.macKey, header, plaintext)
@@ -69,19 +88,23 @@ export function sealer(suite: SuiteCipher, version: number, keys: WriteKeys): Se
     const padding = over === 0 ? 0 : BLOCK - over
     const padded = concat(plaintext, mac, new Uint8Array(padding + 1).fill(padding))
     const iv = chain.next()
-    const cipher = createCipheriv(cbcName(suite), keys.key, iv).setAutoPadding(false)
-    const encrypted = concat(cipher.update(padded), cipher.final())
+    const encrypted = encrypt(iv, padded)
     chain.note(encrypted)
     return chain.explicit ? concat(iv, encrypted) : encrypted
   }
 }
 
-export function opener(suite: SuiteCipher, version: number, keys: WriteKeys): Open {
+export function opener(
+  suite: SuiteCipher,
+  version: number,
+  keys: WriteKeys,
+  ciphers: RecordCiphers,
+): Open {
   const authenticate = sequenced(version)
   const open =
     suite.mode === 'cbc'
-      ? openCbc(suite, version, keys, authenticate)
-      : openAead(suite.mode, suite, keys, authenticate)
+      ? openCbc(suite, version, keys, ciphers, authenticate)
+      : openAead(suite.mode, suite, keys, ciphers, authenticate)
   return (type, fragment) => {
     const plaintext = open(type, fragment)
     if (plaintext.length > MAX_PLAINTEXT) {
@@ -95,10 +118,11 @@ function openAead(
   mode: keyof typeof AEAD,
   suite: SuiteCipher,
   keys: WriteKeys,
+  ciphers: RecordCiphers,
   authenticate: Authenticate,
 ): Open {
   const { nonce: nonceOf, cipher, explicitLength } = AEAD[mode]
-  const aead = makeAeadNative(cipher(suite), keys.key)
+  const aead = ciphers.makeAead(cipher(suite), keys.key)
   return (type, fragment) => {
     const length = fragment.length - explicitLength - TAG_LENGTH
     if (length < 0) throw notAuthentic()
@@ -115,9 +139,11 @@ function openCbc(
   suite: SuiteCipher,
   version: number,
   keys: WriteKeys,
+  ciphers: RecordCiphers,
   authenticate: Authenticate,
 ): Open {
-  const chain = ivChain(version, keys.iv)
+  const { decrypt } = ciphers.makeCbc(keys.key)
+  const chain = ivChain(version, keys.iv, ciphers)
   return (type, fragment) => {
     const iv = chain.explicit ? fragment.subarray(0, BLOCK) : chain.next()
     const encrypted = chain.explicit ? fragment.subarray(BLOCK) : fragment
@@ -126,8 +152,7 @@ function openCbc(
       throw notAuthentic()
     }
     chain.note(encrypted)
-    const decipher = createDecipheriv(cbcName(suite), keys.key, iv).setAutoPadding(false)
-    const padded = concat(decipher.update(encrypted), decipher.final())
+    const padded = decrypt(iv, encrypted)
     const padding = padded.at(-1) ?? 0
     const claimed = padded.length - least - padding
     const isPadded = claimed >= 0 && padded.subarray(-padding - 1).every((b) => b === padding)
@@ -136,7 +161,7 @@ function openCbc(
     const plaintext = padded.subarray(0, length)
     const mac = hmacOf(suite, keys.macKey, header, plaintext)
     const given = padded.subarray(length, length + suite.macLength)
-    if (!timingSafeEqual(mac, given) || !isPadded) throw notAuthentic()
+    if (!equalInConstantTime(mac, given) || !isPadded) throw notAuthentic()
     return plaintext
   }
 }
@@ -145,6 +170,7 @@ function openCbc(
 function ivChain(
   version: number,
   first: Uint8Array,
+  { random }: RecordCiphers,
 ): {
   readonly explicit: boolean
   readonly next: () => Uint8Array
@@ -154,7 +180,7 @@ function ivChain(
   let last = first
   return {
     explicit,
-    next: () => (explicit ? randomBytes(BLOCK) : last),
+    next: () => (explicit ? random(BLOCK) : last),
     note: (encrypted) => {
       last = encrypted.slice(-BLOCK)
     },
@@ -205,21 +231,21 @@ function hmacOf(
   header: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  const name = hash === 'SHA' ? 'sha1' : hash.toLowerCase()
-  return createHmac(name, key).update(header).update(plaintext).digest()
+  return hmac(HASHES[hash], key, concat(header, plaintext))
 }
 
-function cbcName({ keyLength }: SuiteCipher): string {
-  return `aes-${keyLength * 8}-cbc`
+function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  return a.reduce((difference, byte, i) => difference | (byte ^ (b[i] ?? 256)), 0) === 0
 }
 
-function notAuthentic(): Error {
-  return new HandshakeError(
-    'misbehaving-peer',
-    'a record that is not authentic (bad_record_mac)',
-    20,
-  )
+function notAuthentic(): HandshakeError {
+  return misbehaving('a record that is not authentic (bad_record_mac)', BAD_RECORD_MAC)
 }
+
+const HASHES = { SHA: sha1, SHA256: sha256, SHA384: sha384 } as const
+
+/** AlertDescription (RFC 5246 §7.2). */
+const BAD_RECORD_MAC = 20
 
 const BLOCK = 16
 const TAG_LENGTH = 16

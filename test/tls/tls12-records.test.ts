@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { concat } from '../../src/encoding/bytes.ts'
 import { Writer } from '../../src/encoding/presentation.ts'
 import { HandshakeError } from '../../src/errors.ts'
+import { recordCiphersNative as ciphers } from '../../src/system/tls-cryptography.ts'
+import { isRc4, type SuiteCipher, suiteCipher } from '../../src/tls/cipher-suites.ts'
 import {
   cutKeyBlock,
   keyBlockLength,
@@ -13,8 +15,7 @@ import {
   opener,
   type Seal,
   sealer,
-} from '../../src/session/protection.ts'
-import { isRc4, type SuiteCipher, suiteCipher } from '../../src/tls/cipher-suites.ts'
+} from '../../src/tls/tls12-records.ts'
 
 const SUITES = [0xc02f, 0xc030, 0xcca8, 0xc013, 0xc014, 0xc027, 0xc028]
 
@@ -41,7 +42,10 @@ function keysOf(suite: SuiteCipher): ReturnType<typeof cutKeyBlock> {
 
 function pair({ suite, version }: Case): { readonly seal: Seal; readonly open: Open } {
   const { client } = keysOf(suite)
-  return { seal: sealer(suite, version, client), open: opener(suite, version, client) }
+  return {
+    seal: sealer(suite, version, client, ciphers),
+    open: opener(suite, version, client, ciphers),
+  }
 }
 
 const isBadMac = (error: unknown): boolean =>
@@ -90,7 +94,7 @@ for (const each of CASES) {
     }
     {
       const { seal } = pair(each)
-      const other = opener(each.suite, each.version, keysOf(each.suite).server)
+      const other = opener(each.suite, each.version, keysOf(each.suite).server, ciphers)
       assert.throws(() => other(22, seal(22, plaintext)), isBadMac)
     }
     const { length } = pair(each).seal(22, plaintext)
@@ -114,7 +118,7 @@ test('CBC in TLS 1.2 is IV, then content, MAC and padding, encrypted', () => {
   assert.ok(suite)
   const { client } = keysOf(suite)
   const content = Uint8Array.of(1, 2, 3, 4, 5)
-  const fragment = sealer(suite, 0x0303, client)(23, content)
+  const fragment = sealer(suite, 0x0303, client, ciphers)(23, content)
   const decipher = createDecipheriv('aes-128-cbc', client.key, fragment.subarray(0, 16))
   decipher.setAutoPadding(false)
   const plain = Buffer.concat([decipher.update(fragment.subarray(16)), decipher.final()])
@@ -138,7 +142,7 @@ test('CBC takes any padding that the specification allows, and no other', () => 
     return concat(iv, cipher.update(concat(plaintext, mac, padding)), cipher.final())
   }
   const open = (padding: Uint8Array, plaintext = content): Uint8Array =>
-    opener(suite, 0x0302, client)(21, sealed(padding, plaintext))
+    opener(suite, 0x0302, client, ciphers)(21, sealed(padding, plaintext))
   for (let padding = 8; padding < 256; padding += 16) {
     const whole = new Uint8Array(padding + 1).fill(padding)
     assert.deepEqual(open(whole), content, `${padding}`)
@@ -160,7 +164,9 @@ test('AES-GCM sends its nonce, ChaCha20-Poly1305 does not', () => {
   const overhead = (code: number): number => {
     const suite = suiteCipher(code)
     assert.ok(suite)
-    return sealer(suite, 0x0303, keysOf(suite).client)(23, new Uint8Array(100)).length - 100
+    return (
+      sealer(suite, 0x0303, keysOf(suite).client, ciphers)(23, new Uint8Array(100)).length - 100
+    )
   }
   assert.equal(overhead(0xc02f), 24)
   assert.equal(overhead(0xcca8), 16)
