@@ -1,6 +1,6 @@
 // TLS 1.0 to 1.3 on the wire (RFC 5246, RFC 8446): records, messages, transcripts, and the clients without I/O.
 
-export { isRc4, type SuiteCipher, suiteCipher, suiteCodes } from './cipher-suites.ts'
+export { isRc4, suiteCipher, suiteCodes } from './cipher-suites.ts'
 export { HandshakeClient } from './client.ts'
 export {
   CURVE_GROUPS,

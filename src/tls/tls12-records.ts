@@ -94,16 +94,19 @@ export function sealer(
   }
 }
 
+/** encryptThenMac: whether the hellos agreed on encrypt_then_mac, which changes CBC alone (RFC 7366). */
 export function opener(
   suite: SuiteCipher,
   version: number,
   keys: WriteKeys,
   ciphers: RecordCiphers,
+  encryptThenMac: boolean = false,
 ): Open {
   const authenticate = sequenced(version)
+  const openBlocks = encryptThenMac ? openEncryptThenMac : openCbc
   const open =
     suite.mode === 'cbc'
-      ? openCbc(suite, version, keys, ciphers, authenticate)
+      ? openBlocks(suite, blockDecipher(version, keys, ciphers), keys, authenticate)
       : openAead(suite.mode, suite, keys, ciphers, authenticate)
   return (type, fragment) => {
     const plaintext = open(type, fragment)
@@ -134,35 +137,68 @@ function openAead(
   }
 }
 
+/** Decrypts the blocks of a fragment, which must be `least` bytes or more. */
+type Decipher = (fragment: Uint8Array, least: number) => Uint8Array
+
 /** Padding and MAC are judged as one, with one error for both (RFC 5246 §6.2.3.2). */
 function openCbc(
   suite: SuiteCipher,
-  version: number,
-  keys: WriteKeys,
-  ciphers: RecordCiphers,
+  decipher: Decipher,
+  { macKey }: WriteKeys,
   authenticate: Authenticate,
 ): Open {
-  const { decrypt } = ciphers.makeCbc(keys.key)
-  const chain = ivChain(version, keys.iv, ciphers)
+  const least = suite.macLength + 1
   return (type, fragment) => {
-    const iv = chain.explicit ? fragment.subarray(0, BLOCK) : chain.next()
-    const encrypted = chain.explicit ? fragment.subarray(BLOCK) : fragment
-    const least = suite.macLength + 1
-    if (iv.length < BLOCK || encrypted.length < least || encrypted.length % BLOCK !== 0) {
-      throw notAuthentic()
-    }
-    chain.note(encrypted)
-    const padded = decrypt(iv, encrypted)
+    const padded = decipher(fragment, least)
     const padding = padded.at(-1) ?? 0
     const claimed = padded.length - least - padding
     const isPadded = claimed >= 0 && padded.subarray(-padding - 1).every((b) => b === padding)
     const length = isPadded ? claimed : padded.length - least
     const { header } = authenticate(type, length)
     const plaintext = padded.subarray(0, length)
-    const mac = hmacOf(suite, keys.macKey, header, plaintext)
+    const mac = hmacOf(suite, macKey, header, plaintext)
     const given = padded.subarray(length, length + suite.macLength)
     if (!equalInConstantTime(mac, given) || !isPadded) throw notAuthentic()
     return plaintext
+  }
+}
+
+/** The MAC is of what is encrypted, and judged before anything is decrypted (RFC 7366 §3). */
+function openEncryptThenMac(
+  suite: SuiteCipher,
+  decipher: Decipher,
+  { macKey }: WriteKeys,
+  authenticate: Authenticate,
+): Open {
+  return (type, fragment) => {
+    const end = Math.max(0, fragment.length - suite.macLength)
+    const sealed = fragment.subarray(0, end)
+    const { header } = authenticate(type, end)
+    const mac = hmacOf(suite, macKey, header, sealed)
+    if (!equalInConstantTime(mac, fragment.subarray(end))) throw notAuthentic()
+    const padded = decipher(sealed, 1)
+    const padding = padded.at(-1) ?? 0
+    const length = padded.length - padding - 1
+    if (length < 0 || padded.subarray(length).some((b) => b !== padding)) throw notAuthentic()
+    return padded.subarray(0, length)
+  }
+}
+
+function blockDecipher(
+  version: number,
+  keys: WriteKeys,
+  ciphers: RecordCiphers,
+): Decipher {
+  const { decrypt } = ciphers.makeCbc(keys.key)
+  const chain = ivChain(version, keys.iv, ciphers)
+  return (fragment, least) => {
+    const iv = chain.explicit ? fragment.subarray(0, BLOCK) : chain.next()
+    const encrypted = chain.explicit ? fragment.subarray(BLOCK) : fragment
+    if (iv.length < BLOCK || encrypted.length < least || encrypted.length % BLOCK !== 0) {
+      throw notAuthentic()
+    }
+    chain.note(encrypted)
+    return decrypt(iv, encrypted)
   }
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { concat } from '../../src/encoding/bytes.ts'
 import { Writer } from '../../src/encoding/presentation.ts'
 import { HandshakeError } from '../../src/errors.ts'
@@ -185,4 +185,45 @@ test('suites are read from their names', () => {
     true,
     false,
   ])
+})
+
+describe('with encrypt_then_mac the MAC is of what is encrypted', () => {
+  for (const [version, code] of [
+    [0x0301, 0xc013],
+    [0x0303, 0xc028],
+  ] as const) {
+    const suite = suiteCipher(code) ?? assert.fail()
+    const { client } = keysOf(suite)
+    const content = Uint8Array.of(1, 2, 3)
+    const hash = suite.hash === 'SHA' ? 'sha1' : 'sha384'
+    const sealed = (padding: Uint8Array): Uint8Array => {
+      const explicit = version === 0x0301 ? new Uint8Array(0) : new Uint8Array(16).fill(9)
+      const iv = version === 0x0301 ? client.iv : explicit
+      const algorithm = `aes-${suite.keyLength * 8}-cbc`
+      const cipher = createCipheriv(algorithm, client.key, iv).setAutoPadding(false)
+      const encrypted = concat(explicit, cipher.update(concat(content, padding)), cipher.final())
+      const header = new Writer().bytes(new Uint8Array(8)).u8(21).u16(version, encrypted.length)
+      const mac = createHmac(hash, client.macKey).update(header.done()).update(encrypted).digest()
+      return concat(encrypted, mac)
+    }
+    const open = (fragment: Uint8Array): Uint8Array =>
+      opener(suite, version, client, ciphers, true)(21, fragment)
+
+    test(`in ${version.toString(16)}: any padding opens, and nothing that is changed or cut`, () => {
+      for (let padding = 12; padding < 256; padding += 16) {
+        assert.deepEqual(open(sealed(new Uint8Array(padding + 1).fill(padding))), content)
+      }
+      const right = sealed(new Uint8Array(13).fill(12))
+      for (let at = 0; at < right.length; at++) {
+        const wrong = right.slice()
+        wrong[at] = (wrong[at] ?? 0) ^ (1 << (at % 8))
+        assert.throws(() => open(wrong), isBadMac, `byte ${at}`)
+        assert.throws(() => open(right.subarray(0, at)), isBadMac, `cut at ${at}`)
+      }
+      assert.throws(() => open(sealed(Uint8Array.from({ length: 13 }, (_, i) => i))), isBadMac)
+      for (const byte of [200, 255]) {
+        assert.throws(() => open(sealed(new Uint8Array(13).fill(byte))), isBadMac)
+      }
+    })
+  }
 })
