@@ -16,6 +16,8 @@ export interface Capture {
   readonly packets: number
   /** Those that carried bytes, in the order of their first packets. */
   readonly connections: readonly Connection[]
+  /** Key logs that the capture carries; secret. */
+  readonly keyLogs: readonly Uint8Array[]
   /** How many packets were left out, and why. */
   readonly skipped: Readonly<Record<SkipReason | 'connection-limit', number>>
   /** What was wrong with the file after the packets that were read. */
@@ -85,7 +87,8 @@ export function looksLikeCapture(bytes: Uint8Array): boolean {
  */
 export function readCapture(bytes: Uint8Array, options: CaptureOptions = {}): Capture {
   const format = looksLikePcap(bytes) ? 'pcap' : 'pcapng'
-  const frames = format === 'pcap' ? readPcap(bytes) : readPcapng(bytes)
+  const keyLogs: Uint8Array[] = []
+  const frames = format === 'pcap' ? readPcap(bytes) : readPcapng(bytes, keyLogs)
   const limits = {
     connections: options.maxConnections ?? MAX_CONNECTIONS,
     streamBytes: options.maxStreamBytes ?? MAX_STREAM,
@@ -104,6 +107,7 @@ export function readCapture(bytes: Uint8Array, options: CaptureOptions = {}): Ca
     format,
     packets,
     connections,
+    keyLogs,
     skipped,
     ...(fault && { error: { code: fault.code, message: fault.message } }),
   }

@@ -13,8 +13,11 @@ export function looksLikePcapng(bytes: Uint8Array): boolean {
 // struct {
 //   uint32 type; uint32 length; opaque body[length - 12]; uint32 length_again;
 // } Block;
-/** The packets, in order. @throws DecodeError at the first thing that is wrong, after the packets before it */
-export function* readPcapng(bytes: Uint8Array): Generator<Frame> {
+/**
+ * The packets, in order; key logs among them are added to `keyLogs`.
+ * @throws DecodeError at the first thing that is wrong, after the packets before it
+ */
+export function* readPcapng(bytes: Uint8Array, keyLogs: Uint8Array[] = []): Generator<Frame> {
   if (bytes.length === 0) fail('truncated', 'Block', 0, 'expected a Section Header Block')
   const view = viewOf(bytes)
   let section: Section = { little: false, interfaces: [] }
@@ -26,6 +29,7 @@ export function* readPcapng(bytes: Uint8Array): Generator<Frame> {
     const block = readBlock(view, at, section)
     if (isHeader) checkVersion(block)
     else if (block.type === INTERFACE_DESCRIPTION) section.interfaces.push(readInterface(block))
+    else if (block.type === DECRYPTION_SECRETS) keyLogs.push(...readSecrets(block))
     const frame = isHeader ? undefined : PACKET_BLOCKS.get(block.type)?.(block)
     if (frame) yield frame
     at = block.end
@@ -173,6 +177,20 @@ function readSimple(block: Block): Frame {
   return { linkType, bytes, time: undefined }
 }
 
+// struct { uint32 secrets_type; uint32 secrets_length; opaque secrets[secrets_length]; Option options<>; } DecryptionSecretsBlock;
+/** None when they are of another kind. */
+function readSecrets(block: Block): Uint8Array[] {
+  need(block, 8, 'DecryptionSecretsBlock')
+  const { view, at, body, bodyEnd, section } = block
+  if (view.getUint32(body, section.little) !== TLS_KEY_LOG) return []
+  const length = view.getUint32(body + 4, section.little)
+  const room = bodyEnd - body - 8
+  if (length > room) {
+    fail('truncated', 'DecryptionSecretsBlock', at, `expected ${length} bytes, got ${room}`)
+  }
+  return [new Uint8Array(view.buffer, view.byteOffset + body + 8, length)]
+}
+
 function interfaceOf({ section, body }: Block, struct: string, index: number): Interface {
   const found = section.interfaces[index]
   if (!found) fail('invalid-value', struct, body, `expected a described interface, got ${index}`)
@@ -204,6 +222,9 @@ function fail(code: DecodeErrorCode, struct: string, offset: number, message: st
 const SECTION_HEADER = 0x0a0d0d0a
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 const INTERFACE_DESCRIPTION = 1
+const DECRYPTION_SECRETS = 10
+/** "TLSK". */
+const TLS_KEY_LOG = 0x544c534b
 const OPTION_END = 0
 const OPTION_TSRESOL = 9
 const OPTION_TSOFFSET = 14

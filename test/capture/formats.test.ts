@@ -148,6 +148,25 @@ describe('pcapng', () => {
     assertWhole(readCapture(pcapng(...sections)))
   })
 
+  test('may carry key logs, in either byte order', () => {
+    for (const order of ['big', 'little'] as const) {
+      const secrets = [
+        { content: '# one\n' },
+        { content: 'of SSH', type: 0x5353484b },
+        { content: '' },
+        { content: 'CLIENT_RANDOM' },
+      ]
+      const read = readCapture(pcapng({ order, packets, secrets }))
+      assertWhole(read)
+      const texts = read.keyLogs.map((log) => Buffer.from(log).toString())
+      assert.deepEqual(texts, ['# one\n', '', 'CLIENT_RANDOM'])
+    }
+    assert.equal(
+      faultOf(pcapng({ packets, secrets: [{ content: 'abc', length: 99 }] })),
+      'truncated',
+    )
+  })
+
   test('may hold blocks that nobody knows', () => {
     for (const unknownBlock of [5, 0x0a, 0x0bad, 0x80000001]) {
       assertWhole(readCapture(pcapng({ packets, unknownBlock })))

@@ -172,6 +172,16 @@ export interface SectionSpec {
   readonly version?: readonly [number, number]
   /** Puts a block of this type, which nobody knows, before each packet. */
   readonly unknownBlock?: number
+  /** A Decryption Secrets Block each, before the packets. */
+  readonly secrets?: readonly SecretsSpec[]
+}
+
+export interface SecretsSpec {
+  readonly content: string
+  /** Default: a TLS key log. */
+  readonly type?: number
+  /** As it is said to be; default the content's. */
+  readonly length?: number
 }
 
 export function pcapng(...sections: readonly SectionSpec[]): Uint8Array {
@@ -211,6 +221,17 @@ function section(spec: SectionSpec): Uint8Array {
       end,
     ),
   )
+  const secrets = (spec.secrets ?? []).map(({ content, type = 0x544c534b, length }) => {
+    const bytes = Buffer.from(content)
+    return block(
+      10,
+      write.u32(type),
+      write.u32(length ?? bytes.length),
+      padded(bytes),
+      comment,
+      end,
+    )
+  })
   const packets = spec.packets.flatMap((packet) => {
     const { bytes, time = 0, captured = bytes.length, interface: index = 0 } = packet
     const { resolution = 6, offset = 0 } = interfaces[index] ?? {}
@@ -229,7 +250,7 @@ function section(spec: SectionSpec): Uint8Array {
     }
     return [...unknown, made[kind]()]
   })
-  return Buffer.concat([header, ...described, ...packets])
+  return Buffer.concat([header, ...described, ...secrets, ...packets])
 }
 
 function padded(bytes: Uint8Array): Uint8Array {
