@@ -8,6 +8,7 @@ import * as legacy from './legacy/index.ts'
 import type { VerifySignature } from './signature/index.ts'
 import { verifySignature } from './signature/portable.ts'
 import type { SignedStatement } from './statement/index.ts'
+import type { RecordCiphers } from './tls/index.ts'
 import type { Report } from './verify/index.ts'
 import * as verify from './verify/index.ts'
 import type { PathResult } from './x509/index.ts'
@@ -64,6 +65,7 @@ export {
   type Subject,
   type Unsigned,
 } from './statement/index.ts'
+export type { RecordCiphers } from './tls/index.ts'
 export type {
   ClockJudgement,
   Comparison,
@@ -134,12 +136,24 @@ export function validatePath(input: PathInput): PathResult {
   return x509.validatePath(portable(input))
 }
 
-/** Takes apart what was recorded of one connection. Never throws on what the bytes hold. */
+/** A key log in NSS's format, as SSLKEYLOGFILE names it, and what opens records: `recordCiphersNative` of `tls-stamp/node`. */
+export interface RecordingSecrets {
+  readonly keyLog: Uint8Array
+  readonly ciphers: RecordCiphers
+}
+
+/**
+ * Takes apart what was recorded of one connection, and with `secrets` what was encrypted. Never throws on what the bytes
+ * hold.
+ */
 export function inspectHandshake(flights: {
   readonly client?: Uint8Array
   readonly server: Uint8Array
+  readonly secrets?: RecordingSecrets
 }): HandshakeReport {
-  return inspect.inspectHandshake(inspect.readRecording(flights), verifySignature)
+  const { secrets, ...streams } = flights
+  const opening = secrets && { ...secrets, keyLog: inspect.readKeyLogs([secrets.keyLog]) }
+  return inspect.inspectHandshake(inspect.readRecording(streams, opening), verifySignature)
 }
 
 function portable<Options extends { readonly verifySignature?: VerifySignature | undefined }>(

@@ -19,6 +19,7 @@ export {
   parseProxy,
   proxyFor,
   readTrustAnchors,
+  recordCiphersNative,
   systemTrustAnchors,
   verifySignatureNative,
 } from './system/index.ts'

@@ -62,6 +62,7 @@ const NODE = [
   'parseProxy',
   'proxyFor',
   'verifySignatureNative',
+  'recordCiphersNative',
   'NetworkError',
   'RefusalError',
 ]

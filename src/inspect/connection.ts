@@ -4,8 +4,8 @@
 import type { Field } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { isRetryRandom } from '../tls/index.ts'
 import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../x509/index.ts'
+import type { Secrets } from './decryption.ts'
 import { type HandshakeReport, inspectHandshake, MAX_DESCRIBED } from './handshake.ts'
 import { timestampsIn } from './meanings.ts'
 import type { MessageReport, Sender, UnfinishedMessage } from './message.ts'
@@ -16,7 +16,7 @@ export interface ConnectionReport extends HandshakeReport {
   /** Messages that their stream ends within, at most one of each side; not among the messages. */
   readonly unfinished: readonly UnfinishedMessage[]
   readonly progress: Progress
-  /** Null without a ServerHello, and for a HelloRetryRequest. */
+  /** Null without a ServerHello, and in TLS 1.3. */
   readonly clock: ClockReading | null
   /** The times of the certificate transparency timestamps in each certificate of the message, the first hundred. */
   readonly certificateTimestamps: readonly (readonly Date[])[]
@@ -67,16 +67,15 @@ export interface RecordedStreams {
   readonly timeAt?: (sender: Sender, offset: number) => Date | undefined
 }
 
-/** Takes a connection apart. Never throws on what the bytes hold. */
+/** Takes a connection apart, and with `secrets` what is in its protected records. Never throws on what the bytes hold. */
 export function inspectConnection(
   recorded: RecordedStreams,
   verify: VerifySignature,
+  secrets?: Secrets,
 ): ConnectionReport {
   const { client, server = NOTHING } = recorded
-  const flights = { ...(client && { client }), server }
-  const first = readRecording(flights)
-  const afterRetry = first.serverHello !== undefined && isRetryRandom(first.serverHello.random)
-  const seen = afterRetry ? readRecording(flights, { afterRetry }) : first
+  const seen = readRecording({ ...(client && { client }), server }, secrets)
+  const { afterRetry } = seen
   const report = inspectHandshake(seen, verify)
   const streams = {
     client: client ? listRecords('client', client, { afterRetry }) : null,
@@ -132,11 +131,14 @@ function readClock(
 
 function certificatesIn(report: HandshakeReport): Uint8Array[] {
   const list = fieldOf(report, 'Certificate', 'certificate_list')?.fields ?? []
-  return list.slice(0, MAX_DESCRIBED).map(({ bytes }) => bytes)
+  const certificates = list.filter(({ name }) => name === 'certificate')
+  return certificates.slice(0, MAX_DESCRIBED).map(({ bytes }) => bytes)
 }
 
 function readStapledResponse(report: HandshakeReport): StapledResponse | null {
-  const response = fieldOf(report, 'CertificateStatus', 'ocsp_response')
+  const response =
+    fieldOf(report, 'CertificateStatus', 'ocsp_response') ??
+    fieldOf(report, 'Certificate', 'ocsp_response')
   if (!response) return null
   const decoded = tryDecode(() => decodeOcspResponse(response.bytes))
   if (!decoded) return null
@@ -151,10 +153,18 @@ function readStapledResponse(report: HandshakeReport): StapledResponse | null {
   return { status, producedAt: basic?.producedAt ?? null, responses: responses ?? [] }
 }
 
-/** A field of the server's message of this name. */
+/** The first field of this name in the server's message of that name. */
 function fieldOf({ messages }: HandshakeReport, message: string, field: string): Field | undefined {
   const sent = (one: MessageReport): boolean => one.sender === 'server' && one.name === message
-  return messages.find(sent)?.fields.find(({ name }) => name === field)
+  return findField(messages.find(sent)?.fields ?? [], field)
+}
+
+function findField(fields: readonly Field[], wanted: string): Field | undefined {
+  for (const field of fields) {
+    const found = field.name === wanted ? field : findField(field.fields ?? [], wanted)
+    if (found) return found
+  }
+  return undefined
 }
 
 const NOTHING = new Uint8Array(0)

@@ -6,10 +6,12 @@ import { decodeSpki } from '../signature/index.ts'
 import {
   cipherSuiteName,
   EXTENSION,
+  groupName,
   type KeyExchange,
   serverTimeOf,
   signedBytes,
   suiteKind,
+  VERSION,
   versionName,
 } from '../tls/index.ts'
 import {
@@ -20,8 +22,10 @@ import {
 } from '../x509/index.ts'
 import {
   type AlertReport,
+  type DecryptionReport,
   type Hello,
   type MessageReport,
+  negotiatedVersion,
   type Recording,
   recordFault,
 } from './message.ts'
@@ -39,9 +43,9 @@ export interface HandshakeReport {
   readonly clientRandom: Uint8Array | null
   /** 32 bytes. */
   readonly serverRandom: Uint8Array | null
-  /** The first four bytes of server_random, read as a clock: a claim, random bytes on most servers. */
+  /** The first four bytes of server_random, read as a clock: a claim, random bytes on most servers. Null in TLS 1.3. */
   readonly serverTime: Date | null
-  /** SignatureScheme of ServerKeyExchange. */
+  /** SignatureScheme of ServerKeyExchange, or of TLS 1.3's CertificateVerify. */
   readonly scheme: string | null
   /** "unsupported": there is one that can't be checked; "absent": nothing is signed. */
   readonly signature: 'valid' | 'invalid' | 'unsupported' | 'absent'
@@ -50,9 +54,11 @@ export interface HandshakeReport {
    * the signature.
    */
   readonly certificates: readonly CertificateDescription[]
-  /** In plain text, in the order of each stream, the client's first. */
+  /** In plain text, and what was decrypted; in the order of each stream, the client's first. */
   readonly messages: readonly MessageReport[]
   readonly alerts: readonly AlertReport[]
+  /** There when secrets were given. */
+  readonly decryption?: DecryptionReport
   /** The first thing that was wrong. */
   readonly error?: { readonly code: string; readonly message: string }
 }
@@ -72,7 +78,7 @@ export function inspectHandshake(
   verify: VerifySignature,
   known: Descriptions = new Map(),
 ): HandshakeReport {
-  const { clientHello, serverHello, exchange } = seen
+  const { clientHello, serverHello, exchange, certificateVerify, decryption } = seen
   const version = serverHello ? negotiatedVersion(serverHello) : clientHello?.version
   const suite = serverHello?.cipherSuite
   const certificates = describeAll(seen, known)
@@ -80,33 +86,51 @@ export function inspectHandshake(
     version: version === undefined ? null : versionName(version),
     cipherSuite: suite === undefined ? null : cipherSuiteName(suite),
     keyExchange: (suite !== undefined && suiteKind(suite).keyExchange) || null,
-    group: exchange?.group ?? null,
+    group: exchange?.group ?? sharedGroup(serverHello) ?? null,
     clientRandom: clientHello?.random ?? null,
     serverRandom: serverHello?.random ?? null,
-    serverTime: serverHello ? new Date(serverTimeOf(serverHello.random) * 1000) : null,
-    scheme: exchange?.scheme ?? null,
+    serverTime:
+      serverHello && version !== VERSION.tls13
+        ? new Date(serverTimeOf(serverHello.random) * 1000)
+        : null,
+    scheme: exchange?.scheme ?? certificateVerify?.scheme ?? null,
     signature: judgeSignature(seen, verify),
     certificates,
     messages: seen.messages,
     alerts: seen.alerts,
+    ...(decryption && { decryption }),
     ...(seen.fault && { error: seen.fault }),
   }
 }
 
 function judgeSignature(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {
-  const { clientHello, serverHello, exchange, certificates } = seen
+  const { clientHello, serverHello, exchange, certificateVerify, certificates } = seen
+  const [endEntity] = certificates
+  const spki = endEntity && spkiOf(endEntity)
+  if (certificateVerify) {
+    const { signedBytes: signed, scheme, signature } = certificateVerify
+    return signed && spki ? judge(verify, scheme, spki, signed, signature) : 'unsupported'
+  }
   if (exchange === undefined)
     return seen.opaqueExchange && maySign(serverHello) ? 'unsupported' : 'absent'
   if (exchange.scheme === undefined || !exchange.signature) return 'absent'
-  const [endEntity] = certificates
-  const spki = endEntity && spkiOf(endEntity)
   if (!clientHello || !serverHello || !spki) return 'unsupported'
   const { random: clientRandom } = clientHello
   const { random: serverRandom } = serverHello
   const signed = signedBytes({ clientRandom, serverRandom, params: exchange.params })
+  return judge(verify, exchange.scheme, spki, signed, exchange.signature)
+}
+
+function judge(
+  verify: VerifySignature,
+  scheme: string,
+  spki: Uint8Array,
+  signed: Uint8Array,
+  signature: Uint8Array,
+): HandshakeReport['signature'] {
   try {
     if (decodeSpki(spki).type === 'unsupported') return 'unsupported'
-    return verify(exchange.scheme, spki, signed, exchange.signature) ? 'valid' : 'invalid'
+    return verify(scheme, spki, signed, signature) ? 'valid' : 'invalid'
   } catch (error) {
     if (error instanceof DecodeError || error instanceof RangeError) return 'unsupported'
     throw error
@@ -139,10 +163,11 @@ function describeEach(
   return { certificates, ...found }
 }
 
-/** supported_versions in a ServerHello holds what was really chosen (RFC 8446 §4.2.1). */
-function negotiatedVersion({ version, extensions }: Hello): number {
-  const chosen = extensions?.find(({ type }) => type === EXTENSION.supported_versions)?.content
-  return chosen?.length === 2 ? (chosen[0] as number) * 256 + (chosen[1] as number) : version
+/** Of TLS 1.3: key_share in a ServerHello begins with it (RFC 8446 §4.2.8). */
+function sharedGroup(serverHello: Hello | undefined): string | undefined {
+  const share = serverHello?.extensions?.find(({ type }) => type === EXTENSION.key_share)?.content
+  const [high, low] = share ?? []
+  return high === undefined || low === undefined ? undefined : groupName(high * 256 + low)
 }
 
 /** The most certificates or OCSP responses that are described; real servers send up to a dozen. */

@@ -7,6 +7,7 @@ export {
   inspectConnection,
   type Progress,
 } from './connection.ts'
+export type { Secrets } from './decryption.ts'
 export {
   describeBytes,
   groupFlights,
@@ -17,6 +18,7 @@ export {
   type SendingOrder,
 } from './flights.ts'
 export { type HandshakeReport, inspectHandshake } from './handshake.ts'
+export { readKeyLogs } from './key-log.ts'
 export {
   type Detail,
   detailsOf,

@@ -11,11 +11,10 @@ import {
   decodeServerHello,
   decodeServerHelloDone,
   decodeServerKeyExchange,
+  EXTENSION,
   expandExtensions,
   HANDSHAKE_TYPE,
   handshakeName,
-  MAX_MESSAGE,
-  MESSAGE_HEADER_LENGTH,
   suiteKind,
   traceMessage,
   VERSION,
@@ -29,6 +28,11 @@ export interface MessageReport {
   readonly name: string
   /** Of the message's header, in its sender's stream. */
   readonly offset: number
+  /**
+   * Of a message that was decrypted: length of the protected record that it is in, or begins in, header included; then
+   * `offset` is that record's. Null or absent in plain text.
+   */
+  readonly protectedLength?: number | null
   /** Header included; a message may be spread over several records. */
   readonly length: number
   /**
@@ -62,6 +66,31 @@ export interface Hello {
   readonly extensions?: readonly Extension[]
 }
 
+/** What became of the protected records of a connection. */
+export interface DecryptionReport {
+  /** How many protected records there are. */
+  readonly records: number
+  readonly opened: number
+  /** Why the others were not. */
+  readonly faults: readonly DecryptionFault[]
+}
+
+export interface DecryptionFault {
+  /** Null when it is about both. */
+  readonly sender: Sender | null
+  /** Stable. */
+  readonly code:
+    | 'no-hellos' // a hello is missing, by which secrets are found
+    | 'no-secrets' // the key log has none of this connection
+    | 'unsupported' // records of this version and suite are not opened here
+    | 'no-secret' // the key log lacks one of this side
+    | 'not-authentic' // a wrong secret, or records that are damaged or missing
+    | 'early-data' // sent under a secret of an earlier connection
+    | 'renegotiation' // keys that were changed within the connection
+    | 'too-large' // beyond this library's own limits
+  readonly message: string
+}
+
 /** What has come up in both streams. */
 export interface Recording {
   readonly messages: MessageReport[]
@@ -73,19 +102,36 @@ export interface Recording {
   serverHello?: Hello
   certificates: readonly Uint8Array[]
   exchange?: ServerKeyExchange
+  /** Of TLS 1.3, as far as it can be read. */
+  certificateVerify?: SignedTranscript
+  /** Of protected records; there when secrets were given. */
+  decryption?: DecryptionReport
   /** There is a ServerKeyExchange of a kind that is not taken apart. */
   opaqueExchange: boolean
+  /** Whether a HelloRetryRequest has come, after which a ChangeCipherSpec means nothing. */
+  readonly afterRetry: boolean
   /** The first one. */
   fault?: { readonly code: string; readonly message: string }
 }
 
+/** The server's CertificateVerify and what it is over (RFC 8446 §4.4.3). */
+export interface SignedTranscript {
+  readonly scheme: string
+  readonly signature: Uint8Array
+  /** Undefined when messages are missing, or a delegated credential signed (RFC 9345). */
+  readonly signedBytes: Uint8Array | undefined
+}
+
 /** A recording being read. */
 export interface Reading extends Recording {
-  readonly afterRetry: boolean
+  /** Handshake messages, verbatim, in the order of each side's stream. */
+  readonly whole: Readonly<Record<Sender, Uint8Array[]>>
   /** Certificates in a message; a longer list is a fault. */
   readonly mostCertificates: number
   /** Fields of the messages read so far. */
   fieldCount: number
+  /** Whether the end entity has a delegated credential, whose key may sign in its place. */
+  isDelegated: boolean
   /** What is read once both hellos are known. */
   readonly later: (() => void)[]
 }
@@ -109,8 +155,16 @@ export function negotiatedIn({ clientHello, serverHello }: Recording): {
   readonly version: number
   readonly cipherSuite: number
 } {
-  const version = serverHello?.version ?? clientHello?.version ?? VERSION.tls12
+  const version = serverHello
+    ? negotiatedVersion(serverHello)
+    : (clientHello?.version ?? VERSION.tls12)
   return { version, cipherSuite: serverHello?.cipherSuite ?? 0 }
+}
+
+/** supported_versions in a ServerHello holds what was really chosen (RFC 8446 §4.2.1). */
+export function negotiatedVersion({ version, extensions }: Hello): number {
+  const chosen = extensions?.find(({ type }) => type === EXTENSION.supported_versions)?.content
+  return chosen?.length === 2 ? uint16(chosen) : version
 }
 
 /** Reads one whole message; its fields are noted up to where it does not parse. Throws DecodeError. */
@@ -232,46 +286,4 @@ function readOpaque(message: Uint8Array, fields: Field[]): void {
 
 function uint16([high = 0, low = 0]: Uint8Array): number {
   return high * 256 + low
-}
-
-/** `there` is the beginning of a message of `length` bytes, header included. The fields cover it without gaps. */
-export function traceUnfinished(
-  there: Uint8Array,
-  length: number,
-  negotiated: { readonly version: number; readonly cipherSuite: number },
-): Field[] {
-  const fields: Field[] = []
-  if (there.length >= MESSAGE_HEADER_LENGTH && length <= MESSAGE_HEADER_LENGTH + MAX_MESSAGE) {
-    // What is missing is taken for zeros: no field that is kept reaches there
-    const whole = new Uint8Array(length)
-    whole.set(there)
-    try {
-      traceMessage(whole, negotiated, fields)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-    }
-  }
-  return cut(fields, 0, there)
-}
-
-/** The fields that begin within these bytes; of one that goes beyond, what there is of it. None is left out from `start` on. */
-function cut(fields: readonly Field[], start: number, there: Uint8Array): Field[] {
-  const kept = fields
-    .filter(({ offset }) => offset < there.length)
-    .map((field) => {
-      const { name, offset, length, fields: inside } = field
-      if (offset + length <= there.length) return field
-      const bytes = there.subarray(offset)
-      const left = { name, offset, length: bytes.length, bytes, meaning: 'cut off' }
-      const prefix = length - field.bytes.length
-      if (!inside || prefix >= bytes.length) return left
-      const own = { offset, length: prefix, bytes: bytes.subarray(0, prefix) }
-      const before = prefix > 0 ? [{ name: 'length', ...own }] : []
-      return { ...left, fields: [...before, ...cut(inside, offset + prefix, there)] }
-    })
-  const last = kept.at(-1)
-  const end = last ? last.offset + last.length : start
-  const rest = there.subarray(end)
-  if (rest.length === 0) return kept
-  return [...kept, { name: 'rest', offset: end, length: rest.length, bytes: rest }]
 }

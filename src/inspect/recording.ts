@@ -1,18 +1,23 @@
 // A recorded connection taken apart as far as it is plain text and goes: TLS record streams in, messages, alerts and
 // what they say out (RFC 5246 §6.2.1, §7.4).
 
-import type { Field } from '../encoding/index.ts'
+import { type Field, Reader } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import {
   alertName,
   CONTENT_TYPE,
+  contentTypeName,
+  decodeAlert,
+  decodeChangeCipherSpec,
   HANDSHAKE_TYPE,
   handshakeName,
+  isRetryRandom,
   MAX_CERTIFICATES,
   MESSAGE_HEADER_LENGTH,
   RECORD_HEADER_LENGTH,
   readRecord,
 } from '../tls/index.ts'
+import { type OpenedMessage, openRecording, type Secrets } from './decryption.ts'
 import {
   limitFields,
   type MessageReport,
@@ -22,22 +27,69 @@ import {
   readMessage,
   recordFault,
   type Sender,
-  traceUnfinished,
 } from './message.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
+import { tls13Reader } from './tls13-message.ts'
+import { traceUnfinished } from './unfinished.ts'
+
+interface Flights {
+  readonly client?: Uint8Array
+  readonly server: Uint8Array
+}
 
 /**
- * Reads both directions. Never throws on what the bytes hold. A ChangeCipherSpec ends what is plain, but `afterRetry`:
- * in TLS 1.3 it means nothing, and hellos come after it when the server has sent a HelloRetryRequest.
+ * Reads both directions, and with `secrets` what is in protected records. Never throws on what the bytes hold. A
+ * ChangeCipherSpec ends what is plain, except after a HelloRetryRequest: it means nothing in TLS 1.3, and hellos follow.
  */
-export function readRecording(
-  flights: { readonly client?: Uint8Array; readonly server: Uint8Array },
-  { afterRetry = false }: { readonly afterRetry?: boolean } = {},
-): Recording {
+export function readRecording(flights: Flights, secrets?: Secrets): Recording {
+  const first = readPlain(flights, false)
+  const isRetried = first.serverHello !== undefined && isRetryRandom(first.serverHello.random)
+  const seen = isRetried ? readPlain(flights, true) : first
+  if (secrets) readProtected(flights, secrets, seen)
+  return conclude(seen)
+}
+
+function readPlain(flights: Flights, afterRetry: boolean): Reading {
   const seen = openReading(afterRetry)
   if (flights.client) readStream('client', flights.client, seen)
   readStream('server', flights.server, seen)
-  return conclude(seen)
+  return seen
+}
+
+function readProtected(flights: Flights, secrets: Secrets, seen: Reading): void {
+  const { report, ...sides } = openRecording(flights, seen, secrets)
+  seen.decryption = report
+  for (const sender of ['client', 'server'] as const) {
+    const { messages, rest } = sides[sender]
+    let content = 0
+    for (const message of messages) {
+      if (message.type === CONTENT_TYPE.handshake) takeMessage(sender, message, seen)
+      else takeContent(sender, message, content, seen)
+      if (message.type === CONTENT_TYPE.application_data) content += message.bytes.length
+    }
+    if (rest) recordFault(seen, sender, () => refuseUnfinished(sender, rest, seen))
+  }
+  // In the order of each stream, the client's first
+  seen.messages.sort((a, b) => Number(a.sender === 'server') - Number(b.sender === 'server'))
+}
+
+/** before: bytes of application data that this side has sent; the first ones are kept. */
+function takeContent(
+  sender: Sender,
+  { type, bytes, ...origin }: OpenedMessage,
+  before: number,
+  seen: Reading,
+): void {
+  if (type === CONTENT_TYPE.alert) noteAlerts(sender, bytes, origin.offset, seen)
+  const name = CONTENT_NAMES.get(type) ?? contentTypeName(type)
+  const fields: Field[] = []
+  recordFault(seen, sender, () => {
+    if (type === CONTENT_TYPE.alert) decodeAlert(bytes, fields)
+    else if (type === CONTENT_TYPE.change_cipher_spec) decodeChangeCipherSpec(bytes, fields)
+    else if (before < MAX_CONTENT) new Reader(name, bytes, 0, fields).rest('content')
+  })
+  const { offset, protectedLength } = origin
+  seen.messages.push({ sender, name, offset, length: bytes.length, protectedLength, fields })
 }
 
 /** What a Certificate message came to, and the first round that has it. */
@@ -65,7 +117,11 @@ export function openRoundReader(): (
       }
       const earlier = known.get(message)
       const read = earlier ?? { round, seen: openReading(false, MAX_CERTIFICATES) }
+      // The form of the message is the version's
+      if (seen.serverHello) read.seen.serverHello = seen.serverHello
       if (!earlier) readWhole(sender, message, read.seen)
+      seen.whole.server.push(message)
+      seen.isDelegated = read.seen.isDelegated
       known.set(message, read)
       const { messages, certificates, fault, unfinished, later } = read.seen
       seen.messages.push(
@@ -94,8 +150,10 @@ function openReading(
     messages: [],
     alerts: [],
     unfinished: [],
+    whole: { client: [], server: [] },
     certificates: [],
     opaqueExchange: false,
+    isDelegated: false,
     afterRetry,
     mostCertificates,
     fieldCount: 0,
@@ -105,7 +163,7 @@ function openReading(
 
 function conclude(reading: Reading): Recording {
   for (const read of reading.later) read()
-  const { later, afterRetry, mostCertificates, fieldCount, ...seen } = reading
+  const { later, mostCertificates, fieldCount, isDelegated, whole, ...seen } = reading
   return seen
 }
 
@@ -185,35 +243,56 @@ function readMessages(sender: Sender, flight: Flight, seen: Reading): void {
     while ((flight.starts[record + 1]?.flight ?? Number.POSITIVE_INFINITY) <= at) record++
     const start = flight.starts[record] ?? { stream: 0, flight: 0 }
     const offset = start.stream + at - start.flight
-    const [type = 0, a = 0, b = 0, c = 0] = bytes.subarray(at, at + MESSAGE_HEADER_LENGTH)
-    const name = handshakeName(type)
-    const length = MESSAGE_HEADER_LENGTH + a * 65536 + b * 256 + c
-    if (bytes.length - at < length) {
-      noteUnfinished(seen, { sender, name, offset, length }, bytes.subarray(at))
-      throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
-    }
+    const { name, length } = headOf(bytes.subarray(at, at + MESSAGE_HEADER_LENGTH))
+    const there = bytes.subarray(at, at + length)
+    if (there.length < length) refuseUnfinished(sender, { bytes: there, offset }, seen)
     if (++count > MAX_MESSAGES) {
       throw new DecodeError('too-large', name, offset, `more than ${MAX_MESSAGES} messages`)
     }
-    const message = bytes.subarray(at, at + length)
-    const fields: Field[] = []
-    recordFault(seen, sender, () => readMessage(sender, type, message, fields, seen))
-    limitFields(message, fields, seen)
-    seen.messages.push({ sender, name, offset, length, fields })
+    takeMessage(sender, { bytes: there, offset }, seen)
     at += length
   }
 }
 
-function noteUnfinished(
-  seen: Reading,
-  message: Omit<MessageReport, 'fields'>,
-  there: Uint8Array,
-): void {
+function headOf([type = 0, a = 0, b = 0, c = 0]: Uint8Array): { name: string; length: number } {
+  return { name: handshakeName(type), length: MESSAGE_HEADER_LENGTH + a * 65536 + b * 256 + c }
+}
+
+/** A handshake message, and where it was. */
+type Found = Pick<OpenedMessage, 'bytes' | 'offset'> & Partial<OpenedMessage>
+
+function takeMessage(sender: Sender, { bytes, offset, ...found }: Found, seen: Reading): void {
+  const [type = 0] = bytes
+  const { name, length } = headOf(bytes)
   const fields: Field[] = []
-  seen.unfinished.push({ ...message, there: there.length, fields })
-  seen.later.push(() => {
-    fields.push(...traceUnfinished(there, message.length, negotiatedIn(seen)))
+  recordFault(seen, sender, () => {
+    const read = tls13Reader(sender, type, seen)
+    if (read) read(bytes, fields, seen)
+    else readMessage(sender, type, bytes, fields, seen)
   })
+  limitFields(bytes, fields, seen)
+  seen.whole[sender].push(bytes)
+  seen.messages.push({ sender, name, offset, length, ...protectionOf(found), fields })
+}
+
+function protectionOf({ protectedLength }: Partial<OpenedMessage>): Partial<MessageReport> {
+  return protectedLength === undefined ? {} : { protectedLength }
+}
+
+/** Notes a message that its stream ends within. Throws DecodeError. */
+function refuseUnfinished(
+  sender: Sender,
+  { bytes, offset, ...found }: Found,
+  seen: Reading,
+): never {
+  const { name, length } = headOf(bytes)
+  const fields: Field[] = []
+  const there = bytes.length
+  seen.unfinished.push({ sender, name, offset, length, ...protectionOf(found), there, fields })
+  seen.later.push(() => {
+    fields.push(...traceUnfinished(bytes, length, negotiatedIn(seen)))
+  })
+  throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
 }
 
 /** Alert { AlertLevel level; AlertDescription description; } (RFC 5246 §7.2); encrypted ones come later. */
@@ -223,6 +302,15 @@ function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: 
     seen.alerts.push({ sender, offset: offset + at, level, description: alertName(description) })
   }
 }
+
+const CONTENT_NAMES: ReadonlyMap<number, string> = new Map([
+  [CONTENT_TYPE.alert, 'Alert'],
+  [CONTENT_TYPE.change_cipher_spec, 'ChangeCipherSpec'],
+  [CONTENT_TYPE.application_data, 'ApplicationData'],
+])
+
+/** Bytes of application data that are kept of one direction. */
+const MAX_CONTENT = 2 ** 16
 
 /** Plain bytes of one direction; a real one's first flight has 2 to 30 KB. */
 const MAX_PLAIN = 2 ** 18

@@ -15,11 +15,15 @@ import type {
 
 /** What is known of the signature over the key exchange, in words. */
 export function signatureOf(report: HandshakeReport): string {
-  const { signature, scheme } = report
+  const { signature, scheme, version } = report
+  const signed =
+    version === 'TLS 1.3'
+      ? 'the hash of the handshake before it'
+      : 'client_random, server_random and params'
   switch (signature) {
     case 'valid':
     case 'invalid':
-      return `${signature}: ${scheme} over client_random, server_random and params`
+      return `${signature}: ${scheme} over ${signed}`
     case 'unsupported':
       return `there is one${scheme ? `, ${scheme}` : ''}, that can't be checked with what is here`
     default:
@@ -119,8 +123,9 @@ function anchorRows({ fingerprint, certificate }: AnchorInspection): Row[] {
   ]
 }
 
-function whyUnsigned({ version, cipherSuite, keyExchange, messages }: HandshakeReport): string {
-  if (version?.startsWith('TLS 1.3')) return 'none in plain text: TLS 1.3 encrypts its own'
+function whyUnsigned(report: HandshakeReport): string {
+  const { version, cipherSuite, keyExchange, messages } = report
+  if (version?.startsWith('TLS 1.3')) return whyUnsignedInTls13(report)
   if (cipherSuite === null) return 'none: there is no ServerHello'
   if (keyExchange === 'RSA') return 'none: an RSA key exchange signs nothing'
   if (keyExchange === 'anon') return 'none: the server is anonymous'
@@ -129,6 +134,15 @@ function whyUnsigned({ version, cipherSuite, keyExchange, messages }: HandshakeR
   return sent.has('Certificate')
     ? 'none: what was recorded ends before the ServerKeyExchange'
     : 'none: there is no ServerKeyExchange, as in a resumed session'
+}
+
+function whyUnsignedInTls13({ decryption, messages }: HandshakeReport): string {
+  if (!decryption?.opened) return 'none in plain text: TLS 1.3 encrypts its own'
+  const sent = messages.filter(({ sender }) => sender === 'server').map(({ name }) => name)
+  if (sent.includes('CertificateVerify')) return 'none that can be read'
+  return sent.includes('Finished')
+    ? 'none: there is no CertificateVerify, as in a resumed session'
+    : 'none: what was decrypted ends before the CertificateVerify'
 }
 
 const ORIGINS: Readonly<Record<ClientRandomOrigin, string>> = {

@@ -1,6 +1,6 @@
 // TLS 1.0 to 1.3 on the wire (RFC 5246, RFC 8446): records, messages, transcripts, and the clients without I/O.
 
-export { isRc4, suiteCipher, suiteCodes } from './cipher-suites.ts'
+export { isRc4, suiteCipher, suiteCodes, tls13Cipher } from './cipher-suites.ts'
 export { HandshakeClient } from './client.ts'
 export {
   CURVE_GROUPS,
@@ -31,7 +31,9 @@ export {
   applicationSecrets,
   finishedMac,
   hashMessages,
+  messageHash,
   nextSecret,
+  type ScheduleHash,
   type TrafficSecrets,
   trafficKeys,
 } from './key-schedule.ts'
@@ -91,7 +93,6 @@ export {
   versionCode,
   versionName,
 } from './registry.ts'
-export { Tls13Client } from './tls13-client.ts'
 export {
   cutKeyBlock,
   keyBlockLength,
@@ -99,6 +100,7 @@ export {
   type RecordCiphers,
   sealer,
 } from './tls12-records.ts'
+export { Tls13Client } from './tls13-client.ts'
 export {
   type Agreed,
   type KeyPair,
@@ -108,6 +110,8 @@ export {
 export { isRetryRandom } from './tls13-hello.ts'
 export {
   decodeKeyUpdate,
+  decodeTls13Certificate,
+  decodeTls13CertificateVerify,
   decodeTls13Finished,
   encodeEmptyTls13Certificate,
   encodeKeyUpdate,
@@ -119,7 +123,11 @@ export {
   tls13Sealer,
   type Unprotected,
 } from './tls13-records.ts'
-export { hashedMessages, readTls13Transcript } from './tls13-transcript.ts'
+export {
+  certificateVerifyContent,
+  hashedMessages,
+  readTls13Transcript,
+} from './tls13-transcript.ts'
 export {
   announcesStatus,
   checkAnswer,

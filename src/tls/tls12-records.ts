@@ -184,11 +184,7 @@ function openEncryptThenMac(
   }
 }
 
-function blockDecipher(
-  version: number,
-  keys: WriteKeys,
-  ciphers: RecordCiphers,
-): Decipher {
+function blockDecipher(version: number, keys: WriteKeys, ciphers: RecordCiphers): Decipher {
   const { decrypt } = ciphers.makeCbc(keys.key)
   const chain = ivChain(version, keys.iv, ciphers)
   return (fragment, least) => {

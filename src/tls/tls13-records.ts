@@ -39,8 +39,9 @@ export function tls13Sealer(aead: Aead, { iv }: TrafficKeys): SealTls13 {
   }
 }
 
-export function tls13Opener(aead: Aead, { iv }: TrafficKeys): OpenTls13 {
-  const nonce = nonces(iv)
+/** passed: how many records under these keys have gone by. */
+export function tls13Opener(aead: Aead, { iv }: TrafficKeys, passed: number = 0): OpenTls13 {
+  const nonce = nonces(iv, passed)
   return ({ type, version, fragment }) => {
     if (type !== CONTENT_TYPE.application_data) {
       throw misbehaving(`a record of content type ${type} in plain text`, UNEXPECTED_MESSAGE)
@@ -94,8 +95,8 @@ function headerOf(length: number, version: number = VERSION.tls12): Uint8Array {
 }
 
 /** The IV, XORed with the sequence number padded to its length (RFC 8446 §5.3). */
-function nonces(iv: Uint8Array): () => Uint8Array {
-  let count = 0
+function nonces(iv: Uint8Array, first: number = 0): () => Uint8Array {
+  let count = first
   return () => {
     const sequence = new Writer().u16(0).u24(0).u24(count++).done()
     const ahead = iv.length - sequence.length

@@ -146,11 +146,18 @@ function stapleOf({ extensions }: CertificateEntry): Uint8Array | undefined {
   return staple && decodeStaple(staple)
 }
 
-/** 64 spaces, the context string, a zero, and the hash of the messages up to Certificate (RFC 8446 §4.4.3). */
 function signedContent(transcript: Tls13Transcript, cipherSuite: number): Uint8Array {
   const { certificateVerify: _, ...before } = transcript
   const hash = tls13Cipher(cipherSuite)?.hash ?? 'sha256'
-  return concat(CONTEXT, hashMessages(hash, hashedMessages(hash, before)))
+  return certificateVerifyContent(hash, hashedMessages(hash, before))
+}
+
+/** What a server signs: 64 spaces, the context string, a zero, and the hash of the messages up to Certificate (RFC 8446 §4.4.3). */
+export function certificateVerifyContent(
+  hash: ScheduleHash,
+  hashed: readonly Uint8Array[],
+): Uint8Array {
+  return concat(CONTEXT, hashMessages(hash, hashed))
 }
 
 const ORDER = [

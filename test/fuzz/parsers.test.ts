@@ -6,14 +6,17 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { looksLikeCapture, readCapture } from '../../src/capture/capture.ts'
-import { inspectCapture } from '../../src/cli/commands/inspect.ts'
+import { inspectCapture } from '../../src/cli/capture.ts'
 import { explainConnection, renderConnection } from '../../src/cli/text/connection.ts'
 import { renderStatement } from '../../src/cli/text/statement.ts'
+import { concat, utf8 } from '../../src/encoding/bytes.ts'
 import { renderJson } from '../../src/encoding/json.ts'
 import type { Field } from '../../src/encoding/presentation.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { inspectConnection } from '../../src/inspect/connection.ts'
+import type { Secrets } from '../../src/inspect/decryption.ts'
 import { describeBytes, groupFlights } from '../../src/inspect/flights.ts'
+import { readKeyLogs } from '../../src/inspect/key-log.ts'
 import { detailsOf, meaningOf } from '../../src/inspect/meanings.ts'
 import { inspectRemains, inspectStatement } from '../../src/inspect/statement.ts'
 import { decodeTimmy, looksLikeTimmy } from '../../src/legacy/formats.ts'
@@ -21,7 +24,10 @@ import { decodeSpki } from '../../src/signature/public-key.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
+import { makeAeadNative, recordCiphersNative } from '../../src/system/tls-cryptography.ts'
+import { type TrafficKeys, trafficKeys } from '../../src/tls/key-schedule.ts'
 import { traceMessage } from '../../src/tls/later-messages.ts'
+import { encodeProtected, tls13Sealer } from '../../src/tls/tls13-records.ts'
 import { readTls13Transcript } from '../../src/tls/tls13-transcript.ts'
 import { readTranscript } from '../../src/tls/transcript.ts'
 import { decodeCertificate, spkiOf } from '../../src/x509/certificate.ts'
@@ -39,7 +45,7 @@ import {
   seamsOf,
   seamsOfDer,
 } from '../support/make/mutate.ts'
-import { play, traces } from '../support/make/rfc8448.ts'
+import { cipher, keyLogOf, play, streamsOf, traces } from '../support/make/rfc8448.ts'
 
 const RUNS = isExhaustive ? 500 : 20
 const SEED = 20261121
@@ -95,8 +101,8 @@ function fuzz(
 }
 
 /** All that inspect prints of two streams, in each form. */
-function show(streams: { client?: Uint8Array; server?: Uint8Array }): void {
-  const report = inspectConnection(streams, verifySignatureNative)
+function show(streams: { client?: Uint8Array; server?: Uint8Array }, secrets?: Secrets): void {
+  const report = inspectConnection(streams, verifySignatureNative, secrets)
   const size = (streams.client?.length ?? 0) + (streams.server?.length ?? 0)
   const outputs = [
     renderConnection(report, streams, { hex: false }).join('\n'),
@@ -125,7 +131,39 @@ function streamSeeds(side: 'client' | 'server') {
   })
 }
 
+/** The server's flight of a trace in records of another cut and type, under its own keys. */
+function sealFlight(content: Uint8Array, keys: TrafficKeys, random: Random): Uint8Array {
+  const seal = tls13Sealer(makeAeadNative(cipher.aead, keys.key), keys)
+  const records: Uint8Array[] = []
+  for (let at = 0; at < content.length; ) {
+    const end = at + 1 + random(600)
+    const type = random(8) === 0 ? 20 + random(5) : 22
+    records.push(encodeProtected(seal(type, content.subarray(at, end))))
+    at = end
+  }
+  return concat(...records)
+}
+
 describe('mutated', () => {
+  test('protected records, what is in them, and key logs', () => {
+    const seeds = traces.map((trace) => {
+      const { transcript, finished, secrets } = play(trace)
+      const { encryptedExtensions, certificate, certificateVerify } = transcript
+      const bytes = concat(encryptedExtensions, certificate, certificateVerify, finished)
+      return { bytes, seams: [], trace, keys: trafficKeys(cipher, secrets.server) }
+    })
+    fuzz(seeds, (bytes, random) => {
+      const { trace, keys } = seeds[random(seeds.length)] ?? assert.fail()
+      const { client, server } = streamsOf(trace)
+      const log = utf8(keyLogOf(trace))
+      const hello = Buffer.from(`${trace.helloRetryRequest ?? ''}${trace.serverHello}`, 'hex')
+      const keyLog = readKeyLogs([random(4) === 0 ? mutate(log, [], random) : log])
+      const secrets = { keyLog, ciphers: recordCiphersNative }
+      const flight = concat(hello, sealFlight(bytes, keys, random))
+      show({ client, server: random(3) === 0 ? mutate(server, [], random) : flight }, secrets)
+    })
+  })
+
   for (const side of ['client', 'server'] as const) {
     test(`records of the ${side}`, () => {
       const seeds = streamSeeds(side)
@@ -224,7 +262,8 @@ describe('mutated', () => {
     fuzz(seeds, (bytes) => {
       tolerating(() => looksLikeCapture(bytes) && readCapture(bytes))
       if (!looksLikeCapture(bytes)) return
-      const { lines, found } = inspectCapture({ path: 'x', bytes }, true)
+      const view = { hex: true, keyLogs: [], secrets: undefined }
+      const { lines, found } = inspectCapture({ path: 'x', bytes }, view)
       const length = [...lines()].join('\n').length + renderJson(found()).length
       assert.ok(length < 50_000 + 800 * bytes.length, `${length}`)
     })

@@ -159,15 +159,15 @@ describe('recordings of OpenSSL', () => {
     for (const [i, recorded] of tls13.entries()) {
       const report = inspectHandshake(recorded)
       assert.equal(report.error, undefined)
-      assert.deepEqual(names(report), ['ServerHello'])
+      // The server of the second had to ask for another group: its first ServerHello is a HelloRetryRequest
+      assert.deepEqual(names(report), i === 1 ? ['ServerHello', 'ServerHello'] : ['ServerHello'])
       assert.equal(report.version, 'TLS 1.3')
       assert.match(report.cipherSuite ?? '', /^TLS_(AES|CHACHA20)/)
-      assert.deepEqual([report.keyExchange, report.group, report.signature], [null, null, 'absent'])
-      // The server of the second had to ask for another group: its first ServerHello is a HelloRetryRequest
-      const retry = Buffer.from(report.serverRandom ?? [])
-        .toString('hex')
-        .startsWith('cf21ad74')
-      assert.equal(retry, i === 1)
+      const { keyExchange, group, signature } = report
+      assert.deepEqual([keyExchange, signature], [null, 'absent'])
+      assert.match(group ?? '', /^(?:secp|x25519|X25519)/)
+      const serverRandom = Buffer.from(report.serverRandom ?? []).toString('hex')
+      assert.ok(!serverRandom.startsWith('cf21ad74'))
       holdsTogether(report, recorded)
     }
   })

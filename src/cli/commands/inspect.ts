@@ -1,10 +1,9 @@
 // tls-stamp inspect: what is in statements, raw TLS records and packet captures, field by field.
 
-import { type Capture, looksLikeCapture, readCapture } from '../../capture/index.ts'
+import { looksLikeCapture } from '../../capture/index.ts'
 import { printable } from '../../encoding/index.ts'
 import { DecodeError } from '../../errors.ts'
 import {
-  type ConnectionReport,
   describeBytes,
   groupFlights,
   hasContent,
@@ -15,25 +14,18 @@ import {
   looksLikeRecords,
   type NamedBytes,
   type Recorded,
-  withinBudget,
 } from '../../inspect/index.ts'
 import { describeOldStatement } from '../../legacy/index.ts'
 import { openStatement } from '../../statement/index.ts'
 import { verifySignatureNative } from '../../system/index.ts'
-import { anyText, type Command, defineCommand, flag, repeated } from '../command.ts'
+import { type Inspected, inspectCapture, secretsIn, type View } from '../capture.ts'
+import { anyText, type Command, defineCommand, flag, repeated, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
 import { paint, print, printError, printJson } from '../terminal.ts'
-import {
-  type CapturedConnection,
-  explainCaptured,
-  explainConnection,
-  renderCapture,
-  renderConnection,
-  streamsOf,
-} from '../text/connection.ts'
+import { explainConnection, renderConnection } from '../text/connection.ts'
 import { explainStatement, renderStatement } from '../text/statement.ts'
 
 export const inspect: Command = defineCommand({
@@ -53,18 +45,24 @@ Exit code 2 when nothing can be shown of a file.`,
   options: {
     client: repeated({ describe: 'what the client sent; may be repeated' }, anyText),
     server: repeated({ describe: 'what the server sent; may be repeated' }, anyText),
+    keylog: setting(
+      { describe: 'decrypt with the secrets of a key log, as SSLKEYLOGFILE has them' },
+      anyText,
+    ),
     hex: flag('print every byte, with what it means'),
     json,
   },
-  run: async (files, { client, server, hex, json }) => {
+  run: async (files, { client, server, keylog, hex, json }) => {
     const paths = [...files, ...client, ...server]
     if (paths.length === 0) {
       throw new CallError('expected FILE')
     }
-    requireInputOnce(paths)
+    requireInputOnce([...paths, ...(keylog === undefined ? [] : [keylog])])
+    const keyLogs = keylog === undefined ? [] : [await readBytes(keylog)]
+    const view = { hex, keyLogs, secrets: secretsIn(keylog ?? '', keyLogs) }
     const everything = [
-      ...(await inspectSides(client, server, hex)),
-      ...(await inspectFiles(files, hex)),
+      ...(await inspectSides(client, server, view)),
+      ...(await inspectFiles(files, view)),
     ]
     if (json) printJson({ inspected: everything.map(inspectedAsJson) })
     for (const [index, item] of everything.entries()) {
@@ -78,20 +76,6 @@ Exit code 2 when nothing can be shown of a file.`,
     return everything.every(({ shown }) => shown) ? 0 : 2
   },
 })
-
-/** One thing that was given, inspected. */
-interface Inspected {
-  readonly kind: 'statement' | 'old-statement' | 'records' | 'capture' | 'unknown'
-  readonly files: readonly string[]
-  /** What JSON has of it, made when it is asked for. */
-  readonly found: () => object
-  /** Made when they are asked for. */
-  readonly lines: () => Iterable<string>
-  /** Why nothing, or not everything, could be shown; lower case, no full stop. */
-  readonly fault?: string
-  /** Whether there is anything to show. */
-  readonly shown: boolean
-}
 
 function inspectedAsJson({ kind, files, found, fault }: Inspected): object {
   return { kind, files, ...(fault !== undefined && { fault }), ...found() }
@@ -112,17 +96,17 @@ function printLines(lines: Iterable<string>): void {
 async function inspectSides(
   client: readonly string[],
   server: readonly string[],
-  hex: boolean,
+  view: View,
 ): Promise<Inspected[]> {
   if (client.length + server.length === 0) return []
-  return [inspectRecords(joinSides(await readAll(client), await readAll(server)), hex)]
+  return [inspectRecords(joinSides(await readAll(client), await readAll(server)), view)]
 }
 
-async function inspectFiles(paths: readonly string[], hex: boolean): Promise<Inspected[]> {
+async function inspectFiles(paths: readonly string[], view: View): Promise<Inspected[]> {
   const everything: Inspected[] = []
   let flights: NamedBytes[] = []
   const endRun = (): void => {
-    everything.push(...groupFlights(flights).map((group) => inspectRecords(group, hex)))
+    everything.push(...groupFlights(flights).map((group) => inspectRecords(group, view)))
     flights = []
   }
   for (const path of paths) {
@@ -132,17 +116,17 @@ async function inspectFiles(paths: readonly string[], hex: boolean): Promise<Ins
       continue
     }
     endRun()
-    everything.push(await inspectFile(file, hex))
+    everything.push(await inspectFile(file, view))
   }
   endRun()
   return everything
 }
 
 /** Inspects a file that is not raw records. */
-async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): Promise<Inspected> {
+async function inspectFile(file: NamedBytes | OldStatementFile, view: View): Promise<Inspected> {
   if ('old' in file) return inspectOld(file)
   const { path, bytes } = file
-  if (looksLikeCapture(bytes)) return inspectCapture(file, hex)
+  if (looksLikeCapture(bytes)) return inspectCapture(file, view)
   const stem = path.replace(/\.(?:bytes|signature|certificate\.der)$/, '')
   const old =
     (await findOldStatement(path, bytes)) ??
@@ -153,7 +137,7 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
     const statement = openStatement(bytes)
     const inToto = isInToto(bytes)
     const report = inspectStatement(statement, verifySignatureNative)
-    const lines = (): string[] => renderStatement(report, { hex, inToto })
+    const lines = (): string[] => renderStatement(report, { hex: view.hex, inToto })
     return {
       kind: 'statement',
       files,
@@ -163,7 +147,7 @@ async function inspectFile(file: NamedBytes | OldStatementFile, hex: boolean): P
     }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return inspectDamaged(file, error.message, hex)
+    return inspectDamaged(file, error.message, view.hex)
   }
 }
 
@@ -191,16 +175,16 @@ function inspectOld({ path, old }: OldStatementFile): Inspected {
   return { kind: 'old-statement', files: [path], found, lines, shown: true }
 }
 
-function inspectRecords(recorded: Recorded, hex: boolean): Inspected {
+function inspectRecords(recorded: Recorded, view: View): Inspected {
   const { paths: files, order } = recorded
   const streams = {
     ...(recorded.client && { client: recorded.client.subarray(0, MAX_STREAM) }),
     ...(recorded.server && { server: recorded.server.subarray(0, MAX_STREAM) }),
     ...(order && { order }),
   }
-  const report = inspectConnection(streams, verifySignatureNative)
+  const report = inspectConnection(streams, verifySignatureNative, view.secrets)
   const shown = hasContent(report)
-  const lines = (): string[] => renderConnection(report, streams, { hex })
+  const lines = (): string[] => renderConnection(report, streams, view)
   const begins = describeBytes(streams.client ?? streams.server ?? NOTHING)
   const isLong = [recorded.client, recorded.server].some((all = NOTHING) => all.length > MAX_STREAM)
   const cut = isLong ? `only the first ${MAX_STREAM} bytes of each side are shown` : undefined
@@ -242,56 +226,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
   })
 }
 
-/** All of a capture: its TLS connections in full, as many as fit, the others by their ends. */
-export function inspectCapture({ path, bytes }: NamedBytes, hex: boolean): Inspected {
-  const files = [path]
-  const kind = 'capture'
-  const capture = tryCapture(bytes)
-  if (typeof capture === 'string') {
-    return { kind, files, found: () => ({}), lines: () => [], fault: capture, shown: false }
-  }
-  const connections = inspectConnections(capture)
-  const shown = connections.some(({ report }) => report)
-  const lines = (): Iterable<string> => renderCapture(capture, connections, { hex })
-  const found = (): object => ({ ...capture, connections: connections.map(explainCaptured) })
-  const inspected = { kind, files, found, lines, shown } as const
-  if (shown) return inspected
-  const size = `${capture.packets} packets and ${connections.length} TCP connections`
-  return { ...inspected, fault: `a capture of ${size}, none of them TLS` }
-}
-
-function tryCapture(bytes: Uint8Array): Capture | string {
-  try {
-    return readCapture(bytes)
-  } catch (error) {
-    if (error instanceof DecodeError) return `a damaged capture: ${error.message}`
-    throw error
-  }
-}
-
-function inspectConnections({ connections }: Capture): CapturedConnection[] {
-  let spent = 0
-  const verify = withinBudget(verifySignatureNative)
-  return connections.map((connection) => {
-    if (spent > MAX_SHOWN) return { connection, report: undefined, leftOut: true }
-    const report = inspectConnection(streamsOf(connection), verify)
-    spent += costOf(report)
-    return { connection, report: hasContent(report) ? report : undefined, leftOut: false }
-  })
-}
-
-/** About the bytes that a report is made of. */
-function costOf({ messages, streams }: ConnectionReport): number {
-  const { client, server } = streams
-  const records = (client?.records.length ?? 0) + (server?.records.length ?? 0)
-  return messages.reduce((sum, { length }) => sum + length, 0) + 64 * (records + 1)
-}
-
 const NOTHING = new Uint8Array(0)
 /** Of each side of a connection, as in captures. */
 const MAX_STREAM = 2 ** 22
 const MAX_LINES = 4096
-/** Plain bytes of all connections that are shown: some hundred handshakes. */
-const MAX_SHOWN = 2 ** 20
 /** A capture of 64 MiB takes some hundred MB of memory. */
 const MAX_INPUT = 2 ** 26

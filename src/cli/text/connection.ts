@@ -51,6 +51,7 @@ function summarize(report: ConnectionReport): string[] {
   return [
     ...sessionRows(report),
     row('reached', PROGRESS[report.progress]),
+    ...decryptionRows(report),
     row('signature', paint(COLOURS[report.signature], signatureOf(report))),
     ...(clock ? [row('clock', renderClock(clock, certificates))] : []),
     ...(certificates.length > 0
@@ -77,6 +78,15 @@ function summarize(report: ConnectionReport): string[] {
 function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[] {
   const session = [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')
   return session ? [row('session', session)] : []
+}
+
+function decryptionRows({ decryption }: HandshakeReport): string[] {
+  if (!decryption) return []
+  const { records, opened, faults } = decryption
+  return [
+    row('decrypted', `${opened} of ${counted(records, 'encrypted record')}`),
+    ...faults.map(({ message }) => row('', message)),
+  ]
 }
 
 function renderClock(

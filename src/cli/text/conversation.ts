@@ -5,6 +5,7 @@ import {
   type ConnectionReport,
   lengthOfSsl2Hello,
   type MessageReport,
+  meaningOf,
   type RecordReport,
   type Sender,
   type SendingOrder,
@@ -12,6 +13,7 @@ import {
 } from '../../inspect/index.ts'
 import { RECORD_HEADER_LENGTH } from '../../tls/index.ts'
 import { paint } from '../terminal.ts'
+import { isProtected, merge, type ProtectedMessage, usualOrder } from './conversation-order.ts'
 import { columns, type LineStyle, type PlacedLine, placeFields } from './fields.ts'
 
 export interface ConversationStyle {
@@ -56,13 +58,20 @@ function blocksOf(
   const records = list?.records ?? []
   const messages = report.messages.filter((message) => message.sender === sender)
   const placed: (PlacedLine & { readonly encrypted?: number })[] = []
-  for (const record of records) placed.push(...recordLines(stream, record, style))
+  const content = new Map(messages.filter(isContent).map((message) => [message.offset, message]))
+  for (const record of records) {
+    placed.push(...recordLines(stream, record, style, content.get(record.offset)))
+  }
   const plain = records.filter(({ type, encrypted }) => type === 'handshake' && !encrypted)
   const tail = list && list.end < list.bytes ? list.end : undefined
-  for (const message of messages) placed.push(...messageLines(stream, message, plain, tail, style))
+  for (const message of messages) {
+    if (isProtected(message)) placed.push(...openedLines(message, style))
+    else placed.push(...messageLines(stream, message, plain, tail, style))
+  }
   placed.push(...remainderLines(sender, stream, report, style))
   for (const message of report.unfinished.filter((one) => one.sender === sender)) {
-    placed.push(...messageLines(stream, message, plain, tail, style))
+    if (isProtected(message)) placed.push(...openedLines(message, style))
+    else placed.push(...messageLines(stream, message, plain, tail, style))
   }
   placed.sort((a, b) => a.at - b.at)
   return placed.map(({ at, text, encrypted = 0 }) => ({ sender, at, encrypted, lines: [text] }))
@@ -72,6 +81,7 @@ function recordLines(
   stream: Uint8Array,
   record: RecordReport,
   { layout, note }: ConversationStyle,
+  opened: MessageReport | undefined,
 ): (PlacedLine & { readonly encrypted?: number })[] {
   const { sender, offset, length, type, version, encrypted } = record
   const fields = traceRecord(stream, record)
@@ -79,7 +89,8 @@ function recordLines(
   const body = counted(length - RECORD_HEADER_LENGTH, 'byte')
   const said = [`${type}, ${version}, ${body}${encrypted ? ' encrypted' : ''}`]
   const time = note?.(sender, offset)
-  const meaning = [...said, ...(time ? [time] : [])].join(', ')
+  const held = opened && layout === 'brief' ? [`decrypted to ${contentText(opened)}`] : []
+  const meaning = [...said, ...(time ? [time] : []), ...held].join(', ')
   const title = titleFor(sender, encrypted ? 'encrypted record' : 'record')
   const dump = layout === 'dump'
   const place = dump ? undefined : offset
@@ -88,6 +99,40 @@ function recordLines(
   const inside = encrypted && !dump ? [] : fields.slice(dump ? 0 : HEADER_FIELDS)
   const lines = [{ at: offset, text }, ...placeFields(inside, style, 1)]
   return encrypted ? lines.map((line) => ({ ...line, encrypted: length })) : lines
+}
+
+function isContent(message: MessageReport): boolean {
+  return isProtected(message) && message.name === 'ApplicationData'
+}
+
+/** Its length, and how it begins where that was kept. */
+function contentText({ length, fields: [content] }: MessageReport): string {
+  return [counted(length, 'byte'), ...(content ? [meaningOf(content)] : [])].join(', ')
+}
+
+/** A message that was decrypted, behind the record that it begins in; that record's line says what application data is. */
+function openedLines(
+  message: ProtectedMessage & { readonly there?: number },
+  { layout }: ConversationStyle,
+): PlacedLine[] {
+  if (layout === 'brief' && isContent(message)) return []
+  const { sender, offset, protectedLength, fields } = message
+  const at = offset + protectedLength - 1
+  const title = titleFor(sender, paint('bold', printable(message.name)))
+  const place = layout === 'dump' ? undefined : offset
+  const meaning = `${sizeOf(message)}, decrypted from a record of ${protectedLength}`
+  const style = lineStyle(layout, same)
+  const text = columns(style, { place, bytes: NONE, title, meaning })
+  return [text, ...placeFields(fields, style, 1).map((line) => line.text)].map((line) => {
+    return { at, text: line }
+  })
+}
+
+function sizeOf({
+  length,
+  there,
+}: Pick<MessageReport & { there?: number }, 'length' | 'there'>): string {
+  return `${counted(length, 'byte')}${there === undefined ? '' : `, cut off after ${there}`}`
 }
 
 function messageLines(
@@ -102,7 +147,7 @@ function messageLines(
   const style = lineStyle(layout, place)
   const title = titleFor(sender, paint('bold', printable(name)))
   const known = layout === 'dump' ? undefined : offset
-  const meaning = `${counted(length, 'byte')}${there === undefined ? '' : `, cut off after ${there}`}`
+  const meaning = sizeOf(message)
   const text = columns(style, { place: known, bytes: NONE, title, meaning })
   const shown = withRest(fields, 0, there ?? length, (at) => stream[place(at)] ?? 0)
   return [{ at: offset, text }, ...placeFields(shown, style, 1)]
@@ -193,7 +238,10 @@ function remainderLines(
   const { end, bytes, error } = list
   if (!error) return lines
   const isRead = unfinished.some(
-    (one) => one.sender === sender && one.offset + one.length > end + RECORD_HEADER_LENGTH,
+    (one) =>
+      one.sender === sender &&
+      !isProtected(one) &&
+      one.offset + one.length > end + RECORD_HEADER_LENGTH,
   )
   const head = isRead ? RECORD_HEADER_LENGTH : bytes - end
   const left = stream.subarray(end, end + head)
@@ -202,47 +250,6 @@ function remainderLines(
   const title = titleFor(sender, 'no whole record')
   const text = columns(style, { place: undefined, bytes: NONE, title, meaning })
   return [...lines, { at: end, text }, ...placeFields([field], style, 1)]
-}
-
-/** A merge that leaves each side in its order. */
-function merge(client: readonly Block[], server: readonly Block[], order: SendingOrder): Block[] {
-  const [ours, theirs] = [rising(client, order), rising(server, order)]
-  const merged: Block[] = []
-  let [i, j] = [0, 0]
-  while (i < client.length || j < server.length) {
-    const first = j >= server.length || (i < client.length && (ours[i] ?? 0) <= (theirs[j] ?? 0))
-    merged.push((first ? client[i++] : server[j++]) as Block)
-  }
-  return merged
-}
-
-function rising(blocks: readonly Block[], order: SendingOrder): number[] {
-  let latest = Number.NEGATIVE_INFINITY
-  return blocks.map(({ sender, at }) => {
-    latest = Math.max(latest, order(sender, at))
-    return latest
-  })
-}
-
-/**
- * Who usually speaks when: the ClientHello, the server up to ServerHelloDone, the rest of the client's handshake, the
- * rest of the server's, then each side's application data.
- */
-function usualOrder({ messages, streams }: ConnectionReport): SendingOrder {
-  const ends = (sender: Sender, name: string): number | undefined => {
-    const message = messages.find((one) => one.sender === sender && one.name === name)
-    return message && message.offset + message.length
-  }
-  const hello = ends('client', 'ClientHello') ?? 0
-  const done = ends('server', 'ServerHelloDone') ?? Number.POSITIVE_INFINITY
-  const [fromClient, fromServer] = (['client', 'server'] as const).map((sender) => {
-    const first = streams[sender]?.records.find(({ type }) => type === 'application_data')
-    return first?.offset ?? Number.POSITIVE_INFINITY
-  })
-  return (sender, offset) => {
-    if (sender === 'client') return offset < hello ? 0 : offset < (fromClient ?? 0) ? 2 : 4
-    return offset < Math.min(done, fromServer ?? 0) ? 1 : offset < (fromServer ?? 0) ? 3 : 5
-  }
 }
 
 /** Keeps the first few of each run of encrypted records from one side. */

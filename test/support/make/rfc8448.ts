@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { concat, fromHex } from '../../../src/encoding/bytes.ts'
+import { concat, fromHex, toHex } from '../../../src/encoding/bytes.ts'
 import { makeAeadNative } from '../../../src/system/tls-cryptography.ts'
 import { type Tls13Cipher, tls13Cipher } from '../../../src/tls/cipher-suites.ts'
 import {
@@ -142,4 +142,38 @@ export function play(trace: Trace): Played {
   const all = [...hashedMessages(hash, transcript), finished]
   const application = sidesOf(applicationSecrets(hash, secrets.master, hashMessages(hash, all)))
   return { transcript, finished, secrets, handshake, application }
+}
+
+/** What each side sent: one stream each. */
+export function streamsOf(trace: Trace): {
+  readonly client: Uint8Array
+  readonly server: Uint8Array
+} {
+  const { firstClientHello = '', helloRetryRequest = '' } = trace
+  const {
+    clientFinished = '',
+    clientContent = '',
+    newSessionTicket = '',
+    serverContent = '',
+  } = trace
+  const client = [firstClientHello, trace.clientHello, clientFinished, clientContent]
+  const server = [helloRetryRequest, trace.serverHello, trace.serverFlight, newSessionTicket]
+  return {
+    client: bytes(client.concat(clientFinished && trace.clientCloseNotify).join('')),
+    server: bytes(server.concat(serverContent, trace.serverCloseNotify).join('')),
+  }
+}
+
+/** The secrets in NSS's format. */
+export function keyLogOf(trace: Trace): string {
+  const { transcript, finished, secrets } = play(trace)
+  const random = toHex(transcript.clientHello.slice(6, 38))
+  const all = [...hashedMessages('sha256', transcript), finished]
+  const application = applicationSecrets('sha256', secrets.master, hashMessages('sha256', all))
+  return [
+    `CLIENT_HANDSHAKE_TRAFFIC_SECRET ${random} ${toHex(secrets.client)}`,
+    `SERVER_HANDSHAKE_TRAFFIC_SECRET ${random} ${toHex(secrets.server)}`,
+    `CLIENT_TRAFFIC_SECRET_0 ${random} ${toHex(application.client)}`,
+    `SERVER_TRAFFIC_SECRET_0 ${random} ${toHex(application.server)}`,
+  ].join('\n')
 }

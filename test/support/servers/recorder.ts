@@ -9,12 +9,16 @@ import type { EndEntity } from '../make/end-entity.ts'
 export interface RecordedConnection {
   readonly client: Uint8Array
   readonly server: Uint8Array
+  /** The client's, in NSS's format. */
+  readonly keyLog: string
   /** For another connection to resume; undefined when the handshake failed. */
   readonly session: Buffer | undefined
 }
 
 export interface RecorderOptions extends tls.TlsOptions {
   readonly endEntity: EndEntity
+  /** Whether the server waits for the client to say something before it says "hello" and ends. */
+  readonly listens?: boolean
   /** OCSPResponse to staple: any bytes go. */
   readonly ocsp?: Uint8Array
 }
@@ -23,18 +27,21 @@ export interface RecordedClient extends Omit<tls.ConnectionOptions, 'session'> {
   /** Resumes the connection before. */
   readonly session?: 'last'
   readonly requestOCSP?: boolean
+  /** What the client sends, once it may. */
+  readonly said?: string
 }
 
 /** One connection per set of client options, one after the other, all to one server. */
 export async function recordConnections(
-  { endEntity, ocsp, ...options }: RecorderOptions,
+  { endEntity, ocsp, listens = false, ...options }: RecorderOptions,
   clients: readonly RecordedClient[] = [{}],
 ): Promise<RecordedConnection[]> {
   const server = tls.createServer(
     { key: endEntity.keyPem, cert: endEntity.chainPem, rejectUnauthorized: false, ...options },
     (socket) => {
       socket.on('error', () => {})
-      socket.end('hello')
+      if (listens) socket.once('data', () => socket.end('hello'))
+      else socket.end('hello')
     },
   )
   server.on('tlsClientError', () => {})
@@ -54,7 +61,7 @@ export async function recordConnections(
 
 async function recordOne(
   target: number,
-  options: tls.ConnectionOptions,
+  { said, ...options }: tls.ConnectionOptions & Pick<RecordedClient, 'said'>,
 ): Promise<RecordedConnection> {
   const sent = { client: [] as Buffer[], server: [] as Buffer[] }
   const relay = createServer((near) => {
@@ -71,11 +78,16 @@ async function recordOne(
   socket.on('session', (fresh) => {
     session = fresh
   })
+  let keyLog = ''
+  socket.on('keylog', (line: Buffer) => {
+    keyLog += line.toString()
+  })
   socket.on('error', () => {})
+  if (said !== undefined) socket.write(said)
   socket.resume()
   await new Promise((resolve) => socket.once('close', resolve))
   relay.close()
-  return { client: Buffer.concat(sent.client), server: Buffer.concat(sent.server), session }
+  return { client: Buffer.concat(sent.client), server: Buffer.concat(sent.server), keyLog, session }
 }
 
 async function listen(server: NetServer): Promise<number> {

@@ -1,0 +1,108 @@
+// A packet capture as inspect shows it: all its TLS connections, with the secrets that it carries or that are given.
+
+import { type Capture, readCapture } from '../capture/index.ts'
+import { counted } from '../encoding/index.ts'
+import { DecodeError } from '../errors.ts'
+import {
+  type ConnectionReport,
+  hasContent,
+  inspectConnection,
+  type NamedBytes,
+  readKeyLogs,
+  type Secrets,
+  withinBudget,
+} from '../inspect/index.ts'
+import { recordCiphersNative, verifySignatureNative } from '../system/index.ts'
+import { printNote } from './terminal.ts'
+import {
+  type CapturedConnection,
+  explainCaptured,
+  renderCapture,
+  streamsOf,
+} from './text/connection.ts'
+
+/** How things are shown, and what they are decrypted with. */
+export interface View {
+  readonly hex: boolean
+  /** Those of --keylog. */
+  readonly keyLogs: readonly Uint8Array[]
+  readonly secrets: Secrets | undefined
+}
+
+/** What key logs hold; undefined when there is none. Says how much of it was passed over. */
+export function secretsIn(path: string, keyLogs: readonly Uint8Array[]): Secrets | undefined {
+  if (keyLogs.length === 0) return undefined
+  const keyLog = readKeyLogs(keyLogs)
+  if (keyLog.malformed > 0) {
+    printNote(`${path}: passed over in its key log: ${counted(keyLog.malformed, 'malformed line')}`)
+  }
+  return { keyLog, ciphers: recordCiphersNative }
+}
+
+/** One thing that was given, inspected. */
+export interface Inspected {
+  readonly kind: 'statement' | 'old-statement' | 'records' | 'capture' | 'unknown'
+  readonly files: readonly string[]
+  /** What JSON has of it, made when it is asked for. */
+  readonly found: () => object
+  /** Made when they are asked for. */
+  readonly lines: () => Iterable<string>
+  /** Why nothing, or not everything, could be shown; lower case, no full stop. */
+  readonly fault?: string
+  /** Whether there is anything to show. */
+  readonly shown: boolean
+}
+
+/** All of a capture: its TLS connections in full, as many as fit, the others by their ends. */
+export function inspectCapture({ path, bytes }: NamedBytes, view: View): Inspected {
+  const files = [path]
+  const kind = 'capture'
+  const capture = tryCapture(bytes)
+  if (typeof capture === 'string') {
+    return { kind, files, found: () => ({}), lines: () => [], fault: capture, shown: false }
+  }
+  const { keyLogs, ...rest } = capture
+  const own = keyLogs.length > 0 ? secretsIn(path, [...view.keyLogs, ...keyLogs]) : view.secrets
+  const connections = inspectConnections(capture, own)
+  const shown = connections.some(({ report }) => report)
+  const lines = (): Iterable<string> => renderCapture(capture, connections, view)
+  const found = (): object => ({ ...rest, connections: connections.map(explainCaptured) })
+  const inspected = { kind, files, found, lines, shown } as const
+  if (shown) return inspected
+  const size = `${capture.packets} packets and ${connections.length} TCP connections`
+  return { ...inspected, fault: `a capture of ${size}, none of them TLS` }
+}
+
+function tryCapture(bytes: Uint8Array): Capture | string {
+  try {
+    return readCapture(bytes)
+  } catch (error) {
+    if (error instanceof DecodeError) return `a damaged capture: ${error.message}`
+    throw error
+  }
+}
+
+function inspectConnections(
+  { connections }: Capture,
+  secrets: Secrets | undefined,
+): CapturedConnection[] {
+  let spent = 0
+  const verify = withinBudget(verifySignatureNative)
+  return connections.map((connection) => {
+    if (spent > MAX_SHOWN) return { connection, report: undefined, leftOut: true }
+    const report = inspectConnection(streamsOf(connection), verify, secrets)
+    spent += costOf(report)
+    return { connection, report: hasContent(report) ? report : undefined, leftOut: false }
+  })
+}
+
+/** About the bytes that a report is made of. */
+function costOf({ messages, streams }: ConnectionReport): number {
+  const { client, server } = streams
+  const records = (client?.records.length ?? 0) + (server?.records.length ?? 0)
+  const shown = messages.filter(({ fields }) => fields.length > 0)
+  return shown.reduce((sum, { length }) => sum + length, 0) + 64 * (records + 1)
+}
+
+/** Plain bytes of all connections that are shown: some hundred handshakes. */
+const MAX_SHOWN = 2 ** 20
