@@ -1,17 +1,27 @@
 // Asks a server the questions in order: those that still matter, and some of them a second time.
 
 import { randomBytes } from 'node:crypto'
+import { TlsStampError } from '../errors.ts'
 import {
+  cipherSuiteName,
   type Handshake,
   HandshakeClient,
+  type HelloOptions,
   openHelloExchange,
   readTranscript,
   SIGNING_SUITES,
 } from '../tls/index.ts'
 import { describeCertificate, tryDecodeCertificate } from '../x509/index.ts'
-import { answerOfError, answerOfHandshake, answerOfHello, unasked } from './answers.ts'
+import {
+  answerOfError,
+  answerOfHandshake,
+  answerOfHello,
+  answer as answerTo,
+  unasked,
+} from './answers.ts'
 import type { PacedConnections } from './connections.ts'
-import { askAgain, type Question, type Topic } from './questions.ts'
+import { askAgain, everything, type Question, type Topic } from './questions.ts'
+import { NO_VERSION } from './reasons.ts'
 import type { Answer } from './report.ts'
 
 export type Answers = ReadonlyMap<Topic, readonly Answer[]>
@@ -43,6 +53,10 @@ export async function askAll(
     const unclear = answer.outcome === 'refused' || answer.outcome === 'closed'
     const again = unclear ? askAgain(question, [...keys]) : undefined
     if (again) answer = await askOne(connections, again, named, keys)
+    const isAsked = question.about === 'version' && question.code === asking.version
+    if (unclear && isAsked && answer.detail !== NO_VERSION) {
+      answer = await offerEverything(connections, question, named, answer)
+    }
     answers.set(question.about, [...(answers.get(question.about) ?? []), answer])
   }
   return answers
@@ -86,6 +100,38 @@ async function askOne(
     if (answer === undefined) throw error
     return answer
   }
+}
+
+/** A version that was refused may be taken with what is not supported here: then the detail says with what. */
+async function offerEverything(
+  connections: PacedConnections,
+  question: Question,
+  named: { readonly serverName?: string },
+  refusal: Answer,
+): Promise<Answer> {
+  const hello = (): HelloOptions => {
+    const clientRandom = randomBytes(32)
+    return { ...named, ...everything(question.code), clientRandom, statusRequest: false }
+  }
+  let choice = ''
+  try {
+    const exchange = openHelloExchange(hello())
+    await connections.ask(exchange, `${question.name} with everything`)
+    if (exchange.answer?.version !== question.code) return refusal
+    choice = cipherSuiteName(exchange.answer.cipherSuite)
+    const client = new HandshakeClient(hello())
+    await connections.ask(client, `${question.name} with everything`)
+    const handshake = readTranscript(client.transcript)
+    const signed = `signed with ${handshake.scheme} under a key of ${keyOf(handshake)}`
+    return takenBy(question, `${choice} and ${signed}`)
+  } catch (error) {
+    if (!(error instanceof TlsStampError)) throw error
+    return choice === '' ? refusal : takenBy(question, choice)
+  }
+}
+
+function takenBy(question: Question, choice: string): Answer {
+  return answerTo(question, 'taken', `offered all there is, it chose ${choice}`)
 }
 
 /** The end entity's kind of key. */

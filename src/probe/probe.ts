@@ -151,7 +151,14 @@ function conclude(
   const versions = answers.get('version') ?? null
   const cipherSuites = answers.get('cipherSuite') ?? null
   const asked = { version: versionName(found.version), versions, cipherSuites }
-  const reasons = reasonsAgainst({ ...asked, clock, certificates, checks, failure })
+  const reasons = reasonsAgainst({
+    ...asked,
+    clock,
+    certificates,
+    checks,
+    failure,
+    tls13: tls13.spoken,
+  })
   return {
     host,
     port,
@@ -164,7 +171,7 @@ function conclude(
     certificates: certificates ?? guardCertificates,
     staple: shown ? readStaple(shown) : null,
     clock,
-    tls13: judgeTls13(tls13, guardCertificates, { host, verifySignature }),
+    tls13: judgeTls13(tls13, guardCertificates, { host, verifySignature, versions }),
   }
 }
 

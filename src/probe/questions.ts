@@ -39,13 +39,16 @@ export interface PlanOptions {
 /** The questions, in order. Before TLS 1.2 no client names signature schemes. */
 export function planProbe({ version, suites }: PlanOptions): readonly Question[] {
   const signing = SIGNING_SUITES.filter((code) => fits(code, version))
-  const asked = suites === 'all' ? suiteCodes().filter((code) => !SIGNALS.has(code)) : signing
+  const asked = suites === 'all' ? registeredSuites() : signing
   return [
     ...VERSIONS.map((code) => ({
       about: 'version' as const,
       code,
       name: versionName(code),
-      offer: { version: code, keyTransport: true },
+      offer:
+        code === VERSION.tls13
+          ? { version: code, cipherSuites: TLS13_SUITES, groups: TLS13_GROUPS }
+          : { version: code, keyTransport: true },
     })),
     ...asked.map((code) => ({
       about: 'cipherSuite' as const,
@@ -80,12 +83,22 @@ export function askAgain(question: Question, keys: readonly string[]): Question 
   return undefined
 }
 
-/** How many connections the questions take at most, those of askAgain included. */
+/** All that there is to offer up to TLS 1.2: what a server takes of it may be nothing that is supported here. */
+export function everything(version: number): Question['offer'] {
+  const cipherSuites = registeredSuites()
+  return { version, cipherSuites, groups: OLD_GROUPS, signatureSchemes: OLD_SCHEMES }
+}
+
+function registeredSuites(): readonly number[] {
+  return suiteCodes().filter((code) => !SIGNALS.has(code))
+}
+
+/** How many connections the questions take at most, those of askAgain and of `everything` included. */
 export function mostConnections(questions: readonly Question[]): number {
   const twice = questions.filter(
     ({ about, code }) => about === 'signatureScheme' || (about === 'group' && !isFiniteField(code)),
   )
-  return questions.length + twice.length
+  return questions.length + twice.length + (questions.length > 0 ? 2 : 0)
 }
 
 /** Whether a group is a prime of RFC 7919. */
@@ -128,6 +141,23 @@ function keyFamily(scheme: string): RegExp {
 }
 
 const VERSIONS = [VERSION.tls10, VERSION.tls11, VERSION.tls12, VERSION.tls13]
+
+/** RFC 8446 §B.4. */
+export const TLS13_SUITES: readonly number[] = [0x1301, 0x1302, 0x1303, 0x1304, 0x1305]
+
+/** The curves that a guard's handshake has, x448, those of RFC 8734 and RFC 7919, and the hybrids with ML-KEM. */
+export const TLS13_GROUPS: readonly number[] = [
+  0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x001f, 0x0020, 0x0021, 0x0100, 0x0101, 0x0102, 0x0103,
+  0x0104, 0x11eb, 0x11ec, 0x11ed,
+]
+
+/** Every named curve of RFC 8422 §5.1.1, RFC 7027 and RFC 4492, and the primes; x25519 first, which all can read. */
+const OLD_GROUPS = [
+  ...new Set([0x001d, ...Array.from({ length: 0x1e }, (_, i) => i + 1), ...GROUPS, 0x0101, 0x0102]),
+]
+
+/** What `sign` offers, and SHA-224 and SHA-1 with ECDSA, RSA and DSA. */
+const OLD_SCHEMES = [...SIGNATURE_SCHEMES, 0x0303, 0x0301, 0x0203, 0x0201, 0x0202]
 
 /** What `sign` offers, and the SHA-1 ones. */
 const ASKED_SCHEMES = [...SIGNATURE_SCHEMES, 0x0203, 0x0201]

@@ -2,9 +2,10 @@
 
 import { type TlsStampError, tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import type { Handshake } from '../tls/index.ts'
+import { type Handshake, SIGNING_SUITES } from '../tls/index.ts'
 import type { Check } from '../verify/index.ts'
 import { spkiOf } from '../x509/index.ts'
+import { answerOfError } from './answers.ts'
 import type {
   Answer,
   CertificatesReport,
@@ -26,43 +27,96 @@ export function reasonsAgainst(found: {
   readonly version: string
   readonly versions: readonly Answer[] | null
   readonly cipherSuites: readonly Answer[] | null
+  /** Whether it takes TLS 1.3. */
+  readonly tls13: Answer
 }): readonly Reason[] {
-  const { clock, certificates, checks, failure, version, versions, cipherSuites } = found
-  if (clock.kind === 'none') {
-    const spoken = versions?.filter(({ outcome }) => outcome === 'taken').map(({ name }) => name)
-    if (spoken && !spoken.includes(version)) {
-      const isNewer = spoken.join() === 'TLS 1.3'
-      const message = isNewer
-        ? 'it speaks TLS 1.3 alone, which shows no clock'
-        : `it does not take ${version}`
-      return [{ code: 'version-not-taken', message }]
-    }
-    if (cipherSuites && !cipherSuites.some(({ outcome }) => outcome === 'taken')) {
-      const message = 'it takes no cipher suite with a signed key exchange'
-      return [{ code: 'no-signed-key-exchange', message }]
-    }
-  }
+  const { clock, certificates, checks, failure } = found
+  const unspoken = clock.kind === 'none' && faultOfOffer(found)
+  if (unspoken) return [unspoken]
   const broken = checks.filter(({ id, outcome }) => outcome !== 'pass' && JUDGED.has(id))
+  // Of another clock, the path at its time says nothing
+  const isClock = clock.kind === 'corroborated'
+  const claimed = isClock ? checks.find(({ id }) => id === 'path') : undefined
+  const path =
+    claimed?.outcome === 'fail' ? [claimed] : certificates ? faultOfPath(certificates) : []
   return [
     ...(failure ? [{ code: failure.code, message: failure.message }] : []),
     ...(clock.kind === 'corroborated' || clock.kind === 'none'
       ? []
       : [{ code: clock.kind, message: CLOCK_FAULTS[clock.kind] }]),
-    ...broken.map(({ code, message }) => ({ code, message })),
-    ...(certificates ? faultOfPath(certificates) : []),
+    ...[...broken, ...path].map(({ code, message }) => ({ code, message })),
   ]
+}
+
+/** Why there is no round at all, as far as the answers about versions and suites, or its own error, tell. */
+function faultOfOffer({
+  failure,
+  version,
+  versions,
+  cipherSuites,
+  tls13,
+}: Pick<
+  Parameters<typeof reasonsAgainst>[0],
+  'failure' | 'version' | 'versions' | 'cipherSuites' | 'tls13'
+>): Reason | undefined {
+  const spoken = versions
+    ? versions.find(({ name }) => name === version)
+    : answerOfError({ code: 0, name: version }, failure)
+  if (spoken && spoken.outcome !== 'taken') {
+    // A quick probe leaves it to the error to say what else came
+    if (!versions && spoken.outcome === 'other') return undefined
+    const fault = faultOfVersion(spoken, versions)
+    const alone = versions?.every((one) => (one.outcome === 'taken') === (one.name === tls13.name))
+    if (alone) return { ...fault, message: 'it speaks TLS 1.3 alone, which shows no clock' }
+    if (versions || tls13.outcome !== 'taken') return fault
+    return { ...fault, message: `${fault.message}, and TLS 1.3 shows no clock` }
+  }
+  const code = 'no-signed-key-exchange'
+  if (spoken?.detail) {
+    return { code, message: `it takes nothing that is supported here: ${spoken.detail}` }
+  }
+  const signs = cipherSuites?.some(
+    (suite) => suite.outcome === 'taken' && SIGNING_SUITES.includes(suite.code),
+  )
+  if (signs !== false) return undefined
+  return { code, message: 'it takes no cipher suite with a signed key exchange' }
+}
+
+/** Why a version is not taken, once everything was offered. A server that takes another one only lacks the version. */
+function faultOfVersion(
+  { name, outcome, detail }: Answer,
+  versions: readonly Answer[] | null,
+): Reason {
+  const takesOther = versions?.some((one) => one.outcome === 'taken')
+  if (takesOther || detail === NO_VERSION) {
+    return { code: 'version-not-taken', message: `it does not take ${name}` }
+  }
+  if (outcome === 'refused') {
+    const why = WHY_REFUSED[detail ?? ''] ?? (versions ? ', whatever it was offered' : '')
+    return { code: 'alert', message: `it refused ${name} with ${detail}${why}` }
+  }
+  if (outcome === 'closed') {
+    const message = `it closed the connection when it was asked for ${name}`
+    return { code: 'closed', message }
+  }
+  const message = `asked for ${name}, it gave no answer that counts: ${detail ?? 'nothing came'}`
+  return { code: 'version-not-taken', message }
 }
 
 /** What a TLS 1.3 handshake is worth. `certificates`: those of the handshake, judged; null without one. */
 export function judgeTls13(
   { spoken, handshake, failure, ...lists }: Tls13Answer,
   certificates: CertificatesReport | null,
-  judge: { readonly host: string; readonly verifySignature: VerifySignature },
+  judge: {
+    readonly host: string
+    readonly verifySignature: VerifySignature
+    /** The answers about the versions, if they were asked. */
+    readonly versions: readonly Answer[] | null
+  },
 ): Tls13Report {
   const reasons: Reason[] = []
-  if (spoken.outcome !== 'taken') {
-    reasons.push({ code: 'version-not-taken', message: `it does not take ${spoken.name}` })
-  } else if (failure) reasons.push({ code: failure.code, message: failure.message })
+  if (spoken.outcome !== 'taken') reasons.push(faultOfVersion(spoken, judge.versions))
+  else if (failure) reasons.push({ code: failure.code, message: failure.message })
   if (handshake) reasons.push(...faultOfSignature(handshake, judge.verifySignature))
   if (certificates && !certificates.namesHost) {
     const message = `its certificate does not name ${judge.host}`
@@ -94,6 +148,14 @@ function faultOfSignature(handshake: Handshake, verify: VerifySignature): Reason
 
 function faultOfPath({ trusted, code, message }: CertificatesReport): Reason[] {
   return trusted ? [] : [{ code, message: `no certification path is good: ${message}` }]
+}
+
+/** The alert that says that a version is not taken. */
+export const NO_VERSION = 'protocol_version(70)'
+
+const WHY_REFUSED: Readonly<Record<string, string>> = {
+  'unrecognized_name(112)': ': it does not serve the host name that it was asked for, or none',
+  'internal_error(80)': ', as some servers do for a host name that they do not serve',
 }
 
 /** The checks that are about the server; its clock and its path are judged here. */

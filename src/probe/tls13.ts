@@ -20,11 +20,12 @@ import {
 } from '../tls/index.ts'
 import { answer, answerOfError, unasked } from './answers.ts'
 import type { PacedConnections } from './connections.ts'
+import { TLS13_GROUPS, TLS13_SUITES } from './questions.ts'
 import type { Answer, Tls13Answer, Tls13Report } from './report.ts'
 
 /** How many connections askTls13 takes at most. */
 export function mostTls13Connections(quick: boolean): number {
-  const lists = SUITES.length + SCHEMES.length + GROUPS.length
+  const lists = TLS13_SUITES.length + SCHEMES.length + TLS13_GROUPS.length
   return 2 + (quick ? 0 : lists)
 }
 
@@ -73,14 +74,15 @@ async function askLists(
   handshake: Handshake | undefined,
 ): Promise<Lists> {
   const askHello = async (about: string, offer: Pick<HelloOptions, 'cipherSuites' | 'groups'>) => {
-    const own = { version: VERSION.tls13, clientRandom: randomBytes(32), statusRequest: false }
-    const exchange = openHelloExchange({ ...named, ...own, ...offer })
+    const all = { version: VERSION.tls13, cipherSuites: TLS13_SUITES, groups: TLS13_GROUPS }
+    const own = { clientRandom: randomBytes(32), statusRequest: false }
+    const exchange = openHelloExchange({ ...named, ...own, ...all, ...offer })
     await connections.ask(exchange, about)
     return exchange.answer
   }
   const chosen = handshake?.cipherSuite
   return {
-    cipherSuites: await askDown(connections, SUITES, cipherSuiteName, {
+    cipherSuites: await askDown(connections, TLS13_SUITES, cipherSuiteName, {
       known: chosen === undefined ? undefined : cipherSuiteName(chosen),
       ask: async (cipherSuites) => {
         const answer = await askHello('TLS 1.3 cipher suites', { cipherSuites })
@@ -96,7 +98,7 @@ async function askLists(
         return readTls13Transcript(client.transcript).scheme
       },
     }),
-    groups: await askDown(connections, GROUPS, groupName, {
+    groups: await askDown(connections, TLS13_GROUPS, groupName, {
       known: handshake?.group,
       ask: async (groups) => {
         const answer = await askHello('TLS 1.3 groups', { groups })
@@ -154,16 +156,7 @@ function openClient(
 
 const TLS13 = { code: VERSION.tls13, name: versionName(VERSION.tls13) }
 
-/** RFC 8446 §B.4. */
-const SUITES = [0x1301, 0x1302, 0x1303, 0x1304, 0x1305]
-
 /** Those of RSASSA-PKCS1-v1_5 are for certificates alone (RFC 8446 §4.2.3); some servers hold them against theirs. */
 const [SCHEMES, CHAIN_SCHEMES] = [false, true].map((pkcs1) =>
   SIGNATURE_SCHEMES.filter((code) => /pkcs1/.test(signatureSchemeName(code)) === pkcs1),
 ) as [number[], number[]]
-
-/** The curves that a guard's handshake has, x448, those of RFC 8734 and RFC 7919, and the hybrids with ML-KEM. */
-const GROUPS = [
-  0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x001f, 0x0020, 0x0021, 0x0100, 0x0101, 0x0102, 0x0103,
-  0x0104, 0x11eb, 0x11ec, 0x11ed,
-]

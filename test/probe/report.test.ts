@@ -139,7 +139,8 @@ describe('the questions', () => {
     assert.equal(again('TLS 1.2', 'P-256'), undefined)
     const keys = ['RSA-2048', 'RSA-PSS-2048', 'P-256', 'P-384', 'Ed25519', 'Ed448']
     const twice = questions.filter((question) => askAgain(question, keys))
-    assert.equal(questions.length + twice.length, mostConnections(questions))
+    // And two with everything
+    assert.equal(questions.length + twice.length + 2, mostConnections(questions))
   })
 })
 
@@ -224,10 +225,11 @@ describe('the reasons against a witness', () => {
   const good = judgeCertificates([endEntity, ...others], trust)
   const clock = judgeProbedClock(rounds(SECOND, SECOND, SECOND), 3600)
   const found = { clock, certificates: good, checks: [], failure: undefined }
-  const unasked = { version: 'TLS 1.2', versions: null, cipherSuites: null }
   const answer = (name: string, outcome: Answer['outcome']): Answer => {
     return { code: 0, name, outcome, detail: null }
   }
+  const tls13 = answer('TLS 1.3', 'refused')
+  const unasked = { version: 'TLS 1.2', versions: null, cipherSuites: null, tls13 }
   const codes = (reasons: readonly { readonly code: string }[]): string[] =>
     reasons.map(({ code }) => code)
 
@@ -249,6 +251,7 @@ describe('the reasons against a witness', () => {
       'version-not-taken',
     ])
     const asked = {
+      tls13,
       version: 'TLS 1.2',
       versions: [answer('TLS 1.2', 'taken')],
       cipherSuites: [answer('x', 'refused')],
