@@ -2,48 +2,25 @@
 
 import '../support/harness/counting.ts'
 import { describe, test } from 'node:test'
-import { toHex, utf8 } from '../../src/encoding/bytes.ts'
+import { utf8 } from '../../src/encoding/bytes.ts'
 import { inspectConnection } from '../../src/inspect/connection.ts'
 import { readKeyLogs } from '../../src/inspect/key-log.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
-import {
-  recordCiphersNative as ciphers,
-  makeAeadNative,
-} from '../../src/system/tls-cryptography.ts'
-import { nextSecret, trafficKeys } from '../../src/tls/key-schedule.ts'
-import { encodeProtected, tls13Sealer } from '../../src/tls/tls13-records.ts'
+import { recordCiphersNative as ciphers } from '../../src/system/tls-cryptography.ts'
 import { assertLinear } from '../support/harness/counting.ts'
-import { bytes, cipher, traces } from '../support/make/rfc8448.ts'
+import {
+  CLIENT_HELLO,
+  FINISHED,
+  KEY_LOG,
+  KEY_UPDATE,
+  SERVER_HELLO,
+  sealed,
+} from '../support/make/sealed-records.ts'
 
-const [trace] = traces
-const client = bytes(trace?.clientHello ?? '')
-const serverHello = bytes(trace?.serverHello ?? '')
-const SECRET = new Uint8Array(32).fill(7)
-const random = toHex(client.subarray(11, 43))
-const keyLog = ['HANDSHAKE_TRAFFIC_SECRET', 'TRAFFIC_SECRET_0'].map(
-  (label) => `SERVER_${label} ${random} ${toHex(SECRET)}\n`,
-)
-
-const KEY_UPDATE = Uint8Array.of(24, 0, 0, 1, 0)
-const FINISHED = Uint8Array.of(20, 0, 0, 0)
-
-/** Records under the server's secrets; after each KeyUpdate under the next one. */
-function sealed(type: number, contents: readonly Uint8Array[]): Uint8Array {
-  let secret: Uint8Array = SECRET
-  const sealer = (): ReturnType<typeof tls13Sealer> => {
-    const keys = trafficKeys(cipher, secret)
-    return tls13Sealer(makeAeadNative(cipher.aead, keys.key), keys)
-  }
-  let seal = sealer()
-  const records: Uint8Array[] = [encodeProtected(seal(22, FINISHED))]
-  seal = sealer()
-  for (const content of contents) {
-    records.push(encodeProtected(seal(type, content)))
-    if (content !== KEY_UPDATE) continue
-    secret = nextSecret(cipher.hash, secret)
-    seal = sealer()
-  }
-  return Buffer.concat([serverHello, ...records])
+/** Records under the server's secrets, behind its Finished. */
+function flightOf(type: number, contents: readonly Uint8Array[]): Uint8Array {
+  const all = contents.map((content) => [type, content] as const)
+  return Buffer.concat([SERVER_HELLO, sealed('SERVER', [[22, FINISHED], ...all])])
 }
 
 function repeated(content: Uint8Array): (scale: number) => Uint8Array[] {
@@ -69,22 +46,22 @@ const SHAPES: Readonly<
 
 function inspect(server: Uint8Array, log: string): void {
   const secrets = { keyLog: readKeyLogs([utf8(log)]), ciphers }
-  inspectConnection({ client, server }, verifySignatureNative, secrets)
+  inspectConnection({ client: CLIENT_HELLO, server }, verifySignatureNative, secrets)
 }
 
 for (const [title, [type, contents]] of Object.entries(SHAPES)) {
   describe(`the work for ${title} is in proportion to their length`, () => {
     test('when they are opened', () => {
       assertLinear(
-        (server: Uint8Array) => inspect(server, keyLog.join('')),
-        (scale) => sealed(type, contents(scale)),
+        (server: Uint8Array) => inspect(server, KEY_LOG),
+        (scale) => flightOf(type, contents(scale)),
       )
     })
 
     test('when the secret is a wrong one', () => {
       assertLinear(
-        (server: Uint8Array) => inspect(server, keyLog.join('').replaceAll('07', '08')),
-        (scale) => sealed(type, contents(scale)),
+        (server: Uint8Array) => inspect(server, KEY_LOG.replace(/.$/gm, 'f')),
+        (scale) => flightOf(type, contents(scale)),
       )
     })
   })

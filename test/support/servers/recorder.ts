@@ -59,10 +59,12 @@ export async function recordConnections(
   }
 }
 
-async function recordOne(
-  target: number,
-  { said, ...options }: tls.ConnectionOptions & Pick<RecordedClient, 'said'>,
-): Promise<RecordedConnection> {
+/** Stands before a port and keeps what goes by. */
+export async function startRelay(target: number): Promise<{
+  readonly port: number
+  readonly sent: Readonly<Record<'client' | 'server', Buffer[]>>
+  readonly close: () => void
+}> {
   const sent = { client: [] as Buffer[], server: [] as Buffer[] }
   const relay = createServer((near) => {
     const far = connect(target, HOST)
@@ -72,7 +74,14 @@ async function recordOne(
     far.on('error', () => near.destroy())
     near.pipe(far).pipe(near)
   })
-  const port = await listen(relay)
+  return { port: await listen(relay), sent, close: () => relay.close() }
+}
+
+async function recordOne(
+  target: number,
+  { said, ...options }: tls.ConnectionOptions & Pick<RecordedClient, 'said'>,
+): Promise<RecordedConnection> {
+  const { sent, port, close } = await startRelay(target)
   let session: Buffer | undefined
   const socket = tls.connect({ host: HOST, port, rejectUnauthorized: false, ...options })
   socket.on('session', (fresh) => {
@@ -86,7 +95,7 @@ async function recordOne(
   if (said !== undefined) socket.write(said)
   socket.resume()
   await new Promise((resolve) => socket.once('close', resolve))
-  relay.close()
+  close()
   return { client: Buffer.concat(sent.client), server: Buffer.concat(sent.server), keyLog, session }
 }
 
