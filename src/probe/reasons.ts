@@ -87,6 +87,9 @@ function faultOfVersion(
   { name, outcome, detail }: Answer,
   versions: readonly Answer[] | null,
 ): Reason {
+  if (outcome === 'no-answer' || outcome === 'not-asked') {
+    return { code: outcome, message: `it did not answer when it was asked for ${name}` }
+  }
   const takesOther = versions?.some((one) => one.outcome === 'taken')
   if (takesOther || detail === NO_VERSION) {
     return { code: 'version-not-taken', message: `it does not take ${name}` }
@@ -99,8 +102,7 @@ function faultOfVersion(
     const message = `it closed the connection when it was asked for ${name}`
     return { code: 'closed', message }
   }
-  const message = `asked for ${name}, it gave no answer that counts: ${detail ?? 'nothing came'}`
-  return { code: 'version-not-taken', message }
+  return { code: 'version-not-taken', message: `it does not take ${name}: ${detail}` }
 }
 
 /** What a TLS 1.3 handshake is worth. `certificates`: those of the handshake, judged; null without one. */

@@ -36,8 +36,9 @@ export async function askTls13(
   spoken?: Answer,
 ): Promise<Tls13Answer> {
   const unlisted = { cipherSuites: null, signatureSchemes: null, groups: null }
-  if (spoken && spoken.outcome !== 'taken') {
-    return { spoken, handshake: undefined, failure: undefined, ...unlisted }
+  const refusal = connections.dead ? unasked(TLS13) : spoken
+  if (refusal && refusal.outcome !== 'taken') {
+    return { spoken: refusal, handshake: undefined, failure: undefined, ...unlisted }
   }
   const first = await shakeHands(connections, named)
   if (!spoken) return { ...first, ...unlisted }

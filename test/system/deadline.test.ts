@@ -13,6 +13,8 @@ import { soFar, turnedClock } from '../support/harness/turned-clock.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import {
   answer,
+  offers,
+  refuses,
   type Script,
   silent,
   startHostileServer,
@@ -130,13 +132,22 @@ describe('a probe', () => {
     await using server = await startHostileServer(takesOnly({ endEntity }))
     const options = { port: server.port, trustAnchors, quick: true, rounds: 4, pause: 40 }
     await probeServer({ host, ...options })
-    assert.equal(server.connections(), 4)
-    assert.deepEqual(clock.pauses, [40, 40, 40])
+    // The last one asks for TLS 1.3
+    assert.equal(server.connections(), 5)
+    assert.deepEqual(clock.pauses, [40, 40, 40, 40])
   })
 
   test('gives up a server that falls silent later on, after three connections', async () => {
     using clock = turnedClock()
-    const script = takesOnly({ endEntity })
+    const tls13 = answer({
+      endEntity,
+      cipherSuite: 0x1301,
+      extensions: [{ type: 43, body: Uint8Array.of(3, 4) }],
+      mutate: (messages) => messages.slice(0, 1),
+    })
+    const script = takesOnly({ endEntity }, (peer) =>
+      (offers(peer.hello, 43) ? tls13 : refuses(40))(peer),
+    )
     let asked = 0
     await using server = await startHostileServer((peer) =>
       ++asked > 10 ? clock.turn(60_000) : script(peer),
@@ -149,5 +160,9 @@ describe('a probe', () => {
     assert.deepEqual([...outcomes], ['not-asked'])
     const silences = report.cipherSuites?.filter(({ outcome }) => outcome === 'no-answer')
     assert.equal(silences?.length, 3)
+    assert.equal(report.tls13.guard, false)
+    assert.deepEqual(report.tls13.reasons, [
+      { code: 'not-asked', message: 'it did not answer when it was asked for TLS 1.3' },
+    ])
   })
 })
