@@ -90,6 +90,7 @@ export {
   type SubjectReport,
   subjectFinder,
   type Verdict,
+  type Window,
   type WitnessReport,
 } from './verify/index.ts'
 export { version } from './version.ts'

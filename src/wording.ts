@@ -14,6 +14,7 @@ export {
   methodsOf,
   notProven,
   renewalSentence,
+  roundTime,
   standingOf,
   subjectState,
   verdictSentences,

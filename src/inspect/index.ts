@@ -37,13 +37,13 @@ export {
   type ClockInspection,
   inspectRemains,
   inspectStatement,
-  NOBODY_SIGNED,
   type RoundInspection,
   type SignedPart,
   type StatementReport,
   withinBudget,
 } from './statement.ts'
 export {
+  NOBODY_SIGNED,
   type Row,
   renewalRows,
   roundRows,

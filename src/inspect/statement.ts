@@ -9,13 +9,15 @@ import {
   MAX_ALL_ROUNDS,
   MAX_ROUNDS,
   MAX_STATEMENT,
+  MESSAGE_NAMES,
+  type MessageName,
+  messagesOf,
   nextClientRandom,
   type Round,
   renewalCommitments,
   type SignedStatement,
   type Unsigned,
 } from '../statement/index.ts'
-import type { Transcript } from '../tls/index.ts'
 import { type ClockJudgement, judgeClock } from '../verify/index.ts'
 import {
   BudgetExceeded,
@@ -85,9 +87,9 @@ export type ClientRandomOrigin =
   | 'broken-chain'
   | 'unknown'
 
-/** A part of a message: offsets count from the message's header. */
+/** A part of a message, or in TLS 1.3 all of it: offsets count from the message's header. */
 export interface SignedPart {
-  readonly name: 'client_random' | 'server_random' | 'params'
+  readonly name: 'client_random' | 'server_random' | 'params' | 'message'
   /** Index in the handshake's messages. */
   readonly message: number
   readonly offset: number
@@ -160,7 +162,7 @@ function inspectChain(
   const readRound = openRoundReader()
   const known: Descriptions = new Map()
   for (const [index, round] of rounds.entries()) {
-    const handshake = inspectHandshake(readRound(messagesOf(round)), verify, known)
+    const handshake = inspectHandshake(readRound(sentIn(round)), verify, known)
     const { clientRandom } = handshake
     const linked = (): ClientRandomOrigin =>
       originOfLater(handshake, inspected, rounds[index - 1], unsigned !== undefined)
@@ -168,7 +170,7 @@ function inspectChain(
       host: round.host ?? null,
       port: round.port ?? null,
       handshake,
-      signed: signedParts(handshake),
+      signed: 'certificateVerify' in round ? allBeforeVerify(handshake) : signedParts(handshake),
       clientRandom:
         clientRandom === null ? 'unknown' : index > 0 ? linked() : originOfFirst(clientRandom),
     })
@@ -200,12 +202,17 @@ function describeAnchor(der: Uint8Array): AnchorInspection {
   }
 }
 
-function messagesOf(round: Remains): { sender: Sender; message: Uint8Array }[] {
-  return MESSAGES.flatMap((name) => {
-    const message = round[name]
-    const sender = name === 'clientHello' ? 'client' : 'server'
-    return message ? [{ sender, message }] : []
+function sentIn(round: Remains): { sender: Sender; message: Uint8Array }[] {
+  return messagesOf(round).map(([name, message]) => {
+    return { sender: /clientHello/i.test(name) ? 'client' : 'server', message }
   })
+}
+
+/** Every message before CertificateVerify is in the hash that it signs (RFC 8446 §4.4.3). */
+function allBeforeVerify({ messages }: HandshakeReport): SignedPart[] {
+  return messages
+    .slice(0, -1)
+    .map(({ length }, message) => ({ name: 'message', message, offset: 0, length }))
 }
 
 /** client_random, server_random, params (RFC 5246 §7.4.3); nothing when nothing is signed. */
@@ -227,26 +234,23 @@ function originOfLater(
   { clientRandom }: HandshakeReport,
   before: readonly RoundInspection[],
   previous: Remains | undefined,
-  isWhole: boolean,
+  isStatement: boolean,
 ): ClientRandomOrigin {
   const last = before.at(-1)?.handshake
   const commitment = before[0]?.handshake.clientRandom
-  const serverKeyExchange = previous?.serverKeyExchange
-  if (!clientRandom || !last?.clientRandom || !last.serverRandom) return 'unknown'
-  if (!commitment || !serverKeyExchange) return 'unknown'
-  const { clientRandom: own, serverRandom } = last
-  const expected = nextClientRandom(commitment, {
-    clientRandom: own,
-    serverRandom,
-    serverKeyExchange,
-  })
-  if (equal(expected, clientRandom)) return 'chained'
-  return isWhole ? 'broken-chain' : 'unknown'
+  if (!clientRandom || !last || !commitment || !isWhole(previous)) return 'unknown'
+  if (equal(nextClientRandom(commitment, previous), clientRandom)) return 'chained'
+  return isStatement ? 'broken-chain' : 'unknown'
 }
 
-type Salvaged = { -readonly [Name in keyof Round]?: Round[Name] }
+function isWhole(round: Remains | undefined): round is Round {
+  const last = round && ('serverKeyExchange' in round || 'certificateVerify' in round)
+  return last === true && round?.host !== undefined && round.port !== undefined
+}
 
-/** Members as they are written, in order: "rounds" begins a chain, and each clientHello a round. */
+type Salvaged = { host?: string; port?: number } & { [Name in MessageName]?: Uint8Array }
+
+/** Members as they are written, in order: "rounds" begins a chain, and each ClientHello a round. */
 function salvageChains(text: string): readonly (readonly Remains[])[] {
   const chains: Salvaged[][] = []
   let where: Salvaged = {}
@@ -255,7 +259,7 @@ function salvageChains(text: string): readonly (readonly Remains[])[] {
     if (name === 'rounds') chains.push([])
     else if (name === 'host') where = { ...hostOf(quoted) }
     else if (name === 'port') where = { ...where, port: Number(number) }
-    else if (name === 'clientHello') {
+    else if (beginsRound(name, chains.at(-1)?.at(-1))) {
       if (chains.length === 0) chains.push([])
       if (count === MAX_ALL_ROUNDS || chains.at(-1)?.length === MAX_ROUNDS) break
       count++
@@ -264,10 +268,10 @@ function salvageChains(text: string): readonly (readonly Remains[])[] {
     }
     const rounds = chains.at(-1) ?? []
     const round = rounds.at(-1)
-    if (!round || !MESSAGES.some((each) => each === name)) continue
+    if (!round || !isMessageName(name)) continue
     const message =
       number === undefined ? fromBase64(quoted ?? '') : rounds[Number(number)]?.certificate
-    if (message) round[name as keyof Transcript] = message
+    if (message) round[name] = message
   }
   return chains
     .map((rounds) => rounds.filter(({ serverHello }) => serverHello))
@@ -279,30 +283,23 @@ function hostOf(text = ''): Salvaged {
   return parsed?.name === text ? { host: text } : {}
 }
 
-const MEMBER =
-  /"(rounds|host|port|clientHello|serverHello|certificate|certificateStatus|serverKeyExchange)"\s{0,8}:\s{0,8}(?:"([A-Za-z0-9+/.:_-]+={0,2})"|(\d{1,5})|\[)/g
+/** A round's first message is its ClientHello, or after a HelloRetryRequest the one before. */
+function beginsRound(name: string, round: Salvaged | undefined): boolean {
+  if (name === 'firstClientHello') return true
+  return name === 'clientHello' && (!round?.firstClientHello || round.clientHello !== undefined)
+}
 
-const MESSAGES = [
-  ...(['clientHello', 'serverHello', 'certificate'] as const),
-  ...(['certificateStatus', 'serverKeyExchange'] as const),
-] as const
+function isMessageName(name: string): name is MessageName {
+  return MESSAGE_NAMES.some((each) => each === name)
+}
+
+const MEMBER = new RegExp(
+  `"(rounds|host|port|${MESSAGE_NAMES.join('|')})"\\s{0,8}:\\s{0,8}(?:"([A-Za-z0-9+/.:_-]+={0,2})"|(\\d{1,5})|\\[)`,
+  'g',
+)
 
 /** Of a budget: enough for 256 rounds by P-521 keys, and some seconds in the portable backend. */
 const SHARES = 8
 
 /** HandshakeType, uint24 length. */
 const HEADER = 4
-
-/** What can change in a statement that passes, and it still does (SPEC.md §8). */
-export const NOBODY_SIGNED: readonly string[] = [
-  'the port of each round, localTime, tool and trustAnchors',
-  'the name of a single subject without salt and inclusion proof',
-  'of an inclusion proof: leafIndex and treeSize, where another pair leads the same way',
-  'how many more rounds and renewals there were at the end',
-  'of a ClientHello: all but random, the host name asked for and what the server chose',
-  'of a ServerHello: session_id, its extensions, and of cipher_suite all but the kind of signature',
-  'of a Certificate message: what is not on the certification path, and which of several certificates for one key is there',
-  'of an ECDSA signature, (r, s) or (r, n - s): that of a certificate, and of the last round',
-  'of a CertificateStatus: the response',
-  'of what was renewed, none of these: a renewal signs every byte before it',
-]

@@ -157,3 +157,18 @@ const ORIGINS: Readonly<Record<ClientRandomOrigin, string>> = {
 
 /** Of a list that inspect shows. */
 const MAX_SUBJECTS = 20
+
+/** What can change in a statement that passes, and it still does (SPEC.md §8). */
+export const NOBODY_SIGNED: readonly string[] = [
+  'localTime, tool and trustAnchors',
+  'the name of a single subject without salt and inclusion proof',
+  'of an inclusion proof: leafIndex and treeSize, where another pair leads the same way',
+  'how many more rounds and renewals there were at the end',
+  'of each round but the last, nothing: the next round signs all of it, host and port too',
+  'of the last round: the port; of an ECDSA signature, whether it is (r, s) or (r, n - s)',
+  'if that is of TLS 1.2, also of its ClientHello: all but random, the host name asked for and what the server chose',
+  'of its ServerHello: session_id, its extensions, and of cipher_suite all but the kind of signature',
+  'of its Certificate message: what is not on the certification path, and which of several certificates for one key is there',
+  'of its CertificateStatus: the response',
+  'of what was renewed, none of these: a renewal signs every byte before it',
+]

@@ -3,7 +3,7 @@
 
 import { fromBase64, Reader, requireModestJson } from '../encoding/index.ts'
 import { DecodeError, type DecodeErrorCode, tryDecode } from '../errors.ts'
-import type { SignedStatement } from '../statement/index.ts'
+import { isTls13Round, type SignedStatement } from '../statement/index.ts'
 import { decodeParams, type KeyShare, MAX_MESSAGE, readTranscript } from '../tls/index.ts'
 
 /** What one handshake's server signed for toytls or timmy. */
@@ -47,6 +47,7 @@ export function decodeToytls({ bytes, signature, certificate }: ToytlsFiles): Ol
 export function encodeToytls({ rounds }: SignedStatement, index = 0): ToytlsFiles {
   const round = rounds[index]
   if (round === undefined) throw new RangeError(`expected the number of a round, got ${index}`)
+  if (isTls13Round(round)) throw new RangeError('expected a round of TLS 1.2 or older, got TLS 1.3')
   const { signedBytes, signature, certificates } = readTranscript(round)
   return { bytes: signedBytes, signature, certificate: certificates[0] }
 }

@@ -15,7 +15,7 @@ import {
   judgeStrength,
   lifetime,
   type Report,
-  requireQuorum,
+  requireCount,
   showClock,
   type VerifyOptions,
   verdictOf,
@@ -64,7 +64,7 @@ export function verifyOldStatement(
   old: OldStatement,
   options: Omit<VerifyOptions, 'trustAnchors'>,
 ): Report {
-  requireQuorum(options.quorum)
+  requireCount('quorum', options.quorum)
   const endEntity = tryDecodeCertificate(old.certificates[0])
   const scheme = schemeOf(old, endEntity, options.verifySignature)
   const subject = { name: SUBJECT_NAME, sha256: old.message }
@@ -89,6 +89,7 @@ export function verifyOldStatement(
       ? check('witness', 'unknown', 'not-accepted', presentedName(old, endEntity))
       : check('witness', 'pass', 'accepted', host),
     check('agreement', 'pass', 'nothing-to-contradict'),
+    check('windows', 'pass', 'no-windows'),
     options.quorum === undefined
       ? check('quorum', 'pass', 'no-quorum-asked', `${host === undefined ? 0 : 1} of 1`)
       : check('quorum', 'unknown', 'quorum-not-met', `0 of ${options.quorum}`),
@@ -101,7 +102,16 @@ export function verifyOldStatement(
   const claimed = witness.clock === 'implausible' ? null : claimedTime(old)
   const time = { claimed, notBefore: null, notAfter: null }
   const verdict = verdictOf(checks)
-  return { verdict, time, subjects, witnesses: [witness], independent: 0, renewals: [], checks }
+  return {
+    verdict,
+    time,
+    subjects,
+    witnesses: [witness],
+    independent: 0,
+    guards: 0,
+    renewals: [],
+    checks,
+  }
 }
 
 /** Describes what is in an old statement, and tries its signature. */
@@ -235,7 +245,9 @@ function reportWitness(
     port: 0,
     clock,
     expectedTries: clock === 'implausible' ? 1 : expectedTries(1, lifetime(endEntity)),
-    rounds: [{ serverTime: claimedTime(old), scheme: scheme ?? 'unknown', group: old.group }],
+    rounds: [
+      { serverTime: claimedTime(old), window: null, scheme: scheme ?? 'unknown', group: old.group },
+    ],
     path: describePath(old.certificates),
     matchedNames: matched ? [matched] : [],
     expiresFirst: null,

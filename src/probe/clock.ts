@@ -45,12 +45,12 @@ export async function askClock(
       await connections.ask(client, `clock, round ${rounds.length + 1}`)
       const { transcript } = client
       const handshake = readTranscript(transcript)
-      rounds.push({ host, port, ...transcript })
+      const round = { host, port, ...transcript }
+      rounds.push(round)
       handshakes.push(handshake)
       const serverTime = serverTimeOf(handshake.serverRandom)
       timed.push({ serverTime, sent: new Date(before), received: new Date() })
-      const { serverKeyExchange } = transcript
-      clientRandom = nextClientRandom(commitment, { ...handshake, serverKeyExchange })
+      clientRandom = nextClientRandom(commitment, round)
     } catch (error) {
       if (!(error instanceof TlsStampError)) throw error
       if (statusRequest && !client.answered && isClosed(error)) statusRequest = false

@@ -5,8 +5,7 @@ import { HandshakeError, NetworkError, TlsStampError } from '../errors.ts'
 import type { Round } from '../statement/index.ts'
 import { nextClientRandom } from '../statement/index.ts'
 import { type Address, type Connection, openConnection, runHandshake } from '../system/index.ts'
-import type { Transcript } from '../tls/index.ts'
-import { decodeClientHello, decodeServerHello, HandshakeClient } from '../tls/index.ts'
+import { HandshakeClient } from '../tls/index.ts'
 
 export interface ChainPlan {
   /** The witnesses, each host once, who sign in turn: A, B, C, A, B, C. */
@@ -56,8 +55,10 @@ export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
           ahead ??= { witness: next, connection: openConnection(next.address) }
         }
         const transcript = await runHandshake(connection, client)
-        rounds.push({ host: witness.address.host, port: witness.address.port, ...transcript })
-        clientRandom = nextClientRandom(plan.commitment, linkOf(transcript))
+        const { host, port } = witness.address
+        const round = { host, port, ...transcript }
+        rounds.push(round)
+        clientRandom = nextClientRandom(plan.commitment, round)
       } catch (error) {
         connection.close()
         const again = waiting ? own.pause === 0 : own.pause > 0 && own.pause < LAST_PAUSE
@@ -127,14 +128,6 @@ function isLost(error: unknown, client: HandshakeClient, waited: boolean): boole
 /** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
 function isStatusRequestRefusal(error: unknown, client: HandshakeClient, asked: boolean): boolean {
   return asked && !client.answered && error instanceof NetworkError && error.code === 'closed'
-}
-
-function linkOf(transcript: Transcript): Parameters<typeof nextClientRandom>[1] {
-  return {
-    clientRandom: decodeClientHello(transcript.clientHello).random,
-    serverRandom: decodeServerHello(transcript.serverHello).random,
-    serverKeyExchange: transcript.serverKeyExchange,
-  }
 }
 
 /** Milliseconds between connections to a server that will not have two: at first, and when that was too short. */

@@ -5,8 +5,7 @@ import { createHash } from 'node:crypto'
 import { equal } from '../encoding/index.ts'
 import { RefusalError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import type { SignedStatement } from '../statement/index.ts'
-import { readTranscript } from '../tls/index.ts'
+import { readRoundHandshake, type SignedStatement } from '../statement/index.ts'
 import {
   type Check,
   failedPath,
@@ -102,7 +101,7 @@ function skewOf(
   { maxSkew }: SelfCheckOptions,
 ): RefusalError | undefined {
   const claimed = rounds[0]?.serverTime
-  if (clock !== 'corroborated' || claimed === undefined) return undefined
+  if (clock !== 'corroborated' || !claimed) return undefined
   const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
   if (Math.abs(skew) <= maxSkew) return undefined
   const side = skew > 0 ? 'ahead of' : 'behind'
@@ -138,7 +137,7 @@ function anchorsNow(
       !rounds.slice(0, i).some((other) => equal(other.certificate, certificate)),
   )
   for (const round of distinct) {
-    const [endEntity, ...intermediates] = readTranscript(round).certificates
+    const [endEntity, ...intermediates] = readRoundHandshake(round).certificates
     const path = validatePath({ endEntity, intermediates, time: unsigned.localTime, ...trust })
     if (path.outcome === 'fail') throw new RefusalError(path.code, failedPath(path).message)
     const anchor = path.path.at(-1)

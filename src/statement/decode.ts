@@ -21,6 +21,7 @@ import { LONGEST_LINE, MAX_NAME, parseLine, SHORTEST_LINE } from './checksum-lin
 import type { Subject } from './commitment.ts'
 import { encodedPieces } from './encode.ts'
 import type { InclusionProof } from './merkle-tree.ts'
+import { MESSAGE_NAMES, type MessageName, ROUND_MEMBERS, type Round } from './round.ts'
 import {
   FORMAT,
   MAX_ALL_ROUNDS,
@@ -28,7 +29,6 @@ import {
   MAX_ROUNDS,
   MAX_STATEMENT,
   type Renewal,
-  type Round,
   type SignedStatement,
   type Unsigned,
 } from './statement.ts'
@@ -176,24 +176,24 @@ function toProof(value: unknown, path: string): InclusionProof {
 }
 
 function toRound(value: unknown, path: string, earlier: readonly Round[]): Round {
-  const members = readObject(value, path, ROUND_MEMBERS, ['certificateStatus'])
-  const message = (name: string): Uint8Array =>
-    readBinary(members[name], `${path}.${name}`, MESSAGE_HEADER_LENGTH + MAX_MESSAGE)
-  const certificate = members.certificate
-  return {
+  const isTls13 = isObject(value) && value.certificateVerify !== undefined
+  const { required, optional } = ROUND_MEMBERS[isTls13 ? 'tls13' : 'tls12']
+  const members = readObject(value, path, required, optional)
+  const messages: Partial<Record<MessageName, Uint8Array>> = {}
+  for (const name of MESSAGE_NAMES) {
+    const member = members[name]
+    if (member === undefined) continue
+    messages[name] =
+      name === 'certificate' && typeof member === 'number'
+        ? referred(member, earlier, `${path}.certificate`)
+        : readBinary(member, `${path}.${name}`, MESSAGE_HEADER_LENGTH + MAX_MESSAGE)
+  }
+  const endpoint = {
     host: host(members.host, `${path}.host`),
     port: readInteger(members.port, `${path}.port`, 1, 65535),
-    clientHello: message('clientHello'),
-    serverHello: message('serverHello'),
-    certificate:
-      typeof certificate === 'number'
-        ? referred(certificate, earlier, `${path}.certificate`)
-        : message('certificate'),
-    ...(members.certificateStatus !== undefined && {
-      certificateStatus: message('certificateStatus'),
-    }),
-    serverKeyExchange: message('serverKeyExchange'),
   }
+  // readObject has seen that all required members are there
+  return { ...endpoint, ...messages } as Round
 }
 
 function toUnsigned(value: unknown, path: string): Unsigned {
@@ -233,15 +233,6 @@ function host(value: unknown, path: string): string {
   }
   return name
 }
-
-const ROUND_MEMBERS: readonly string[] = [
-  'host',
-  'port',
-  'clientHello',
-  'serverHello',
-  'certificate',
-  'serverKeyExchange',
-]
 
 /** Bytes of a file that is parsed whole although it does not begin as a statement does. */
 const MAX_TOLD = 2 ** 20

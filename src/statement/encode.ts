@@ -3,7 +3,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, equal, toBase64, toHex, utf8 } from '../encoding/index.ts'
 import type { InclusionProof } from './merkle-tree.ts'
-import type { Renewal, Round, SignedStatement, Unsigned } from './statement.ts'
+import { messagesOf, type Round } from './round.ts'
+import type { Renewal, SignedStatement, Unsigned } from './statement.ts'
 import { writeLists } from './subject-list.ts'
 
 /** Writes the one encoding of a statement: UTF-8 JSON, members in the order of SPEC.md, two spaces, a final newline. */
@@ -58,15 +59,11 @@ function writeRenewal({ rounds, unsigned }: Renewal): string {
 /** A Certificate message that an earlier round holds is written as that round's number. */
 function writeRound(round: Round, index: number, all: readonly Round[]): object {
   const same = all.findIndex(({ certificate }) => equal(certificate, round.certificate))
-  return {
-    host: round.host,
-    port: round.port,
-    clientHello: toBase64(round.clientHello),
-    serverHello: toBase64(round.serverHello),
-    certificate: same === index ? toBase64(round.certificate) : same,
-    ...(round.certificateStatus && { certificateStatus: toBase64(round.certificateStatus) }),
-    serverKeyExchange: toBase64(round.serverKeyExchange),
-  }
+  const messages = messagesOf(round).map(([name, message]) => [
+    name,
+    name === 'certificate' && same !== index ? same : toBase64(message),
+  ])
+  return { host: round.host, port: round.port, ...Object.fromEntries(messages) }
 }
 
 function writeUnsigned({ localTime, tool, trustAnchors = [] }: Unsigned): object {

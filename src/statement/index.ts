@@ -11,12 +11,19 @@ export { decodeInToto, encodeInToto, MAX_IN_TOTO } from './in-toto.ts'
 export type { HashInto, InclusionProof } from './merkle-tree.ts'
 export { looksLikeInToto, openStatement } from './open.ts'
 export {
+  isTls13Round,
+  MESSAGE_NAMES,
+  type MessageName,
+  messagesOf,
+  type Round,
+  readRoundHandshake,
+} from './round.ts'
+export {
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   MAX_ROUNDS,
   MAX_STATEMENT,
   type Renewal,
-  type Round,
   type SignedStatement,
   type Unsigned,
 } from './statement.ts'

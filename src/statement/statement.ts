@@ -1,14 +1,7 @@
 // The signed statement, format tls-stamp/1 (SPEC.md §2): what it holds, and how much of it.
 
-import type { Transcript } from '../tls/index.ts'
 import type { Subject } from './commitment.ts'
-
-/** One captured handshake up to ServerKeyExchange, and where it was captured. */
-export interface Round extends Transcript {
-  /** DNS name in lower-case A-labels, or an IP address in canonical text. */
-  readonly host: string
-  readonly port: number
-}
+import type { Round } from './round.ts'
 
 /** A chain of rounds over one commitment, and what its signer says of it. */
 export interface Renewal {

@@ -127,6 +127,7 @@ export {
   certificateVerifyContent,
   hashedMessages,
   readTls13Transcript,
+  type Tls13Transcript,
 } from './tls13-transcript.ts'
 export {
   announcesStatus,

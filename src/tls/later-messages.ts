@@ -187,7 +187,7 @@ const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
 const TLS13_DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [HANDSHAKE_TYPE.new_session_ticket, decodeTls13NewSessionTicket],
   [HANDSHAKE_TYPE.encrypted_extensions, decodeEncryptedExtensions],
-  [HANDSHAKE_TYPE.certificate, decodeTls13Certificate],
+  [HANDSHAKE_TYPE.certificate, (message, trace) => decodeTls13Certificate(message, trace)],
   [HANDSHAKE_TYPE.certificate_request, decodeTls13CertificateRequest],
   [HANDSHAKE_TYPE.certificate_verify, decodeTls13CertificateVerify],
   [HANDSHAKE_TYPE.finished, decodeTls13Finished],

@@ -32,11 +32,17 @@ export function decodeEncryptedExtensions(
  *   opaque certificate_request_context<0..2^8-1> = ""; CertificateEntry certificate_list<0..2^24-1>;
  * } Certificate; during a handshake the context of a server's is empty (RFC 8446 §4.4.2).
  */
-export function decodeTls13Certificate(message: Uint8Array, trace?: Field[]): CertificateEntry[] {
+export function decodeTls13Certificate(
+  message: Uint8Array,
+  trace?: Field[],
+  most: number = Number.POSITIVE_INFINITY,
+): CertificateEntry[] {
   const reader = openMessage(HANDSHAKE_TYPE.certificate, message, trace)
   reader.opaque(1, 'certificate_request_context', 0, 0)
   const list = reader.sub(3, 'certificate_list')
+  let count = 0
   const entries = list.list((r) => {
+    if (++count > most) r.fail('too-large', `expected at most ${most} certificates`)
     const certificate = r.opaque(3, 'certificate', 1)
     return { certificate, extensions: readExtensionBlock(r) }
   })

@@ -7,7 +7,7 @@ import { decodeSpki, type PublicKey } from '../signature/index.ts'
 import { spkiOf } from '../x509/index.ts'
 import { tls13Cipher } from './cipher-suites.ts'
 import { hashMessages, messageHash, type ScheduleHash } from './key-schedule.ts'
-import { decodeServerHello, type Extension } from './messages.ts'
+import { decodeServerHello, type Extension, MAX_CERTIFICATES } from './messages.ts'
 import { EXTENSION, extensionName, groupName, signatureSchemeName, VERSION } from './registry.ts'
 import {
   checkKept,
@@ -62,7 +62,7 @@ export function readTls13Transcript(transcript: Tls13Transcript): Handshake {
   checkEncryptedExtensions(offer, decodeEncryptedExtensions(transcript.encryptedExtensions))
   const { certificateRequest } = transcript
   if (certificateRequest) decodeTls13CertificateRequest(certificateRequest)
-  const entries = decodeTls13Certificate(transcript.certificate)
+  const entries = decodeTls13Certificate(transcript.certificate, undefined, MAX_CERTIFICATES)
   for (const { extensions } of entries) checkOffered(offer, extensions)
   const [endEntity, ...others] = entries
   if (endEntity === undefined) throw misbehaving('the server sent no certificate', DECODE_ERROR)

@@ -20,6 +20,7 @@ export {
   type SubjectReport,
   type Verdict,
   verdictOf,
+  type Window,
   type WitnessReport,
   worstOf,
 } from './report.ts'
@@ -31,13 +32,14 @@ export {
   type DigestState,
   type GivenDigest,
 } from './subjects.ts'
-export { requireQuorum, type VerifyOptions, verifyStatement } from './verify.ts'
+export { requireCount, type VerifyOptions, verifyStatement } from './verify.ts'
 export { WITNESS_CHECKS } from './witness.ts'
 export {
   clockSentence,
   methodsOf,
   notProven,
   renewalSentence,
+  roundTime,
   standingOf,
   subjectState,
   verdictSentences,

@@ -1,9 +1,9 @@
 // Several witnesses held against each other (SPEC.md §11): whose rounds contradict whose, and how many count.
 
 import { keyIdentity } from '../signature/index.ts'
-import { showClock } from './clock.ts'
 import { type Check, check, type Report } from './report.ts'
 import type { ReadRound } from './round.ts'
+import { contradict, describeContradiction, type WindowedRound, windowedRounds } from './windows.ts'
 import type { JudgedWitness } from './witness.ts'
 
 export interface WitnessComparison {
@@ -46,6 +46,15 @@ export function fewestIndependent(report: Report): number {
   return Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
 }
 
+/** Counts the guards with keys of their own, which no clock witness has either: else they say nothing new. */
+export function countGuards(
+  guards: readonly JudgedWitness[],
+  clocks: readonly JudgedWitness[],
+): number {
+  const groups = groupByKey([...guards, ...clocks])
+  return groups.filter((members) => members.every((each) => guards.includes(each))).length
+}
+
 /** Groups witnesses by keys: those that share one, directly or through others, are one, whatever their hosts are called. */
 function groupByKey(witnesses: readonly JudgedWitness[]): readonly (readonly JudgedWitness[])[] {
   let groups: { readonly keys: ReadonlySet<string>; readonly members: JudgedWitness[] }[] = []
@@ -67,20 +76,21 @@ function keyOf({ endEntity }: ReadRound): string {
 }
 
 /** Two rounds that contradict each other, by the pair of their groups, which may be the same. */
-type Conflicts = ReadonlyMap<string, readonly [earlier: ReadRound, later: ReadRound]>
+type Conflicts = ReadonlyMap<string, readonly [earlier: WindowedRound, later: WindowedRound]>
 
+/** Finds the clocks that contradict each other; windows without a clock are windows.ts's. */
 function conflictsBetween(groups: readonly (readonly JudgedWitness[])[]): Conflicts {
-  const conflicts = new Map<string, readonly [ReadRound, ReadRound]>()
+  const conflicts = new Map<string, readonly [WindowedRound, WindowedRound]>()
   const rounds = groups
     .flatMap((members, group) =>
-      members.flatMap((witness) => witness.rounds.map((round) => ({ round, group }))),
+      members.flatMap(windowedRounds).map((windowed) => ({ windowed, group })),
     )
-    .sort((a, b) => a.round.index - b.round.index)
+    .filter(({ windowed }) => windowed.read.serverTime !== undefined)
+    .sort((a, b) => a.windowed.read.index - b.windowed.read.index)
   for (const [at, later] of rounds.entries()) {
     for (const earlier of rounds.slice(0, at)) {
-      const sameHost = later.round.round.host === earlier.round.round.host
-      if (sameHost || later.round.serverTime >= earlier.round.serverTime - TOLERANCE) continue
-      conflicts.set(pair(earlier.group, later.group), [earlier.round, later.round])
+      if (!contradict(earlier.windowed, later.windowed)) continue
+      conflicts.set(pair(earlier.group, later.group), [earlier.windowed, later.windowed])
     }
   }
   return conflicts
@@ -125,10 +135,10 @@ function checkAgreement(
     return check('agreement', 'pass', 'agree')
   }
   const [earlier, later] = conflicts.get(pair(group, against[0] as number)) as [
-    ReadRound,
-    ReadRound,
+    WindowedRound,
+    WindowedRound,
   ]
-  const rounds = `${claimOf(earlier)}, and after it ${claimOf(later)}`
+  const rounds = describeContradiction(earlier, later)
   const hosts = (members: readonly JudgedWitness[]): string[] =>
     members.map(({ report }) => report.host)
   if (majority && !kept.some((set) => set.includes(group))) {
@@ -138,12 +148,5 @@ function checkAgreement(
   const suspects = new Set([group, ...against].flatMap((each) => hosts(groups[each] ?? [])))
   return check('agreement', 'fail', 'one-lies', `${[...suspects].join(', ')}: ${rounds}`)
 }
-
-function claimOf({ index, round, serverTime }: ReadRound): string {
-  return `${round.host} says ${showClock(serverTime)} in round ${index}`
-}
-
-/** Seconds by which honest clocks may differ. */
-const TOLERANCE = 10
 
 const NOTHING_TO_CONTRADICT = check('agreement', 'pass', 'nothing-to-contradict')

@@ -20,20 +20,26 @@ export interface Report extends ChainReport {
 export interface ChainReport {
   readonly time: ClaimedTime
   readonly witnesses: readonly WitnessReport[]
-  /** How many of the witnesses that count have keys of their own. */
+  /** How many of the witnesses that count have keys of their own; guards are not among them. */
   readonly independent: number
+  /** How many of the guards that count have keys of their own, which no clock witness has. */
+  readonly guards: number
   /** The checks, all of them, always in this order; a renewal has none on subjects and renewals. */
   readonly checks: readonly Check[]
 }
 
-/** The time that the witnesses that count claim; when too few count, those that are accepted, or else all. */
+/** The time that the witnesses that count claim; when too few count, those that are accepted, or else all. Guards never move it. */
 export interface ClaimedTime {
-  /** The latest of their first rounds' server times; null when rounds contradict each other or could not be read. */
+  /**
+   * The latest of their first rounds' server times; null when rounds contradict each other, could not be read, or show no
+   * clock.
+   */
   readonly claimed: Date | null
   /**
    * By their clocks the commitment was signed at or after `notBefore`, the earliest of their first rounds, and before
-   * `notAfter`, one second after the latest: the subjects existed no later than that. Both null when a clock is not
-   * credible.
+   * `notAfter`, one second after the latest: the subjects existed no later than that. Without any clock, when the caller
+   * takes windows alone: the earliest beginning and the latest end of their first rounds' windows. Both null when a clock is
+   * not credible.
    */
   readonly notBefore: Date | null
   readonly notAfter: Date | null
@@ -56,9 +62,10 @@ export interface WitnessReport {
   readonly host: string
   /** The TCP port of its first round; 0 when it is not known. */
   readonly port: number
-  readonly clock: ClockJudgement
-  /** Handshakes that forging these times takes on average with a server that runs no clock. */
-  readonly expectedTries: number
+  /** It is "none" for a witness of TLS 1.3, which shows no clock. */
+  readonly clock: ClockJudgement | 'none'
+  /** Handshakes that forging these times takes on average with a server that runs no clock; null without a clock. */
+  readonly expectedTries: number | null
   readonly rounds: readonly RoundReport[]
   /** The certification path, end entity first, trust anchor last; as sent when none could be built. */
   readonly path: readonly CertificateDescription[]
@@ -80,9 +87,20 @@ export interface WitnessReport {
   readonly faults: readonly Check[]
 }
 
+/** The time in which a round can have been signed: from the second `notBefore` to the second `notAfter`, both included. */
+export interface Window {
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
 export interface RoundReport {
-  /** A claim: the first four bytes of server_random. */
-  readonly serverTime: Date
+  /** A claim: the first four bytes of server_random; null in TLS 1.3. */
+  readonly serverTime: Date | null
+  /**
+   * The second that a credible clock shows; in TLS 1.3 from the latest notBefore to the earliest notAfter on the path. Null
+   * when neither is known.
+   */
+  readonly window: Window | null
   readonly scheme: string
   readonly group: string
 }
@@ -96,16 +114,17 @@ export interface Check {
 
 /** The checks in order: what each one asks, and by which text. */
 export const CHECKS = {
-  handshakes: ['each round is one consistent handshake', 'RFC 5246 §7.4, RFC 8422 §5'],
+  handshakes: ['each round is one consistent handshake', 'RFC 5246 §7.4, RFC 8422 §5, RFC 8446 §4'],
   commitment: ['the first round commits to the subjects', 'SPEC.md §3'],
   chain: ['each round was begun after the one before', 'SPEC.md §4'],
-  signatures: ["the server's key signed each round", 'RFC 5246 §7.4.3'],
+  signatures: ["the server's key signed each round", 'RFC 5246 §7.4.3, RFC 8446 §4.4.3'],
   strength: ['nothing in the signatures is outdated', 'RFC 9155, RFC 9325 §4'],
   clock: ['the server ran a clock', 'SPEC.md §5'],
   path: ['the key was certified up to a trust anchor', 'RFC 5280 §6'],
   identity: ['the certificate names the host', 'RFC 9525 §6'],
   witness: ['the verifier accepts this witness', 'SPEC.md §6'],
   agreement: ["no witness's clock contradicts another's", 'SPEC.md §11'],
+  windows: ['each round can have been signed after the one before', 'SPEC.md §11'],
   quorum: ['enough independent witnesses signed', 'SPEC.md §11'],
   renewals: ['each renewal holds and came in time', 'SPEC.md §12'],
   subjects: ['the files given are the subjects', 'SPEC.md §3'],
@@ -119,6 +138,7 @@ export const SENTENCES = {
   'malformed-handshake': 'a handshake message does not parse',
   'inconsistent-handshake': 'the messages do not make one handshake',
   'other-host-asked': 'the handshake asked for another host',
+  'two-kinds': 'a host has rounds of TLS 1.3 and of an older version',
   'no-transcript': 'only what was signed is there, not the handshake that it comes from',
   'not-reached': 'not reached, since an earlier check failed',
   committed: 'the first client_random is the commitment to the subjects',
@@ -126,11 +146,11 @@ export const SENTENCES = {
   chained: 'each later client_random depends on all of the round before',
   'single-round': 'there is only one round, so nothing to chain',
   'broken-chain': 'a client_random does not follow from the round before',
-  signed: 'every ServerKeyExchange signature verifies',
-  'bad-signature': 'a ServerKeyExchange signature does not verify',
-  'unsupported-scheme': 'a ServerKeyExchange signature is of a kind that is not supported',
+  signed: 'the signature of every round verifies',
+  'bad-signature': 'the signature of a round does not verify',
+  'unsupported-scheme': 'the signature of a round is of a kind that is not supported',
   'too-much-work': 'it takes more work to verify than any honest statement',
-  strong: 'TLS 1.2, SHA-256 or better, and a full-size key exchange',
+  strong: 'TLS 1.2 or later, SHA-256 or better, and a full-size key exchange',
   'weak-version': 'a version before TLS 1.2 signs with MD5 and SHA-1',
   'weak-hash': 'a signature over a hash weaker than SHA-256 proves too little',
   'weak-group': 'the Diffie-Hellman prime is shorter than 2048 bits',
@@ -139,6 +159,8 @@ export const SENTENCES = {
     'fewer than three rounds say too little of the clock: most servers fill the field with random bytes',
   implausible: 'the times of the rounds are not those of one real clock',
   'in-the-future': 'the claimed time has not come yet',
+  'no-clock': 'no witness showed a clock, and no window alone was asked for',
+  'window-alone': 'no witness showed a clock: the certificates alone bound the time',
   trusted: 'a certification path leads to a trust anchor and was valid at the claimed time',
   'no-credible-time': 'without a credible time there is no moment to judge it at',
   'host-matches': 'subjectAltName covers the host',
@@ -150,9 +172,14 @@ export const SENTENCES = {
   'nothing-to-contradict': 'there are no two witnesses to compare',
   'one-lies': 'witnesses contradict each other, so one of them lies',
   contradicts: "a witness's clock contradicts the others'",
+  'in-order': 'the rounds can have been signed in the order of the chain',
+  'out-of-order': 'two rounds cannot have been signed in the order of the chain',
+  'not-followed': 'a guard that no later round of a clock witness follows guards nothing',
+  'no-windows': 'there are no windows to compare',
   'no-quorum-asked': 'no number was asked for: every witness that is accepted has to hold',
   'quorum-met': 'as many witnesses with keys of their own count as were asked for',
   'quorum-not-met': 'fewer witnesses with keys of their own count than were asked for',
+  'guards-not-met': 'fewer guards with keys of their own count than were asked for',
   'not-renewed': 'there is no renewal',
   renewed: 'each renewal was signed while what it renews was good',
   'renewal-not-good': 'a renewal is not good',

@@ -3,11 +3,10 @@
 import { DecodeError, HandshakeError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki } from '../signature/index.ts'
-import type { Round } from '../statement/index.ts'
+import { isTls13Round, type Round, readRoundHandshake } from '../statement/index.ts'
 import {
   decodeCertificates,
   type Handshake,
-  readTranscript,
   serverTimeOf,
   VERSION,
   versionName,
@@ -30,8 +29,8 @@ export interface ReadRound {
   readonly index: number
   readonly round: Round
   readonly handshake: Handshake
-  /** The first four bytes of server_random: seconds since 1970. */
-  readonly serverTime: number
+  /** The first four bytes of server_random: seconds since 1970. A TLS 1.3 random is never taken for a clock. */
+  readonly serverTime: number | undefined
   /** The server's certificate; undefined when it does not parse. */
   readonly endEntity: Certificate | undefined
 }
@@ -57,14 +56,15 @@ function readRound(
   budget: Budget,
 ): ReadRound | Check {
   try {
-    const handshake = readTranscript(round, readCertificates)
+    const handshake = readRoundHandshake(round, readCertificates)
     const host = parseHost(round.host)
     if (handshake.serverName !== (host?.type === 'dns' ? host.name : undefined)) {
       const asked = handshake.serverName ?? 'no name'
       return check('handshakes', 'fail', 'other-host-asked', `round ${index} asked for ${asked}`)
     }
     const endEntity = decodeOnce(handshake.certificates[0], budget)
-    return { index, round, handshake, serverTime: serverTimeOf(handshake.serverRandom), endEntity }
+    const serverTime = isTls13Round(round) ? undefined : serverTimeOf(handshake.serverRandom)
+    return { index, round, handshake, serverTime, endEntity }
   } catch (error) {
     if (error instanceof BudgetExceeded) return check('handshakes', 'fail', 'too-much-work')
     if (error instanceof DecodeError) {

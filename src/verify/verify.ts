@@ -29,6 +29,13 @@ export interface VerifyOptions {
    * default: all those in the statement that are accepted.
    */
   readonly quorum?: number
+  /**
+   * How many guards have to count, each with a key of its own, at least 1; default: all those in the statement that are
+   * accepted.
+   */
+  readonly guards?: number
+  /** Whether a statement without any clock is good enough: it says no more than when its certificates were good. */
+  readonly window?: boolean
   /** The caller's time, to refuse a claim from the future; left out, nothing is too late. */
   readonly now?: Date
   readonly verifySignature: VerifySignature
@@ -43,8 +50,10 @@ export interface VerifyOptions {
  * Throws TypeError or RangeError for options of another shape.
  */
 export function verifyStatement(statement: SignedStatement, options: VerifyOptions): Report {
-  requireQuorum(options.quorum)
+  requireCount('quorum', options.quorum)
+  requireCount('guards', options.guards)
   requireFlag('statementOnly', options.statementOnly)
+  requireFlag('window', options.window)
   const { subjects, renewals = [] } = statement
   const { digests = [], statementOnly, hash, commitment, ...criteria } = options
   const comparison = compareSubjects(subjects, digests, statementOnly)
@@ -68,6 +77,7 @@ export function verifyStatement(statement: SignedStatement, options: VerifyOptio
     subjects: comparison.subjects,
     witnesses: own.witnesses,
     independent: own.independent,
+    guards: own.guards,
     renewals: later,
     checks,
   }
@@ -93,7 +103,7 @@ function judgeRenewals(
 /** Tells the time that a good renewal proves of everything before it. */
 function provenTime(renewal: ChainReport | undefined): Date | undefined {
   const good = renewal && verdictOf(renewal.checks) === 'passed'
-  return good ? (renewal.time.claimed ?? undefined) : undefined
+  return good ? (renewal.time.claimed ?? renewal.time.notAfter ?? undefined) : undefined
 }
 
 function checkRenewals(chains: readonly ChainReport[], count: number): Check {
@@ -113,7 +123,8 @@ function renewalFault(
   if (outcome !== 'pass') {
     return check('renewals', outcome, 'renewal-not-good', `renewal ${i}: ${message}`)
   }
-  const [claimed, renewed] = [before?.time.claimed, time.claimed]
+  const claimed = before?.time.claimed ?? before?.time.notBefore
+  const renewed = time.claimed ?? time.notAfter
   if (!claimed || !renewed || claimed.getTime() <= renewed.getTime() + TOLERANCE) return undefined
   return check('renewals', 'fail', 'renewed-before-signed', `renewal ${i}`)
 }
@@ -129,10 +140,10 @@ function requireFlag(name: string, value: unknown): void {
   throw new TypeError(`expected ${name} to be true or false, got ${typeof value}`)
 }
 
-/** Throws RangeError unless the quorum is a number that can be met. */
-export function requireQuorum(quorum: number | undefined): void {
-  if (quorum === undefined || (Number.isInteger(quorum) && quorum >= 1)) return
-  throw new RangeError(`expected a quorum of at least 1, got ${quorum}`)
+/** Throws RangeError unless the number can be met. */
+export function requireCount(name: 'quorum' | 'guards', count: number | undefined): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 1)) return
+  throw new RangeError(`expected ${name} of at least 1, got ${count}`)
 }
 
 /** Milliseconds by which the clocks of a statement and of its renewal may differ. */

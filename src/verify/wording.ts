@@ -1,7 +1,7 @@
 // What reports say in words, plain strings without colour or markup: the terminal and the page print the same ones.
 
 import { counted, instant, listed, printable } from '../encoding/index.ts'
-import type { ChainReport, Report, SubjectReport, WitnessReport } from './report.ts'
+import type { ChainReport, Report, RoundReport, SubjectReport, WitnessReport } from './report.ts'
 
 /**
  * Says what stands behind the verdict, a sentence a line: what existed, no later than when, on whose word; else what failed
@@ -17,9 +17,10 @@ export function verdictSentences(report: Report): readonly string[] {
   }
   const names = subjects.length === 1 ? 'the subject' : `all ${subjects.length} subjects`
   return [
-    `${names} existed no later than ${instant(time.notAfter)}${extent(subjects)}`,
-    onWhoseWord(counting(report)),
+    `${names} existed no later than ${instant(time.notAfter)}${reason(report)}${extent(subjects)}`,
+    onWhoseWord(speaking(report)),
     ...interval(time),
+    ...guarded(report),
     ...renewed(report),
   ]
 }
@@ -31,9 +32,34 @@ function extent(subjects: readonly SubjectReport[]): string {
   return compared === 0 ? ', no file compared' : `, ${compared} of ${subjects.length} compared`
 }
 
-/** Picks the witnesses that count. */
-function counting({ witnesses }: Pick<Report, 'witnesses'>): readonly WitnessReport[] {
-  return witnesses.filter(({ counts }) => counts)
+/** Picks the witnesses that count and say when; guards do only when there is no clock at all. */
+function speaking({ witnesses }: Pick<Report, 'witnesses'>): readonly WitnessReport[] {
+  const counting = witnesses.filter(({ counts }) => counts)
+  const clocks = counting.filter(({ clock }) => clock !== 'none')
+  return clocks.length > 0 ? clocks : counting
+}
+
+/** Says that the time is only that of a certificate, when no witness showed a clock. */
+function reason(report: Report): string {
+  const { claimed, notAfter } = report.time
+  const speakers = speaking(report)
+  const last = speakers.find(
+    ({ rounds }) => rounds[0]?.window?.notAfter.getTime() === notAfter?.getTime(),
+  )
+  if (claimed !== null || !last) return ''
+  const hosts = listed(speakers.map(({ host }) => host))
+  return `, when the certificate under which ${last.host} signed expired; ${hosts} showed no clock`
+}
+
+/** Says what each guard that counts adds: a bound that no stolen key of a clock witness gets around. */
+function guarded({ witnesses, time }: Report): string[] {
+  if (time.claimed === null) return []
+  return witnesses
+    .filter(({ clock, counts }) => clock === 'none' && counts)
+    .map(({ host, rounds }) => {
+      const date = rounds.at(-1)?.window?.notBefore.toISOString().slice(0, 10)
+      return `guarded by ${host}: without its key too, no time before ${date} could be shown`
+    })
 }
 
 function onWhoseWord(witnesses: readonly WitnessReport[]): string {
@@ -53,7 +79,7 @@ function wildcardsOf(names: WitnessReport['matchedNames']): readonly string[] {
 
 /** Says in which interval several clocks differ. */
 function interval({ notBefore, claimed, notAfter }: Report['time']): string[] {
-  if (notBefore?.getTime() === claimed?.getTime()) return []
+  if (claimed === null || notBefore?.getTime() === claimed.getTime()) return []
   return [`each signed it first between ${instant(notBefore)} and ${instant(notAfter)}`]
 }
 
@@ -61,20 +87,22 @@ function renewed({ renewals }: Report): string[] {
   const last = renewals.at(-1)
   if (last === undefined) return []
   const how = renewals.length === 1 ? 'renewed' : `renewed ${renewals.length} times, the last time`
-  const hosts = listed(counting(last).map(({ host }) => host))
+  const hosts = listed(speaking(last).map(({ host }) => host))
   return [`${how} no later than ${instant(last.time.notAfter)} by ${hosts}`]
 }
 
 /** Says what a report that passed does not prove, a line each; nothing of one that did not pass. */
 export function notProven(report: Report): readonly string[] {
   if (report.verdict !== 'passed') return []
-  const witnesses = counting(report)
+  const witnesses = speaking(report)
   const hosts = listed(witnesses.map(({ host }) => host))
   const since = report.renewals.length > 0 ? 'then or until it was renewed' : 'then or since'
   return [
-    witnesses.length === 1
-      ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
-      : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,
+    report.time.claimed === null
+      ? `that nobody else held a key certified for ${hosts}, ${since}`
+      : witnesses.length === 1
+        ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
+        : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,
     ...witnesses.flatMap(({ host, matchedNames }) =>
       wildcardsOf(matchedNames).map(
         (name) => `that it was ${host}: any server with the key for ${name} can speak for it`,
@@ -90,8 +118,16 @@ export function subjectState({ matched, missing }: SubjectReport): string {
   return matched === null ? 'not compared' : matched ? 'unaltered' : 'ALTERED'
 }
 
+/** Says when a round was signed by the server's clock, or else in which window it can have been. */
+export function roundTime({ serverTime, window }: RoundReport): string {
+  if (serverTime) return instant(serverTime)
+  return window ? `${instant(window.notBefore)} to ${instant(window.notAfter)}` : instant(null)
+}
+
 /** Says how far a witness's clock is to be believed, and what forging it takes. */
 export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): string {
+  if (clock === 'none' || expectedTries === null)
+    return 'none: a signature of TLS 1.3 holds no time'
   if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
   const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
   return `${clock} by ${counted(rounds.length, 'round')}; ${rest}`

@@ -153,11 +153,12 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
       'subjects',
       'witnesses',
       'independent',
+      'guards',
       'renewals',
       'checks',
     ])
     assert.match(report.subjects[0].sha256, /^[0-9a-f]{64}$/)
-    assert.equal(report.checks.length, 13)
+    assert.equal(report.checks.length, 14)
   })
 
   command('prefers what the file itself is', async (at) => {

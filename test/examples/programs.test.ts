@@ -11,7 +11,7 @@ import { ROOT } from '../support/harness/command-line.ts'
 import { runProgram, type ScriptOutcome } from '../support/harness/openssl-script.ts'
 import { endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
+import { HOST, makeStatement, roundsAt, tls12Rounds } from '../support/make/statements.ts'
 import { answer, startHostileServer } from '../support/servers/hostile-server.ts'
 import { missing } from '../support/servers/programs.ts'
 
@@ -51,7 +51,7 @@ describe('the programs', { concurrency: 3 }, () => {
 
   test('inspect-recording.js takes a recording apart', async () => {
     const statement = makeStatement({ rounds: roundsAt(p256) })
-    const [round] = statement.rounds
+    const [round] = tls12Rounds(statement)
     assert.ok(round)
     const { clientHello, serverHello, certificate, serverKeyExchange } = round
     writeFileSync(

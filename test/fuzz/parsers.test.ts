@@ -23,13 +23,13 @@ import { decodeTimmy, looksLikeTimmy } from '../../src/legacy/formats.ts'
 import { decodeSpki } from '../../src/signature/public-key.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
+import { readRoundHandshake } from '../../src/statement/round.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { makeAeadNative, recordCiphersNative } from '../../src/system/tls-cryptography.ts'
 import { type TrafficKeys, trafficKeys } from '../../src/tls/key-schedule.ts'
 import { traceMessage } from '../../src/tls/later-messages.ts'
 import { encodeProtected, tls13Sealer } from '../../src/tls/tls13-records.ts'
 import { readTls13Transcript } from '../../src/tls/tls13-transcript.ts'
-import { readTranscript } from '../../src/tls/transcript.ts'
 import { decodeCertificate, spkiOf } from '../../src/x509/certificate.ts'
 import { describeCertificate } from '../../src/x509/describe.ts'
 import { decodeOcspResponse } from '../../src/x509/ocsp.ts'
@@ -46,6 +46,7 @@ import {
   seamsOfDer,
 } from '../support/make/mutate.ts'
 import { cipher, keyLogOf, play, streamsOf, traces } from '../support/make/rfc8448.ts'
+import { tls12Rounds } from '../support/make/statements.ts'
 
 const RUNS = isExhaustive ? 500 : 20
 const SEED = 20261121
@@ -194,7 +195,7 @@ describe('mutated', () => {
       tolerating(() => looksLikeTimmy(bytes) && decodeTimmy(bytes))
       assert.ok(describeBytes(bytes).length < 200)
     })
-    const [round] = decoded.rounds
+    const [round] = tls12Rounds(decoded)
     assert.ok(round)
     const { rounds } = inspectStatement(decoded, verifySignatureNative)
     const names = ['clientHello', 'serverHello', 'certificate', 'serverKeyExchange'] as const
@@ -211,7 +212,7 @@ describe('mutated', () => {
         rounds: [{ ...round, [name]: bytes }, ...decoded.rounds.slice(1)],
       }
       try {
-        readTranscript(changed.rounds[0] ?? round)
+        readRoundHandshake(changed.rounds[0] ?? round)
       } catch (error) {
         assert.ok(/^(?:DecodeError|HandshakeError)$/.test((error as Error).name), String(error))
       }

@@ -15,6 +15,7 @@ import { readTranscript } from '../../src/tls/transcript.ts'
 import type { Report } from '../../src/verify/report.ts'
 import { openWorkspace } from '../support/harness/command-line.ts'
 import { type Minted, mintCertificate, mintTestPki } from '../support/make/mint.ts'
+import { tls12Rounds } from '../support/make/statements.ts'
 import {
   type AnswerOptions,
   answer,
@@ -52,7 +53,7 @@ async function sign(port: number, options: Partial<CreateOptions>): Promise<Repo
   const { statement } = await createStatement({ ...OPTIONS, port, ...options })
   const { trustAnchors } = OPTIONS
   const later = decodeStatement(encodeStatement(statement))
-  const versions = later.rounds.map((round) => readTranscript(round).version)
+  const versions = tls12Rounds(later).map((round) => readTranscript(round).version)
   const asked = options.version === '1.0' ? VERSION.tls10 : VERSION.tls11
   assert.deepEqual(new Set(versions), new Set([asked]))
   return verifyStatement(later, { digests: subjects, trustAnchors, witnesses: ['localhost'] })

@@ -25,7 +25,7 @@ import { repositoryPath } from '../support/harness/repository.ts'
 import { sweepStep } from '../support/harness/sweep-step.ts'
 import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import { encodeTimmy } from '../support/make/old-statement.ts'
-import { makeStatement, roundsAt } from '../support/make/statements.ts'
+import { makeStatement, roundsAt, tls12Rounds } from '../support/make/statements.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
 const file = (name: string): Uint8Array =>
@@ -80,6 +80,7 @@ describe('an old statement', () => {
         identity: 'pass host-matches',
         witness: 'pass accepted',
         agreement: 'pass nothing-to-contradict',
+        windows: 'pass no-windows',
         quorum: 'pass no-quorum-asked',
         renewals: 'pass not-renewed',
         subjects: 'pass all-compared',
@@ -229,7 +230,7 @@ describe('the signature of an old statement', () => {
     ]
     for (const rounds of plans) {
       const statement = makeStatement({ rounds })
-      const [first] = statement.rounds
+      const [first] = tls12Rounds(statement)
       assert.ok(first)
       const old = decodeToytls(encodeToytls(statement))
       assert.deepEqual(old.message, statement.subjects[0]?.sha256)

@@ -1,9 +1,9 @@
 // The statement that the mutation tests change, its judge, and which of its bytes nobody signed (SPEC.md §8).
 
-import assert from 'node:assert/strict'
 import { verifyStatement } from '../../src/index.ts'
 import type { VerifySignature } from '../../src/signature/portable.ts'
-import type { Round, SignedStatement } from '../../src/statement/statement.ts'
+import type { Tls12Round } from '../../src/statement/round.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { endEntity } from '../support/make/end-entity.ts'
 import { mintCertificate } from '../support/make/mint.ts'
@@ -37,7 +37,9 @@ export const statement: SignedStatement = makeStatement({
   }),
   trustAnchors: [stray],
 })
-export const first: Round = statement.rounds[0] as Round
+/** The one round that no later one signs. */
+export const LAST: number = statement.rounds.length - 1
+export const last: Tls12Round = statement.rounds[LAST] as Tls12Round
 export const MESSAGES = [
   'clientHello',
   'serverHello',
@@ -46,11 +48,11 @@ export const MESSAGES = [
   'serverKeyExchange',
 ] as const
 
-/** The bytes nobody signed, by message; the same in each round. */
+/** The bytes of the last round that nobody signed, by message; its Certificate message is a reference to the first one's. */
 export const UNSIGNED: Readonly<Record<(typeof MESSAGES)[number], Regions>> = {
-  clientHello: unsignedOfClientHello(first),
-  serverHello: unsignedOfServerHello(first),
-  certificate: new Map([['not on the path', offsetsOf(first.certificate, stray)]]),
+  clientHello: unsignedOfClientHello(last),
+  serverHello: unsignedOfServerHello(last),
+  certificate: new Map(),
   certificateStatus: new Map([['OCSPResponse', Array.from({ length: 5 }, (_, i) => 8 + i)]]),
   serverKeyExchange: new Map(),
 }
@@ -58,8 +60,6 @@ export const UNSIGNED: Readonly<Record<(typeof MESSAGES)[number], Regions>> = {
 /** The members nobody signed. A single subject's name is one: in a list it is not. */
 export const UNSIGNED_MEMBERS: readonly string[] = [
   'subjects[0].name',
-  'rounds[0].port',
-  'rounds[1].port',
   'rounds[2].port',
   'unsigned.localTime',
   'unsigned.tool',
@@ -83,12 +83,6 @@ const remembered: VerifySignature = (scheme, spki, message, signature) => {
   const answer = ANSWERS.get(question) ?? verifySignatureNative(scheme, spki, message, signature)
   ANSWERS.set(question, answer)
   return answer
-}
-
-function offsetsOf(message: Uint8Array, part: Uint8Array): number[] {
-  const at = Buffer.from(message).indexOf(part)
-  assert(at > 0)
-  return Array.from(part, (_, i) => at + i)
 }
 
 const ANSWERS = new Map<string, boolean>()

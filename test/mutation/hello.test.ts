@@ -1,18 +1,18 @@
-// Every value of every byte of the two hellos: a statement passes with another one exactly where nobody signed (SPEC.md §8).
+// Every value of every byte of the last round's hellos: a statement passes with another one exactly where nobody signed (SPEC.md §8).
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DecodeError, HandshakeError } from '../../src/errors.ts'
-import type { Round } from '../../src/statement/statement.ts'
+import type { Tls12Round } from '../../src/statement/round.ts'
 import { readTranscript, type Transcript } from '../../src/tls/transcript.ts'
 import { sweepStep } from '../support/harness/sweep-step.ts'
-import { first, statement, UNSIGNED, verdictOf } from './fixture.ts'
+import { LAST, last, statement, UNSIGNED, verdictOf } from './fixture.ts'
 
 describe('a hello with any other value of a byte', () => {
   for (const message of ['clientHello', 'serverHello'] as const) {
     test(`passes in ${message} at each byte that nobody signed, and at no other`, () => {
       const passing: number[] = []
-      for (let at = 0; at < first[message].length; at++) {
+      for (let at = 0; at < last[message].length; at++) {
         if (otherValues(message, at).some((changed) => passesWith({ [message]: changed }))) {
           passing.push(at)
         }
@@ -30,23 +30,23 @@ function otherValues(message: 'clientHello' | 'serverHello', at: number): Uint8A
   const step = LISTED[message].includes(at) ? 1 : sweepStep(19)
   const masks = at >= 6 && at < 38 ? [1, 0x80, 0x20, 0x55] : ALL_MASKS
   const some = masks === ALL_MASKS ? masks.filter((mask) => (mask + at) % step === 0) : masks
-  return some.map((mask) => first[message].with(at, (first[message][at] ?? 0) ^ mask))
+  return some.map((mask) => last[message].with(at, (last[message][at] ?? 0) ^ mask))
 }
 
-/** Whether the statement passes with these messages in its first round. What reads the same is judged once. */
+/** Whether the statement passes with these messages in its last round. What reads the same is judged once. */
 function passesWith(changed: Partial<Transcript>): boolean {
-  const round = { ...first, ...changed }
+  const round = { ...last, ...changed }
   const reading = readingOf(round)
   const known = READINGS.get(reading)
   if (known !== undefined) return known
-  const rounds = [round, ...statement.rounds.slice(1)]
+  const rounds = statement.rounds.with(LAST, round)
   const passes = verdictOf({ ...statement, rounds }) === 'passed'
   READINGS.set(reading, passes)
   return passes
 }
 
 /** All that verification sees of a round's hellos, as text. */
-function readingOf(round: Round): string {
+function readingOf(round: Tls12Round): string {
   try {
     const { cipherSuite: _, ...handshake } = readTranscript(round)
     return JSON.stringify(handshake, (_key, part) =>

@@ -7,7 +7,7 @@ import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { sweepStep } from '../support/harness/sweep-step.ts'
-import { MESSAGES, statement, UNSIGNED, UNSIGNED_MEMBERS, verdictOf } from './fixture.ts'
+import { LAST, MESSAGES, statement, UNSIGNED, UNSIGNED_MEMBERS, verdictOf } from './fixture.ts'
 
 const original = encodeStatement(statement)
 
@@ -35,12 +35,10 @@ export function passingPlaces(from: number, to: number): ReadonlySet<string> {
   return passing
 }
 
-/** Those that nobody signed, of these rounds. */
-export function unsignedPlaces(rounds: readonly number[]): ReadonlySet<string> {
-  const messages = rounds.flatMap((i) =>
-    MESSAGES.flatMap((message) =>
-      [...UNSIGNED[message].values()].flat().map((at) => `rounds[${i}].${message} ${at}`),
-    ),
+/** Those that nobody signed. */
+export function unsignedPlaces(): ReadonlySet<string> {
+  const messages = MESSAGES.flatMap((message) =>
+    [...UNSIGNED[message].values()].flat().map((at) => `rounds[${LAST}].${message} ${at}`),
   )
   return new Set([...UNSIGNED_MEMBERS, ...messages])
 }

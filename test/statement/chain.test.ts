@@ -7,34 +7,61 @@ import { nextClientRandom } from '../../src/statement/chain.ts'
 import { expectedTries, judgeClock } from '../../src/verify/clock.ts'
 
 const fill = (value: number, length = 32): Uint8Array => new Uint8Array(length).fill(value)
-const link = {
-  clientRandom: fill(2),
-  serverRandom: fill(3),
-  serverKeyExchange: fill(4, 100),
+const tls12 = {
+  host: 'a.test',
+  port: 443,
+  clientHello: fill(2),
+  serverHello: fill(3),
+  certificate: fill(4, 300),
+  certificateStatus: fill(5),
+  serverKeyExchange: fill(6, 100),
+}
+const tls13 = {
+  host: 'b.test',
+  port: 8443,
+  firstClientHello: fill(1),
+  helloRetryRequest: fill(2),
+  clientHello: fill(3),
+  serverHello: fill(4),
+  encryptedExtensions: fill(5),
+  certificateRequest: fill(6),
+  certificate: fill(7, 300),
+  certificateVerify: fill(8, 100),
 }
 
 describe('the next client_random', () => {
-  test('is SHA-256 over the label, the commitment, both randoms and the message', () => {
-    const hash = createHash('sha256').update('tls-stamp/1 next round\0', 'ascii')
-    for (const part of [fill(1), fill(2), fill(3), fill(4, 100)]) hash.update(part)
-    assert.deepEqual(Buffer.from(nextClientRandom(fill(1), link)), hash.digest())
+  test('is SHA-256 over the label, the commitment, host, port and every message as it came', () => {
+    const inputs = [
+      [tls12, '06612e7465737401bb'],
+      [tls13, '06622e7465737420fb'],
+    ] as const
+    for (const [round, endpoint] of inputs) {
+      const { host, port, ...messages } = round
+      const hash = createHash('sha256').update('tls-stamp/1 next round\0', 'ascii')
+      hash.update(fill(1)).update(endpoint, 'hex')
+      for (const message of Object.values(messages)) hash.update(message)
+      assert.deepEqual(Buffer.from(nextClientRandom(fill(1), round)), hash.digest())
+    }
   })
 
   test('is a known value', () => {
-    const next = Buffer.from(nextClientRandom(fill(1), link)).toString('hex')
+    const next = Buffer.from(nextClientRandom(fill(1), tls12)).toString('hex')
     assert.equal(next, KNOWN)
   })
 
   test('depends on every part', () => {
-    const all = [
-      nextClientRandom(fill(1), link),
-      nextClientRandom(fill(9), link),
-      nextClientRandom(fill(1), { ...link, clientRandom: fill(9) }),
-      nextClientRandom(fill(1), { ...link, serverRandom: fill(9) }),
-      nextClientRandom(fill(1), { ...link, serverKeyExchange: fill(9, 100) }),
-      nextClientRandom(fill(1), { ...link, serverKeyExchange: fill(4, 101) }),
-    ]
-    assert.equal(new Set(all.map(String)).size, all.length)
+    for (const round of [tls12, tls13]) {
+      const changed = Object.entries(round).map(([name, value]) => {
+        const other = typeof value === 'string' ? 'c.test' : typeof value === 'number' ? 1 : fill(9)
+        return { ...round, [name]: other }
+      })
+      const all = [
+        nextClientRandom(fill(1), round),
+        nextClientRandom(fill(9), round),
+        ...changed.map((one) => nextClientRandom(fill(1), one)),
+      ]
+      assert.equal(new Set(all.map(String)).size, all.length)
+    }
   })
 })
 
@@ -98,4 +125,4 @@ describe('the expected number of tries', () => {
   })
 })
 
-const KNOWN = '891831c0f14c1e0fa92a18600357fffca83cf42bcdcf861c9ec578c5f82110fe'
+const KNOWN = 'cf582bb165f80264f28c2f98af6fcbfb64a25dc28d1cc797ad19b850f9a380de'

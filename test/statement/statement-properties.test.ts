@@ -10,13 +10,14 @@ import { verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement, renewalCommitments } from '../../src/statement/encode.ts'
-import type { Renewal, Round, SignedStatement } from '../../src/statement/statement.ts'
+import type { Tls12Round } from '../../src/statement/round.ts'
+import type { Renewal, SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { CHECKS } from '../../src/verify/report.ts'
 import { casesOf } from '../support/harness/sweep-step.ts'
 import { endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt } from '../support/make/statements.ts'
+import { HOST, makeStatement, roundsAt, tls12Rounds } from '../support/make/statements.ts'
 
 /** Objects as JSON.parse makes them. */
 const PLAIN = { noNullPrototype: true } as const
@@ -53,7 +54,7 @@ const subjects = fc.oneof(
     )
     .map((one) => [one]),
 ) as fc.Arbitrary<Subject[]>
-const round: fc.Arbitrary<Round> = fc
+const round: fc.Arbitrary<Tls12Round> = fc
   .record(
     {
       host,
@@ -77,7 +78,7 @@ const round: fc.Arbitrary<Round> = fc
       ],
     },
   )
-  .map((made) => made as Round)
+  .map((made) => made as Tls12Round)
 const chain = {
   rounds: fc.array(round, { minLength: 1, maxLength: 6 }),
   unsigned: fc.record(
@@ -102,9 +103,9 @@ const statement = fc.record(
 function documentOf({ subjects, renewals, ...own }: SignedStatement): object {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
-  const chainOf = ({ rounds, unsigned }: Renewal): object => ({
-    rounds: rounds.map((one, i) => {
-      const same = rounds.findIndex(
+  const chainOf = ({ unsigned, ...chain }: Renewal): object => ({
+    rounds: tls12Rounds({ unsigned, ...chain }).map((one, i) => {
+      const same = chain.rounds.findIndex(
         ({ certificate }) => !Buffer.compare(certificate, one.certificate),
       )
       return {
@@ -272,7 +273,7 @@ describe('a statement that passes', () => {
     )
     fc.assert(
       fc.property(splice, ([index, member, at, length, part]) => {
-        const rounds = passing.rounds.map((one, i) => {
+        const rounds = tls12Rounds(passing).map((one, i) => {
           if (i !== index) return one
           const bytes = one[member]
           const start = at % bytes.length

@@ -7,16 +7,16 @@ import { DecodeError, type DecodeErrorCode } from '../../src/errors.ts'
 import { proveInclusion, type Subject } from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
+import type { Tls12Round } from '../../src/statement/round.ts'
 import {
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   MAX_ROUNDS,
-  type Round,
   type SignedStatement,
 } from '../../src/statement/statement.ts'
 import { blinded, subject } from '../support/make/statements.ts'
 
-const round: Round = {
+const round: Tls12Round = {
   host: 'example.test',
   port: 443,
   clientHello: Uint8Array.of(1, 2, 3),
@@ -130,7 +130,7 @@ describe('a statement', () => {
 
   test('refers to the first round with the same certificate', () => {
     const [one, two] = [1, 2].map((byte) => ({ ...round, certificate: Uint8Array.of(byte) }))
-    const rounds = [one, two, one, two, two] as Round[]
+    const rounds = [one, two, one, two, two] as Tls12Round[]
     const written = new TextDecoder().decode(encodeStatement({ ...statement, rounds }))
     const certificates = [...written.matchAll(/"certificate": (.*),/g)].map((match) => match[1])
     assert.deepEqual(certificates, ['"AQ=="', '"Ag=="', '0', '1', '1'])

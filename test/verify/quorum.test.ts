@@ -73,7 +73,7 @@ describe('the report on several witnesses', () => {
     assert.equal(
       find(report, 'agreement').message,
       "a witness's clock contradicts the others': b.test disagrees with the rest: b.test says " +
-        '2026-01-31T16:00:02Z in round 4, and after it a.test says 2026-01-31T12:00:03Z in round 6',
+        '2026-01-31 16:00:02 UTC in round 4, and after it a.test says 2026-01-31 12:00:03 UTC in round 6',
     )
     assert.deepEqual(report.witnesses[0]?.faults, [])
   })
@@ -173,6 +173,9 @@ function judged({ host, hasVoice, rounds }: Plan): JudgedWitness {
   return {
     report: { host },
     checks: { clock: own },
+    windows: rounds.map(({ time }) => {
+      return { notBefore: new Date(time * 1000), notAfter: new Date(time * 1000) }
+    }),
     rounds: rounds.map(({ key, index, time }) => ({
       index,
       serverTime: time,

@@ -64,7 +64,7 @@ describe('the sentences', () => {
 })
 
 describe('the checks', () => {
-  test('are thirteen, in the order of SPEC.md', () => {
+  test('are fourteen, in the order of SPEC.md', () => {
     assert.deepEqual(Object.keys(CHECKS), [
       'handshakes',
       'commitment',
@@ -76,6 +76,7 @@ describe('the checks', () => {
       'identity',
       'witness',
       'agreement',
+      'windows',
       'quorum',
       'renewals',
       'subjects',

@@ -117,7 +117,10 @@ const WITHOUT_VECTOR: Partial<Record<DecodeErrorCode, string>> = {
 const CODES_WITHOUT_VECTOR: Partial<Record<CheckCode, string>> = {
   'no-transcript': 'an old statement holds no handshake messages',
   'too-much-work': 'each signature has to be good until the work is too much',
+  'window-alone': 'see guards.test.ts',
   'no-host': 'an old statement does not name the host',
+  'not-followed': 'it is a fault of a guard, which the chain can do without',
+  'guards-not-met': 'see guards.test.ts',
 }
 
 const DECODE_ERRORS: Readonly<Record<DecodeErrorCode, true>> = {

@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
-import type { Round, SignedStatement } from '../../src/statement/statement.ts'
+import type { Tls12Round } from '../../src/statement/round.ts'
+import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { endsOf } from '../../src/verify/expiry.ts'
 import { CHECKS, type Report } from '../../src/verify/report.ts'
@@ -21,7 +22,7 @@ const [witness, second] = pki.endEntities.map((own) => endEntity(own, pki.interm
   ReturnType<typeof endEntity>,
 ]
 const statement = makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 2]) })
-const [first] = statement.rounds as [Round]
+const [first] = statement.rounds as [Tls12Round]
 const options: VerifyOptions = {
   trustAnchors: [pki.root.der],
   witnesses: [HOST],
@@ -66,6 +67,7 @@ describe('the report on a statement that passes', () => {
       expectedTries: Math.round(2 ** 33 / 12),
       rounds: [0, 1, 2].map((i) => ({
         serverTime: at(TIME + i),
+        window: { notBefore: at(TIME + i), notAfter: at(TIME + i) },
         scheme: 'ecdsa_sha256',
         group: 'x25519',
       })),
@@ -238,6 +240,7 @@ describe('checks', () => {
         'identity pass',
         'witness unknown',
         'agreement pass',
+        'windows pass',
         'quorum pass',
         'renewals pass',
         'subjects fail',
@@ -253,7 +256,7 @@ describe('checks', () => {
     assert.deepEqual(report.time, { claimed: null, notBefore: null, notAfter: null })
     assert.match(find(report, 'handshakes')?.message ?? '', /round 1, ServerHello at byte 0/)
     assert.equal(find(report, 'subjects')?.code, 'all-compared')
-    assert.equal(report.checks.filter(({ code }) => code === 'not-reached').length, 10)
+    assert.equal(report.checks.filter(({ code }) => code === 'not-reached').length, 11)
   })
 
   test('report a failure of a later round before an open question of an earlier one', () => {

@@ -162,7 +162,7 @@ function listCertificates(
   for (const [i, chain] of [statement, ...renewals].entries()) {
     const trustAnchors = [...anchors, ...(chain.unsigned.trustAnchors ?? [])]
     for (const round of presentations(chain)) {
-      const { handshake, serverTime } = round
+      const { handshake, serverTime, endEntity: decoded } = round
       const [endEntity, ...intermediates] = handshake.certificates
       const result = validatePath(
         {
@@ -170,7 +170,10 @@ function listCertificates(
           intermediates,
           trustAnchors,
           allowWeak: true,
-          time: new Date(serverTime * 1000),
+          time:
+            serverTime === undefined
+              ? (decoded?.notBefore ?? chain.unsigned.localTime)
+              : new Date(serverTime * 1000),
           verifySignature: verifySignatureNative,
         },
         budget,

@@ -11,6 +11,7 @@ import {
   notProven,
   type Report,
   renewalSentence,
+  roundTime,
   type SubjectReport,
   standingOf,
   subjectState,
@@ -129,7 +130,7 @@ function renderWitness(witness: WitnessReport, several: boolean): string[] {
     ...(several ? [row('counts', standingOf(witness))] : []),
     row('signed', methodsOf(witness)),
     row('clock', clockSentence(witness)),
-    row('times', witness.rounds.map(({ serverTime }) => instant(serverTime)).join(', ')),
+    row('times', witness.rounds.map(roundTime).join(', ')),
     ...witness.path.map((certificate, i) =>
       row(i === 0 ? 'path' : '', certificateLine(certificate)),
     ),

@@ -54,7 +54,7 @@ function drawTimeline(
   { witnesses, hosts, renewed }: DrawnChain,
   width: number,
 ): SVGSVGElement | undefined {
-  const times = witnesses.flatMap(({ rounds }) => rounds.map(({ serverTime }) => +serverTime))
+  const times = witnesses.flatMap(({ rounds }) => timesOf(rounds))
   const paths = witnesses.map(({ path }) => path.slice(0, MAX_BARS))
   if (times.length === 0) return undefined
   const frame = { left: MARGIN, right: width - MARGIN }
@@ -196,12 +196,12 @@ function drawRounds(
   const { host, rounds, counts } = witness
   const { y, scale, frame } = at
   const stacked = new Map<number, number>()
-  const marks = rounds.map(({ serverTime }, i) => {
-    const time = +serverTime
+  const times = timesOf(rounds)
+  const marks = times.map((time, i) => {
     const level = stacked.get(time) ?? 0
     stacked.set(time, level + 1)
     const [left, right] = [scale(time), scale(time + 1000)]
-    const many = rounds.filter((round) => +round.serverTime === time).length
+    const many = times.filter((other) => other === time).length
     const each = Math.max(3, (right - left - 2) / many)
     const x = left + 1 + level * each
     const wide = each >= 16
@@ -233,7 +233,8 @@ function whenNarrow(
   rounds: WitnessReport['rounds'],
   { y, scale, frame }: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
 ): SVGElement[] {
-  const times = rounds.map(({ serverTime }) => +serverTime)
+  const times = timesOf(rounds)
+  if (times.length === 0) return []
   const [first, last] = [Math.min(...times), Math.max(...times)]
   const [from, to] = [scale(first), scale(last) + 3 * rounds.length]
   if (scale(first + 1000) - from >= 16 || to - from > 40) return []
@@ -241,6 +242,11 @@ function whenNarrow(
   const x = isRight ? from - 7 : to + 7
   const anchor = isRight ? 'end' : 'start'
   return [svg('text', { x, y: y + 33, 'text-anchor': anchor }, wording.instant(new Date(first)))]
+}
+
+/** Collects the clock times of rounds, in milliseconds. */
+function timesOf(rounds: WitnessReport['rounds']): number[] {
+  return rounds.flatMap(({ serverTime }) => (serverTime ? [+serverTime] : []))
 }
 
 function heading(text: string, y: number, { left }: Frame): SVGElement {
@@ -274,7 +280,7 @@ export function shortName(name: string, most: number): string {
 function describe(witnesses: readonly WitnessReport[]): string {
   return witnesses
     .map(({ host, rounds, path }) => {
-      const times = rounds.map(({ serverTime }) => serverTime.toISOString()).join(', ')
+      const times = rounds.map(wording.roundTime).join(', ')
       const [first] = path
       const valid = first
         ? `; certificate valid ${dayOf(first.notBefore)} to ${dayOf(first.notAfter)}`

@@ -40,8 +40,8 @@ function certifiedAs({ name, wildcard }: WitnessReport['matchedNames'][number]):
 /** Lists each instant once, with how many rounds have it. */
 function timesOf(rounds: WitnessReport['rounds']): Child {
   const counts = new Map<string, number>()
-  for (const { serverTime } of rounds) {
-    const shown = wording.instant(serverTime)
+  for (const round of rounds) {
+    const shown = wording.roundTime(round)
     counts.set(shown, (counts.get(shown) ?? 0) + 1)
   }
   return [...counts]

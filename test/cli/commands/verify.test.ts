@@ -76,7 +76,7 @@ describe('verify', { concurrency: 6 }, () => {
     assert.deepEqual(subjects(outcome), ['unaltered doc.txt'])
     assert.match(stdout, /\nwitness example\.test:443\n/)
     assert.match(stdout, /\n {2}path {10}CN=example\.test, P-256 key, 2020-01-01 to 2040-01-01\n/)
-    assert.equal(stdout.match(/\n {2}pass {2}/g)?.length, 13)
+    assert.equal(stdout.match(/\n {2}pass {2}/g)?.length, 14)
     assert.match(stdout, /\nnot proven\n/)
     assert.ok(!stdout.includes('\u001b'))
     assert.equal(stderr, '')
@@ -111,6 +111,7 @@ describe('verify', { concurrency: 6 }, () => {
       'subjects',
       'witnesses',
       'independent',
+      'guards',
       'renewals',
       'checks',
     ])

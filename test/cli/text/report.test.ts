@@ -9,7 +9,7 @@ import { check, type Report } from '../../../src/verify/report.ts'
 const DIGEST = new Uint8Array(32).fill(0xab)
 const AT = new Date('2026-01-31T12:00:00Z')
 const LATER = new Date('2026-01-31T12:00:01Z')
-const ROUND = { serverTime: AT, scheme: 'ecdsa_sha256', group: 'x25519' }
+const ROUND = { serverTime: AT, window: null, scheme: 'ecdsa_sha256', group: 'x25519' }
 
 const passed: Report = {
   verdict: 'passed',
@@ -31,6 +31,7 @@ const passed: Report = {
     },
   ],
   independent: 1,
+  guards: 0,
   renewals: [],
   checks: [check('clock', 'pass', 'corroborated'), check('subjects', 'pass', 'all-compared')],
 }
@@ -58,7 +59,7 @@ test('a verdict is explained by the checks it comes from, and no others', () => 
   })
   assert.ok(
     failed.startsWith(
-      'failed  a ServerKeyExchange signature does not verify: round 0\n        a file is not what was signed: doc.txt\n\n',
+      'failed  the signature of a round does not verify: round 0\n        a file is not what was signed: doc.txt\n\n',
     ),
   )
   assert.doesNotMatch(failed, /not proven/)

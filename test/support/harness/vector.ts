@@ -27,6 +27,10 @@ export interface Vector {
   readonly witnesses?: readonly string[]
   /** Absent: every accepted witness has to hold. */
   readonly quorum?: number
+  /** Absent: every accepted guard has to hold. */
+  readonly guards?: number
+  /** Whether windows without any clock are good enough. Absent: they are not. */
+  readonly window?: true
   /** Whether the statement is judged alone. Absent: some digest has to be compared. */
   readonly statementOnly?: true
   /** ISO 8601. Absent: no check against the future. */
@@ -83,7 +87,7 @@ export function decodeVector(vector: Vector): SignedStatement {
 
 /** What verifyStatement is called with, apart from the backend. */
 export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignature'> {
-  const { digests, trustAnchors, witnesses, quorum, statementOnly, now } = vector
+  const { digests, trustAnchors, witnesses, quorum, guards, window, statementOnly, now } = vector
   return {
     digests: digests.map(
       ({ name, sha256 }): GivenDigest => ({
@@ -94,6 +98,8 @@ export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignat
     trustAnchors: trustAnchors.map((text) => Uint8Array.from(Buffer.from(text, 'base64'))),
     ...(witnesses && { witnesses }),
     ...(quorum !== undefined && { quorum }),
+    ...(guards !== undefined && { guards }),
+    ...(window && { window }),
     ...(statementOnly && { statementOnly }),
     ...(now !== undefined && { now: new Date(now) }),
   }

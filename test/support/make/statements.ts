@@ -1,20 +1,30 @@
 // Makes signed statements in memory: this library's own ClientHello, a scripted server's flight, chained as SPEC.md §4 says.
 
 import { createHash } from 'node:crypto'
+import { concat } from '../../../src/encoding/bytes.ts'
 import { Writer } from '../../../src/encoding/presentation.ts'
 import { nextClientRandom } from '../../../src/statement/chain.ts'
 import { checksumLine } from '../../../src/statement/checksum-line.ts'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
-import type { Renewal, Round, SignedStatement } from '../../../src/statement/statement.ts'
+import {
+  isTls13Round,
+  type Round,
+  type Tls12Round,
+  type Tls13Round,
+} from '../../../src/statement/round.ts'
+import type { Renewal, SignedStatement } from '../../../src/statement/statement.ts'
+import { makeAeadNative, makeKeyPairNative } from '../../../src/system/tls-cryptography.ts'
 import { HandshakeClient } from '../../../src/tls/client.ts'
 import {
   type ClientHello,
   decodeClientHello,
-  decodeServerHello,
   encodeMessage as encodeHandshake,
 } from '../../../src/tls/messages.ts'
+import { readRecord } from '../../../src/tls/record.ts'
+import { Tls13Client } from '../../../src/tls/tls13-client.ts'
 import { parseHost } from '../../../src/x509/identity.ts'
+import { record } from '../servers/delivery.ts'
 import type { EndEntity } from './end-entity.ts'
 import {
   encodeMessage,
@@ -23,11 +33,18 @@ import {
   type MessageName,
   serverFlight,
 } from './flight.ts'
+import {
+  encodeRetry,
+  type RetryOptions,
+  type Tls13FlightOptions,
+  tls13Records,
+  tls13ServerFlight,
+} from './tls13-flight.ts'
 
 export interface StatementPlan {
   /** Default: one, "document.txt". */
   readonly subjects?: readonly Subject[]
-  readonly rounds: readonly RoundPlan[]
+  readonly rounds: readonly (RoundPlan | GuardPlan)[]
   /** Default: the digest or tree head of the subjects. */
   readonly commitment?: Uint8Array
   /** What `unsigned` has beside the usual. */
@@ -52,6 +69,13 @@ export interface RoundPlan {
   readonly flight?: Partial<FlightOptions>
   /** Changes the messages after they are signed. */
   readonly edit?: (messages: readonly FlightMessage[]) => readonly FlightMessage[]
+}
+
+/** One round of TLS 1.3; what is not said is as `sign` and an honest server do it. */
+export interface GuardPlan extends Pick<RoundPlan, 'endEntity' | 'host' | 'port' | 'clientRandom'> {
+  readonly serverName?: string
+  readonly flight?: Partial<Tls13FlightOptions>
+  readonly retry?: RetryOptions
 }
 
 export const HOST = 'example.test'
@@ -120,9 +144,17 @@ function makeChain(
 ): Renewal {
   const rounds: Round[] = []
   for (const round of plans) rounds.push(makeRound(round, nextRandom(commitment, rounds)))
-  const localTime = new Date((plans[0]?.time ?? TIME) * 1000 + 250)
+  const localTime = new Date((plans.find((plan) => 'time' in plan)?.time ?? TIME) * 1000 + 250)
   const unsigned = { localTime, tool: 'tls-stamp 0.1.0', ...(trustAnchors && { trustAnchors }) }
   return { rounds, unsigned }
+}
+
+/** The rounds of a statement, none of which is of TLS 1.3. */
+export function tls12Rounds({ rounds }: Renewal): readonly Tls12Round[] {
+  return rounds.map((round) => {
+    if (isTls13Round(round)) throw new RangeError('expected no round of TLS 1.3')
+    return round
+  })
 }
 
 /** Several witnesses' rounds in turn: the first of each, the second of each, and so on. */
@@ -135,14 +167,44 @@ export function inTurn(...witnesses: readonly (readonly RoundPlan[])[]): RoundPl
 export function nextRandom(commitment: Uint8Array, rounds: readonly Round[]): Uint8Array {
   const previous = rounds.at(-1)
   if (previous === undefined) return commitment
-  return nextClientRandom(commitment, {
-    clientRandom: previous.clientHello.slice(6, 38),
-    serverRandom: decodeServerHello(previous.serverHello).random,
-    serverKeyExchange: previous.serverKeyExchange,
-  })
+  return nextClientRandom(commitment, previous)
 }
 
-export function makeRound(plan: RoundPlan, chained: Uint8Array): Round {
+export function makeRound(plan: RoundPlan | GuardPlan, chained: Uint8Array): Round {
+  return 'time' in plan ? makeTls12Round(plan, chained) : makeTls13Round(plan, chained)
+}
+
+/** A round of TLS 1.3, after a HelloRetryRequest if there is to be one. */
+export function makeTls13Round(plan: GuardPlan, chained: Uint8Array): Tls13Round {
+  const { endEntity, host = HOST, port = 443, clientRandom = chained, flight, retry } = plan
+  const isName = parseHost(host)?.type === 'dns'
+  const client = new Tls13Client({
+    clientRandom,
+    sessionId: createHash('sha256').update(clientRandom).digest(),
+    statusRequest: true,
+    ...(isName && { serverName: plan.serverName ?? host }),
+    makeKeyPair: makeKeyPairNative,
+    makeAead: makeAeadNative,
+  })
+  const clientHello = client.hello.slice(5)
+  if (!retry) {
+    client.receive(
+      concat(...tls13Records(tls13ServerFlight({ endEntity, ...flight }, clientHello))),
+    )
+    return { host, port, ...client.transcript }
+  }
+  const helloRetryRequest = encodeRetry(retry, clientHello)
+  client.receive(record(22, helloRetryRequest))
+  // The second ClientHello stands behind a ChangeCipherSpec
+  const second = readRecord(client.takeReply() ?? ABSENT, 6)?.fragment ?? ABSENT
+  const { group } = retry
+  const options = { endEntity, ...(group !== undefined && { group }), ...flight }
+  const answer = tls13ServerFlight(options, second, { clientHello, helloRetryRequest })
+  client.receive(concat(...tls13Records(answer)))
+  return { host, port, ...client.transcript }
+}
+
+export function makeTls12Round(plan: RoundPlan, chained: Uint8Array): Tls12Round {
   const { endEntity, host = HOST, port = 443, clientRandom = chained, edit, offer } = plan
   const ownName = parseHost(host)?.type === 'dns' ? host : null
   const serverName = plan.serverName === undefined ? ownName : plan.serverName

@@ -3,7 +3,8 @@
 import { toHex } from '../../../src/encoding/bytes.ts'
 import { proveInclusion, type Subject } from '../../../src/statement/commitment.ts'
 import { encodeInToto } from '../../../src/statement/in-toto.ts'
-import type { Round, SignedStatement } from '../../../src/statement/statement.ts'
+import type { Tls12Round } from '../../../src/statement/round.ts'
+import type { SignedStatement } from '../../../src/statement/statement.ts'
 import {
   blinded,
   HOST,
@@ -90,7 +91,7 @@ const passing = PASSING.map(
   }),
 )
 
-const [round, nextRound, lastRound] = single.rounds as [Round, Round, Round]
+const [round, nextRound, lastRound] = single.rounds as [Tls12Round, Tls12Round, Tls12Round]
 const { serverKeyExchange } = lastRound
 const end = serverKeyExchange.length - 1
 const altered = serverKeyExchange.with(end, (serverKeyExchange[end] ?? 0) ^ 1)

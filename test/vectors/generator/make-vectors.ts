@@ -11,6 +11,7 @@ import { blind } from './blind.ts'
 import { clock } from './clock.ts'
 import { encoding } from './encoding.ts'
 import { encodingOfRenewals } from './encoding-of-renewals.ts'
+import { guards } from './guards.ts'
 import { handshakes } from './handshakes.ts'
 import { identities } from './identities.ts'
 import { inToto } from './in-toto.ts'
@@ -34,6 +35,7 @@ const scenarios: readonly (Scenario | Undecodable)[] = [
   ...identities,
   ...blind,
   ...witnesses,
+  ...guards,
   ...renewals,
   ...anchors,
   ...encoding,

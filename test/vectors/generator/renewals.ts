@@ -167,8 +167,10 @@ const otherBytes: readonly Case[] = [
   ],
   [
     'fails-renewed-then-port-altered',
-    'And the port of a round.',
-    altered({ rounds: rounds.map((round) => ({ ...round, port: 444 })) }),
+    'And the port of the last round, which no later round signs.',
+    altered({
+      rounds: rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, port: 444 } : round)),
+    }),
     NOT_GOOD,
   ],
   [

@@ -30,6 +30,8 @@ export interface Scenario {
   /** Default: the usual host; null for the built-in list. */
   readonly witnesses?: readonly string[] | null
   readonly quorum?: number
+  readonly guards?: number
+  readonly window?: true
   readonly statementOnly?: true
   readonly now?: Date
   /** Findings other than those of a passing statement of several rounds. */
@@ -55,7 +57,7 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     return vector
   }
   const { statement, inToto, trustAnchors, witnesses = [HOST], findings } = scenario
-  const { quorum, statementOnly, now } = scenario
+  const { quorum, guards, window, statementOnly, now } = scenario
   const digests = scenario.digests ?? statement.subjects
   const checks = { ...PASSING, ...findings }
   const material = {
@@ -68,6 +70,8 @@ export function toVector(scenario: Scenario | Undecodable): Vector {
     trustAnchors: trustAnchors.map(toBase64),
     ...(witnesses && { witnesses }),
     ...(quorum !== undefined && { quorum }),
+    ...(guards !== undefined && { guards }),
+    ...(window && { window }),
     ...(statementOnly && { statementOnly }),
     ...(now && { now: now.toISOString() }),
   }
@@ -102,6 +106,7 @@ export const NOT_REACHED = {
   identity: 'unknown not-reached',
   witness: 'unknown not-reached',
   agreement: 'unknown not-reached',
+  windows: 'unknown not-reached',
   quorum: 'unknown not-reached',
 } as const satisfies Partial<Record<CheckId, Finding>>
 
@@ -126,6 +131,7 @@ const PASSING: Readonly<Record<CheckId, Finding>> = {
   identity: 'pass host-matches',
   witness: 'pass accepted',
   agreement: 'pass nothing-to-contradict',
+  windows: 'pass no-windows',
   quorum: 'pass no-quorum-asked',
   renewals: 'pass not-renewed',
   subjects: 'pass all-compared',

@@ -1,6 +1,7 @@
 // Scenarios about what was signed: the commitment, the chain of rounds, and the digests that the verifier is given (SPEC.md §3, §4).
 
 import { proveInclusion, type Subject } from '../../../src/statement/commitment.ts'
+import type { Tls12Round } from '../../../src/statement/round.ts'
 import type { SignedStatement } from '../../../src/statement/statement.ts'
 import {
   makeRound,
@@ -118,16 +119,12 @@ const commitments: Scenario[] = [
 
 const three = makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 2]) })
 const four = makeStatement({ rounds: roundsAt(witness, [TIME, TIME + 1, TIME + 2, TIME + 3]) })
-const [r0, r1, r2] = three.rounds as [
-  SignedStatement['rounds'][number],
-  SignedStatement['rounds'][number],
-  SignedStatement['rounds'][number],
-]
+const [r0, r1, r2] = three.rounds as [Tls12Round, Tls12Round, Tls12Round]
 const commitment = (three.subjects[0] as Subject).sha256
 const BROKEN = { chain: 'fail broken-chain' } as const
 
 /** A round at the end whose client_random follows from the chain, but for one part. */
-const misled = (round: Partial<typeof r1>): SignedStatement => ({
+const misled = (round: Partial<Tls12Round>): SignedStatement => ({
   ...three,
   rounds: [
     r0,
@@ -225,6 +222,41 @@ const chains: Scenario[] = [
     description:
       "The third client_random follows from another ServerKeyExchange than the second round's.",
     statement: misled({ serverKeyExchange: r0.serverKeyExchange }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-client-hello',
+    description: 'The third client_random follows from a ClientHello with another version.',
+    statement: misled({ clientHello: r1.clientHello.with(5, 4) }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-certificate',
+    description: 'The third client_random follows from a Certificate message that was not sent.',
+    statement: misled({ certificate: r1.certificate.with(-1, (r1.certificate.at(-1) ?? 0) ^ 1) }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-host',
+    description: 'The third client_random follows from another host than the second round has.',
+    statement: misled({ host: 'other.test' }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-to-other-port',
+    description: 'The third client_random follows from another port than the second round has.',
+    statement: misled({ port: 444 }),
+    trustAnchors,
+    findings: BROKEN,
+  },
+  {
+    name: 'fails-chained-without-certificate-status',
+    description: 'The third client_random follows from a round with a CertificateStatus more.',
+    statement: misled({ certificateStatus: Uint8Array.of(22, 0, 0, 5, 1, 0, 0, 1, 0) }),
     trustAnchors,
     findings: BROKEN,
   },

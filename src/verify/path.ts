@@ -1,0 +1,139 @@
+// The certification paths of one witness (SPEC.md §6): good at each time that its rounds have to answer for.
+
+import { equal } from '../encoding/index.ts'
+import type { Handshake } from '../tls/index.ts'
+import {
+  type CertificateDescription,
+  describePath,
+  type PathInput,
+  type PathResult,
+  validatePath,
+} from '../x509/index.ts'
+import type { WitnessCriteria } from './criteria.ts'
+import { type Check, check, failedPath, type Window } from './report.ts'
+import type { ReadRound } from './round.ts'
+
+export interface JudgedPath {
+  readonly check: Check
+  /** The first path; the certificates as sent when no path was found. */
+  readonly certificates: readonly CertificateDescription[]
+  /** The certificate that expires first on any of the paths. */
+  readonly expiresFirst?: CertificateDescription | undefined
+  readonly missingAnchor?: CertificateDescription | undefined
+}
+
+/**
+ * Looks for the path of each distinct certificate list, at the earliest and the latest of the times (milliseconds) of the
+ * rounds that presented it, and when it was renewed.
+ */
+export function checkPath(
+  rounds: readonly ReadRound[],
+  timesOf: (round: ReadRound) => readonly number[],
+  criteria: WitnessCriteria,
+): JudgedPath {
+  const sent = (rounds[0] as ReadRound).handshake.certificates
+  const asSent = (): readonly CertificateDescription[] => describePath(sent, criteria.budget)
+  const { trustAnchors, renewed } = criteria
+  const paths: (readonly CertificateDescription[])[] = []
+  for (const { certificates, times } of presentations(rounds, timesOf)) {
+    if (times.length === 0) {
+      return { check: check('path', 'unknown', 'no-credible-time'), certificates: asSent() }
+    }
+    const own = [Math.min(...times), Math.max(...times)]
+    for (const time of new Set(renewed ? [...own, renewed.getTime()] : own)) {
+      const result = pathAt(new Date(time), certificates, { trustAnchors }, criteria)
+      if (result.outcome === 'fail') {
+        const missing = missingAnchor(result, new Date(time), certificates, criteria)
+        const late = own.includes(time) ? '' : ', when it was renewed'
+        const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
+        return { check, certificates: asSent(), missingAnchor: missing }
+      }
+      paths.push(describePath(result.path, criteria.budget))
+    }
+  }
+  const [certificates = []] = paths
+  const passed = check('path', 'pass', 'trusted')
+  return { check: passed, certificates, expiresFirst: firstToExpire(paths.flat()) }
+}
+
+/**
+ * Finds the window of a round that shows no clock: from the latest notBefore to the earliest notAfter on its path. The path is
+ * looked for at the given times (milliseconds), and then at the two ends of the end entity's validity.
+ */
+export function pathWindow(
+  { handshake: { certificates }, endEntity }: ReadRound,
+  times: readonly number[],
+  criteria: WitnessCriteria,
+): Window | null {
+  if (!endEntity) return null
+  const { trustAnchors } = criteria
+  const ends = [endEntity.notBefore.getTime(), endEntity.notAfter.getTime()]
+  for (const time of new Set([...times, ...ends])) {
+    const result = pathAt(new Date(time), certificates, { trustAnchors }, criteria)
+    const path = result.outcome === 'pass' ? describePath(result.path, criteria.budget) : []
+    if (path.length === 0) continue
+    return {
+      notBefore: new Date(Math.max(...path.map(({ notBefore }) => notBefore.getTime()))),
+      notAfter: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))),
+    }
+  }
+  return null
+}
+
+function firstToExpire(
+  certificates: readonly CertificateDescription[],
+): CertificateDescription | undefined {
+  const [first, ...rest] = certificates
+  return first && rest.reduce((a, b) => (b.notAfter < a.notAfter ? b : a), first)
+}
+
+function pathAt(
+  time: Date,
+  [endEntity, ...intermediates]: Handshake['certificates'],
+  anchors: Pick<PathInput, 'trustAnchors' | 'foreignAnchors'>,
+  { verifySignature, budget }: WitnessCriteria,
+): PathResult {
+  return validatePath({ endEntity, intermediates, ...anchors, time, verifySignature }, budget)
+}
+
+/** Finds the signer's trust anchor, when with it there is a path. */
+function missingAnchor(
+  fault: PathResult,
+  time: Date,
+  certificates: Handshake['certificates'],
+  criteria: WitnessCriteria,
+): CertificateDescription | undefined {
+  const { storedAnchors = [] } = criteria
+  if (fault.outcome === 'pass' || fault.code !== 'unknown-issuer') return undefined
+  const anchors = { trustAnchors: storedAnchors, foreignAnchors: true }
+  const result = pathAt(time, certificates, anchors, criteria)
+  return result.outcome === 'pass' ? describePath(result.path, criteria.budget).at(-1) : undefined
+}
+
+function describeMissing({ subject, fingerprint }: CertificateDescription): string {
+  return `; the signer's trust anchor is not among those given: ${subject}, SHA-256 ${fingerprint}`
+}
+
+interface Presentation {
+  readonly message: Uint8Array
+  readonly certificates: Handshake['certificates']
+  readonly times: number[]
+}
+
+/** Collects the distinct Certificate messages, and the times of the rounds that have each. */
+function presentations(
+  rounds: readonly ReadRound[],
+  timesOf: (round: ReadRound) => readonly number[],
+): readonly Presentation[] {
+  const distinct: Presentation[] = []
+  for (const read of rounds) {
+    const { round, handshake } = read
+    const known = distinct.find(({ message }) => equal(message, round.certificate))
+    if (known) known.times.push(...timesOf(read))
+    else {
+      const { certificates } = handshake
+      distinct.push({ message: round.certificate, certificates, times: [...timesOf(read)] })
+    }
+  }
+  return distinct
+}
