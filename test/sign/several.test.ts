@@ -5,12 +5,8 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { TlsStampError } from '../../src/errors.ts'
 import { type VerifyOptions, verifyStatement } from '../../src/index.ts'
-import {
-  type Created,
-  createStatement,
-  renewStatement,
-  type SigningOptions,
-} from '../../src/sign/sign.ts'
+import type { SigningOptions } from '../../src/sign/plan.ts'
+import { type Created, createStatement, renewStatement } from '../../src/sign/sign.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
