@@ -100,6 +100,10 @@ export interface Policy {
   /** Accepted hosts; empty: the built-in list. */
   readonly witnesses: readonly string[]
   readonly quorum: number | undefined
+  /** How many guards have to count; undefined: all that are accepted. */
+  readonly guards: number | undefined
+  /** Whether a statement without any clock may pass. */
+  readonly window: boolean
   /** The user's own, DER. */
   readonly anchors: readonly Uint8Array[]
   /** Whether the built-in ones count as well. */
@@ -195,6 +199,8 @@ export interface ReportRequest {
   readonly trustAnchors?: readonly Uint8Array[]
   readonly witnesses?: readonly string[]
   readonly quorum?: number
+  readonly guards?: number
+  readonly window?: boolean
   readonly statementOnly?: boolean
   readonly now?: Date
 }

@@ -50,8 +50,8 @@ describe('the vectors in the page', { skip: missing('chromium') }, () => {
     // The command line has no way to trust nobody
     const shared = vectors.filter(({ trustAnchors }) => trustAnchors.length > 0)
     const requests = shared.map((vector) => {
-      const { statement, trustAnchors, witnesses, quorum, statementOnly } = asRequest(vector)
-      return { statement, trustAnchors, witnesses, quorum, statementOnly }
+      const { digests: _digests, now: _now, ...request } = asRequest(vector)
+      return request
     })
     const reports = await reportsOf(page, requests)
     const printed = runEach(shared.map((vector) => argumentsFor(host, vector)))
@@ -72,6 +72,8 @@ interface Request {
   readonly trustAnchors: readonly string[]
   readonly witnesses?: readonly string[] | undefined
   readonly quorum?: number | undefined
+  readonly guards?: number | undefined
+  readonly window?: boolean | undefined
   readonly statementOnly?: boolean | undefined
   readonly now?: string | undefined
 }
@@ -79,8 +81,9 @@ interface Request {
 function asRequest(vector: NamedVector): Request {
   const statement = Buffer.from(statementBytes(vector)).toString('base64')
   const { digests, trustAnchors, witnesses, now } = vector
-  const { quorum, statementOnly } = verifyOptions(vector)
-  return { statement, digests, trustAnchors, witnesses, quorum, statementOnly, now }
+  const { quorum, guards, window, statementOnly } = verifyOptions(vector)
+  const policy = { quorum, guards, window, statementOnly }
+  return { statement, digests, trustAnchors, witnesses, ...policy, now }
 }
 
 /** Through the function that the page offers to scripts, which is what its buttons use. */
@@ -95,17 +98,15 @@ function reportsOf(page: Page, requests: readonly Request[]): Promise<string[]> 
     }
     const reports: string[] = []
     for (const one of all) {
-      const { statement, digests, trustAnchors, witnesses, quorum, statementOnly, now } = one
+      const { statement, digests, trustAnchors, now, ...policy } = one
       const request = {
+        ...policy,
         statement: bytesOf(statement),
         digests: digests?.map(({ sha256, ...rest }) => ({
           ...rest,
           sha256: sha256 === null ? null : fromHex(sha256),
         })),
         trustAnchors: trustAnchors.map(bytesOf),
-        witnesses,
-        quorum,
-        statementOnly,
         ...(now !== undefined && { now: new Date(now) }),
       }
       try {
@@ -131,7 +132,7 @@ function expectedReport(vector: NamedVector): string {
 
 function argumentsFor(host: PageHost, vector: NamedVector): string[] {
   const { name, trustAnchors, witnesses = [] } = vector
-  const { quorum, statementOnly } = verifyOptions(vector)
+  const { quorum, guards, window, statementOnly } = verifyOptions(vector)
   const pem = trustAnchors.map((text) => toPem(Buffer.from(text, 'base64'))).join('\n')
   return [
     'verify',
@@ -141,6 +142,8 @@ function argumentsFor(host: PageHost, vector: NamedVector): string[] {
     host.write(`${name}.pem`, pem),
     ...witnesses.flatMap((witness) => ['--witness', witness]),
     ...(quorum === undefined ? [] : ['--quorum', `${quorum}`]),
+    ...(guards === undefined ? [] : ['--guards', `${guards}`]),
+    ...(window ? ['--window'] : []),
     ...(statementOnly ? ['--statement-only'] : []),
   ]
 }

@@ -40,6 +40,8 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
     ...policy.witnesses.map((host) => `--witness ${quote(host)}`),
     ...(isAlone ? ['--statement-only'] : []),
     ...(policy.quorum === undefined ? [] : [`--quorum ${policy.quorum}`]),
+    ...(policy.guards === undefined ? [] : [`--guards ${policy.guards}`]),
+    ...(policy.window ? ['--window'] : []),
     ...(policy.anchors.length > 0 ? ['--ca CERTIFICATES'] : []),
   ].join(' ')
   const accepted = KNOWN_WITNESSES.map(({ host }) => host).join(', ')

@@ -13,6 +13,8 @@ export function openPolicy(
 ): { readonly read: () => Policy | undefined } {
   const witnesses = byId('witnesses') as HTMLTextAreaElement
   const quorum = byId('quorum') as HTMLInputElement
+  const guards = byId('guards') as HTMLInputElement
+  const alone = byId('window') as HTMLInputElement
   const builtIn = byId('built-in') as HTMLInputElement
   const statementOnly = byId('statement-only') as HTMLInputElement
   let anchors: readonly AnchorFile[] = []
@@ -43,7 +45,7 @@ export function openPolicy(
     changed()
   }
   onChoice('choose-anchors', (files) => void addAnchors(files))
-  for (const field of [witnesses, quorum, builtIn, statementOnly]) {
+  for (const field of [witnesses, quorum, guards, alone, builtIn, statementOnly]) {
     field.addEventListener('input', changed)
   }
 
@@ -59,15 +61,21 @@ export function openPolicy(
         builtIn: builtIn.checked,
       }
       replace(byId('trusted'), trustSentence(trusted))
-      if (wrong || !quorum.validity.valid) return undefined
+      if (wrong || !quorum.validity.valid || !guards.validity.valid) return undefined
       return {
         ...trusted,
         witnesses: hosts.flatMap(({ host }) => (host === undefined ? [] : [host])),
         statementOnly: statementOnly.checked,
-        quorum: quorum.value === '' ? undefined : quorum.valueAsNumber,
+        quorum: numberIn(quorum),
+        guards: numberIn(guards),
+        window: alone.checked,
       }
     },
   }
+}
+
+function numberIn({ value, valueAsNumber }: HTMLInputElement): number | undefined {
+  return value === '' ? undefined : valueAsNumber
 }
 
 /** Says which trust anchors count: "Trusted: Mozilla’s list and 2 certificates of your own. Either is enough." */

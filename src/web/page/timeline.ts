@@ -4,6 +4,7 @@
 
 import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
 import { element, replace, svg } from './element.ts'
+import { drawRounds, drawWindows, shortName, timesOf, windowsOf } from './rounds.ts'
 import {
   dayOf,
   drawAxis,
@@ -35,6 +36,9 @@ export function renderTimeline(chain: DrawnChain): HTMLElement {
       {},
       'Above, how long each certificate is valid, and the moment of signing in it. Below, that moment enlarged: ' +
         'each numbered mark is a round, as wide as the second in which the server says it signed.' +
+        (chain.witnesses.some(({ clock }) => clock === 'none')
+          ? ' A server without a clock has the window of its certificates in that place.'
+          : '') +
         (chain.renewed ? ' The broken line is when all of it was renewed.' : ''),
     ),
   )
@@ -55,12 +59,14 @@ function drawTimeline(
   width: number,
 ): SVGSVGElement | undefined {
   const times = witnesses.flatMap(({ rounds }) => timesOf(rounds))
+  const bounds = witnesses.flatMap(windowsOf).flatMap(({ from, to }) => [from, to])
+  const moments = times.length > 0 ? times : bounds
   const paths = witnesses.map(({ path }) => path.slice(0, MAX_BARS))
-  if (times.length === 0) return undefined
+  if (moments.length === 0) return undefined
   const frame = { left: MARGIN, right: width - MARGIN }
   const parts: SVGElement[] = []
   let y = 0
-  const signed = { from: Math.min(...times), to: Math.max(...times) }
+  const signed = { from: Math.min(...moments), to: Math.max(...moments) }
   const certificates = byDepth(paths)
   const validity = windowOf(paths, signed, renewed)
   if (validity !== undefined) {
@@ -75,7 +81,7 @@ function drawTimeline(
     const [top, end] = [TITLE - 4, bottom + AXIS]
     if (renewed) parts.push(drawRenewal(scale(+renewed), { top, bottom: end, frame }))
     parts.push(
-      ...drawMoments(times.map(scale), { top, bottom: end, y, frame }),
+      ...drawMoments(moments.map(scale), { top, bottom: end, y, frame }),
       nameTicks(validity, scale, bottom, TITLE),
       ...certificates.map((each, i) => nameBar(each, TITLE + i * BAR_ROW, frame)),
     )
@@ -89,7 +95,8 @@ function drawTimeline(
   parts.push(nameTicks(seconds, scale, bottom, top))
   witnesses.forEach((witness, i) => {
     const numbers = hosts.flatMap((host, number) => (host === witness.host ? [number] : []))
-    parts.push(drawRounds(witness, numbers, { y: top + i * ROUND_ROW, scale, frame }))
+    const draw = witness.clock === 'none' ? drawWindows : drawRounds
+    parts.push(draw(witness, numbers, { y: top + i * ROUND_ROW, scale, frame }))
   })
   const height = bottom + AXIS + 4
   return svg(
@@ -187,68 +194,6 @@ function nameBar(
   )
 }
 
-/** Draws each round a second wide, since that is all that a server time says. */
-function drawRounds(
-  witness: WitnessReport,
-  numbers: readonly number[],
-  at: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
-): SVGElement {
-  const { host, rounds, counts } = witness
-  const { y, scale, frame } = at
-  const stacked = new Map<number, number>()
-  const times = timesOf(rounds)
-  const marks = times.map((time, i) => {
-    const level = stacked.get(time) ?? 0
-    stacked.set(time, level + 1)
-    const [left, right] = [scale(time), scale(time + 1000)]
-    const many = times.filter((other) => other === time).length
-    const each = Math.max(3, (right - left - 2) / many)
-    const x = left + 1 + level * each
-    const wide = each >= 16
-    return svg(
-      'g',
-      { class: i === 0 ? 'round first' : 'round' },
-      svg('rect', { x, y: y + 20, width: Math.max(3, each - 2), height: 18, rx: 3 }),
-      wide &&
-        svg(
-          'text',
-          { x: x + (each - 2) / 2, y: y + 33, 'text-anchor': 'middle' },
-          `${numbers[i] ?? i}`,
-        ),
-    )
-  })
-  const name = shortName(host, Math.floor((frame.right - frame.left) / 7) - 16)
-  const title = svg('text', { class: 'bar-name', x: frame.left, y: y + 13 }, name)
-  return svg(
-    'g',
-    { class: counts ? 'witness counts' : 'witness' },
-    title,
-    ...marks,
-    ...whenNarrow(rounds, at),
-  )
-}
-
-/** Writes the time beside marks that are close together and too small to show it. */
-function whenNarrow(
-  rounds: WitnessReport['rounds'],
-  { y, scale, frame }: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
-): SVGElement[] {
-  const times = timesOf(rounds)
-  if (times.length === 0) return []
-  const [first, last] = [Math.min(...times), Math.max(...times)]
-  const [from, to] = [scale(first), scale(last) + 3 * rounds.length]
-  if (scale(first + 1000) - from >= 16 || to - from > 40) return []
-  const isRight = from > (frame.left + frame.right) / 2
-  const x = isRight ? from - 7 : to + 7
-  const anchor = isRight ? 'end' : 'start'
-  return [svg('text', { x, y: y + 33, 'text-anchor': anchor }, wording.instant(new Date(first)))]
-}
-
-/** Collects the clock times of rounds, in milliseconds. */
-function timesOf(rounds: WitnessReport['rounds']): number[] {
-  return rounds.flatMap(({ serverTime }) => (serverTime ? [+serverTime] : []))
-}
-
 function heading(text: string, y: number, { left }: Frame): SVGElement {
   return svg('text', { class: 'panel', x: left, y: y + 16 }, text)
 }
@@ -266,15 +211,6 @@ function depthOf(
 ): number {
   const depths = paths.map((path) => path.findIndex((one) => one.fingerprint === fingerprint))
   return Math.max(0, ...depths)
-}
-
-/** Gives the common name of a distinguished name, or all of the text, cut in the middle when it is long. */
-export function shortName(name: string, most: number): string {
-  const common = /(?:^|,)CN=((?:\\.|[^,\\])*)/s.exec(name)?.[1]?.replace(/\\(.)/gs, '$1')
-  const text = wording.printable(common || name || '(no name)')
-  if (text.length <= most) return text
-  const half = Math.max(1, Math.floor((most - 1) / 2))
-  return `${text.slice(0, half)}…${text.slice(-half)}`
 }
 
 function describe(witnesses: readonly WitnessReport[]): string {

@@ -18,7 +18,7 @@ export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): 
       ['signed', wording.methodsOf(witness)],
       ['clock', wording.clockSentence(witness)],
       ['certified as', matchedNames.map(certifiedAs).join(', ') || 'nothing that names the host'],
-      ['times', timesOf(rounds)],
+      [witness.clock === 'none' ? 'window' : 'times', timesOf(rounds)],
       ...(isOneOfSeveral || !witness.counts
         ? [['counts', wording.standingOf(witness)] as const]
         : []),

@@ -173,7 +173,7 @@ function describe(
 
 function optionsOf(
   { digests }: Selection,
-  { witnesses, quorum, anchors, builtIn, statementOnly, now }: Judging,
+  { witnesses, quorum, guards, window, anchors, builtIn, statementOnly, now }: Judging,
   roots: readonly Uint8Array[],
 ): VerifyOptions {
   return {
@@ -182,6 +182,8 @@ function optionsOf(
     trustAnchors: [...(builtIn ? roots : []), ...anchors],
     ...(witnesses.length > 0 && { witnesses }),
     ...(quorum !== undefined && { quorum }),
+    ...(guards !== undefined && { guards }),
+    window,
     now,
   }
 }
