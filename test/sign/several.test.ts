@@ -10,7 +10,6 @@ import { type Created, createStatement, renewStatement } from '../../src/sign/si
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
-import type { HttpProxy } from '../../src/system/proxy.ts'
 import {
   type Minted,
   type MintedKey,
@@ -21,15 +20,13 @@ import {
 import {
   answer,
   dropWhen,
-  type HostileServer,
   hangsUp,
   inTurn,
   offers,
   type Script,
-  startHostileServer,
   trueTime,
 } from '../support/servers/hostile-server.ts'
-import { startProxy } from '../support/servers/proxy.ts'
+import { type Asked, withServers as withNamed } from '../support/servers/named-servers.ts'
 import { type EndEntity, endEntity } from '../support/servers/servers.ts'
 
 const { root } = mintTestPki({ endEntityKeys: [] })
@@ -49,43 +46,20 @@ function answerAt(own: EndEntity, offset: number): Script {
   return answer({ endEntity: own, clock: () => trueTime() + offset })
 }
 
-interface Signed {
-  readonly result: Promise<Created>
-  readonly servers: readonly HostileServer[]
-}
+type Signed = Asked<Created>
 
-/** Runs a signing with these servers, by name, each behind the proxy. */
-async function withServers(
+function withServers(
   scripts: Readonly<Record<string, Script>>,
   run: (options: SigningOptions) => Promise<Created>,
-  options: Partial<SigningOptions> = {},
 ): Promise<Signed> {
-  await using proxy = await startProxy()
-  const servers = await Promise.all(Object.values(scripts).map((each) => startHostileServer(each)))
-  const [first, ...witnesses] = Object.keys(scripts).map((host, i) => ({
-    host,
-    port: servers[i]?.port ?? 0,
-  }))
-  const own: HttpProxy = { protocol: 'http', host: proxy.host, port: proxy.port }
-  const result = run({
-    host: '',
-    ...first,
-    witnesses,
-    trustAnchors: [root.der],
-    timeout: 120,
-    proxyFor: () => own,
-    ...options,
-  })
-  await result.catch(() => undefined)
-  await Promise.all(servers.map((server) => server.stop()))
-  return { result, servers }
+  return withNamed(scripts, (signing) => run({ ...signing, trustAnchors: [root.der] }))
 }
 
 function sign(
   scripts: Readonly<Record<string, Script>>,
   options: Partial<SigningOptions> = {},
 ): Promise<Signed> {
-  return withServers(scripts, (signing) => createStatement({ ...signing, subjects }), options)
+  return withServers(scripts, (signing) => createStatement({ ...signing, ...options, subjects }))
 }
 
 async function refuses(signed: Promise<Signed>, code: string): Promise<TlsStampError> {

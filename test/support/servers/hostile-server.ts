@@ -13,6 +13,8 @@ export * from './hostile-scripts.ts'
 /** One connection whose ClientHello has arrived. */
 export interface Peer {
   readonly hello: ClientHello
+  /** The message as it came, with its header. */
+  readonly clientHello: Uint8Array
   /** Counts the ClientHellos that scripts were given, from 0; a connection that `dropWhen` refused does not count. */
   readonly round: number
   readonly socket: Socket
@@ -60,9 +62,9 @@ export async function startHostileServer(
   let rounds = 0
   // Half open: the client's FIN does not stop the script.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    const connection = track(socket, async (hello) => {
+    const connection = track(socket, async (clientHello, hello) => {
       try {
-        await script(peerOf(connection, hello, rounds++, () => rounds--))
+        await script(peerOf(connection, { clientHello, hello }, rounds++, () => rounds--))
       } catch (error) {
         failures.push(error)
         socket.destroy()
@@ -96,14 +98,19 @@ interface Connection {
 }
 
 // Collects what the client sends and says when its ClientHello is complete.
-function track(socket: Socket, onHello: (hello: ClientHello) => void): Connection {
+function track(
+  socket: Socket,
+  onHello: (clientHello: Uint8Array, hello: ClientHello) => void,
+): Connection {
   const log: Connection['log'] = { hello: undefined, received: EMPTY, sent: 0, end: undefined }
   socket.unref()
   socket.on('data', (chunk) => {
     if (log.received.length < KEPT) log.received = Buffer.concat([log.received, chunk])
     if (log.hello !== undefined) return
-    log.hello = helloIn(log.received)
-    if (log.hello !== undefined) onHello(log.hello)
+    const message = helloIn(log.received)
+    if (message === undefined) return
+    log.hello = parseClientHello(message.subarray(4))
+    onHello(message, log.hello)
   })
   socket.on('end', () => {
     log.end ??= 'fin'
@@ -116,12 +123,12 @@ function track(socket: Socket, onHello: (hello: ClientHello) => void): Connectio
 
 function peerOf(
   { socket }: Connection,
-  hello: ClientHello,
+  hellos: Pick<Peer, 'clientHello' | 'hello'>,
   round: number,
   uncount: () => void,
 ): Peer {
   return {
-    hello,
+    ...hellos,
     round,
     socket,
     uncount,
@@ -148,7 +155,7 @@ function peerOf(
 }
 
 // The first handshake message of these records, once it is complete and a ClientHello.
-function helloIn(received: Uint8Array): ClientHello | undefined {
+export function helloIn(received: Uint8Array): Uint8Array | undefined {
   const parts: Uint8Array[] = []
   for (let at = 0; received[at] === 22 && at + 5 <= received.length; ) {
     const length = (received[at + 3] ?? 0) * 256 + (received[at + 4] ?? 0)
@@ -159,7 +166,7 @@ function helloIn(received: Uint8Array): ClientHello | undefined {
   const stream = Buffer.concat(parts)
   if (stream.length < 4 || stream[0] !== 1) return undefined
   const end = 4 + stream.readUIntBE(1, 3)
-  return stream.length < end ? undefined : parseClientHello(stream.subarray(4, end))
+  return stream.length < end ? undefined : stream.subarray(0, end)
 }
 
 const EMPTY = new Uint8Array(0)
