@@ -57,6 +57,8 @@ export type HandshakeErrorCode =
   | 'alert' // the peer sent a fatal alert
   | 'incompatible-peer' // the peer speaks TLS, but not what a signed statement needs
   | 'misbehaving-peer' // the peer broke the protocol
+  | 'tls13-only' // the peer speaks TLS 1.3 only, which shows no clock
+  | 'no-tls13' // the peer takes no handshake of TLS 1.3, where one is needed
 
 /** A handshake that did not come to its ServerHelloDone. */
 export class HandshakeError extends TlsStampError {

@@ -14,6 +14,7 @@ export {
   methodsOf,
   notProven,
   renewalSentence,
+  roleOf,
   roundTime,
   standingOf,
   subjectState,

@@ -56,6 +56,14 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     'or sign with --no-clock, which proves no time',
   ],
   uncorroborated: ['chain at least three rounds, or sign with --no-clock, which proves no time'],
+  'tls13-only': [
+    'take what its certificate says of the time, which is coarse, with --window',
+    `or ${OTHER_WITNESS}, and add this one with --guard HOST[:PORT]`,
+  ],
+  'no-tls13': [
+    'a guard, and a witness with --window, has to speak TLS 1.3: tls-stamp probe HOST PORT shows it',
+  ],
+  'outside-window': ["check this machine's clock; the server may also show an expired certificate"],
   'clock-skew': ["check this machine's clock, or allow more with --max-skew SECONDS"],
   'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
   ended: ['a renewal has to come before the certificates end: sign the files anew'],

@@ -2,7 +2,7 @@
 
 import { address, printable, toHex } from '../encoding/index.ts'
 import { appendText } from '../system/index.ts'
-import { type Report, subjectState, verdictSentences } from '../verify/index.ts'
+import { type Report, roleOf, subjectState, verdictSentences } from '../verify/index.ts'
 import { printAnnotation } from './terminal.ts'
 import { inActions } from './workflow-commands.ts'
 
@@ -50,9 +50,12 @@ function linesOf(report: Report): readonly string[] {
       ),
     ...(left > 0 ? [`and ${left} more`] : []),
     '',
-    ...witnesses.map((witness) => `witness ${address(witness)}, ${witness.clock}`),
+    ...witnesses.map(
+      (one) =>
+        `${roleOf(one, report)} ${address(one)}, ${one.clock === 'none' ? 'no clock' : one.clock}`,
+    ),
     ...renewals.flatMap((renewal, i) =>
-      renewal.witnesses.map((witness) => `renewal ${i}, witness ${address(witness)}`),
+      renewal.witnesses.map((one) => `renewal ${i}, ${roleOf(one, renewal)} ${address(one)}`),
     ),
   ]
 }

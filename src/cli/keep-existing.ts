@@ -13,7 +13,10 @@ import { readStatementBytes } from './statement-file.ts'
 import { printResult } from './terminal.ts'
 
 /** Whom signing would ask, and what would be trusted. */
-export type SameTrust = Pick<SigningOptions, 'host' | 'witnesses' | 'quorum' | 'trustAnchors'>
+export type SameTrust = Pick<
+  SigningOptions,
+  'host' | 'witnesses' | 'guards' | 'window' | 'quorum' | 'trustAnchors'
+>
 
 /** Whether there is anything under that name. */
 export async function isThere(path: string): Promise<boolean> {
@@ -61,12 +64,15 @@ async function judgeExisting(
   if ('reason' in read) return read
   const { statement } = read
   if (!hasSubjects(statement, subjects)) return { reason: 'its subjects are others' }
+  const { guards = [], window = false } = options
   const hosts = [options, ...(options.witnesses ?? [])].map(({ host }) => host)
   const report = verifyStatement(statement, {
     digests: subjects,
     trustAnchors: options.trustAnchors ?? systemTrustAnchors(),
-    witnesses: hosts,
+    witnesses: [...hosts, ...guards.map(({ host }) => host)],
     ...(hosts.length > 1 && { quorum: options.quorum ?? hosts.length }),
+    ...(guards.length > 0 && { guards: guards.length }),
+    window,
     now: new Date(),
     verifySignature: verifySignatureNative,
     hash: hashIntoNative,

@@ -99,6 +99,14 @@ export const TRUST_OPTIONS = {
     },
     integerFrom(1, MAX_ROUNDS),
   ),
+  guards: setting(
+    {
+      describe: 'how many guards have to be good, each with a key of its own',
+      without: 'all that are accepted',
+    },
+    integerFrom(1, MAX_ROUNDS),
+  ),
+  window: flag('take a statement without any clock: only its certificates bound the time'),
   ca,
 }
 
@@ -106,11 +114,13 @@ export type TrustOptions = Omit<Parameters<typeof verifyStatement>[1], 'digests'
 
 /** Whom to believe in the library's terms, as of now. Throws what reading the trust anchors does. */
 export async function believing(values: Values<typeof TRUST_OPTIONS>): Promise<TrustOptions> {
-  const { witness: witnesses, quorum } = values
+  const { witness: witnesses, quorum, guards, window } = values
   return {
     trustAnchors: await trustAnchorsOf(values.ca),
     ...(witnesses.length > 0 && { witnesses }),
     ...(quorum !== undefined && { quorum }),
+    ...(guards !== undefined && { guards }),
+    window,
     now: new Date(),
     verifySignature: verifySignatureNative,
     hash: hashIntoNative,

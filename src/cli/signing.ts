@@ -3,6 +3,7 @@
 import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
 import {
+  flag,
   integerFrom,
   portNumber,
   type Read,
@@ -13,7 +14,7 @@ import {
 } from './command.ts'
 import { UsageError } from './errors.ts'
 import { canonicalHost, chooseProxy } from './input.ts'
-import { ca, proxy, rounds, timeout, trustAnchorsOf } from './options.ts'
+import { ca, proxy, timeout, trustAnchorsOf } from './options.ts'
 import { printNote } from './terminal.ts'
 
 /** HOST, HOST:PORT, an IPv6 address, or one in brackets with :PORT. */
@@ -35,7 +36,15 @@ export const SIGNING = {
     { describe: 'how many of the witnesses have to sign', without: 'all' },
     (typed, shown) => (most: number) => integerFrom(1, most)(typed, shown),
   ),
-  rounds: rounds('how many handshakes to chain with each witness', 1),
+  guard: repeated(
+    { describe: 'HOST[:PORT] of a TLS 1.3 server that signs in between; may be repeated' },
+    witnessAddress,
+  ),
+  window: flag('take TLS 1.3 servers, which show no clock: only their certificates bound the time'),
+  rounds: setting(
+    { describe: 'how many handshakes to chain with each witness', without: '3, with --window 1' },
+    integerFrom(1, MAX_ROUNDS),
+  ),
   retries: setting(
     {
       describe: 'how often to try a witness again that the network keeps away',
@@ -54,27 +63,43 @@ export const SIGNING = {
 
 export type Signing = SigningOptions & Required<Pick<SigningOptions, 'trustAnchors'>>
 
+/** What `sign` alone takes besides. */
+export type OwnSigning = Pick<SigningOptions, 'noClock' | 'version'>
+
 /** In the library's terms. Throws UsageError, and what reading the trust anchors does. */
 export async function signingOptions(
   [host, port]: readonly [host: string, port: string],
   values: Values<typeof SIGNING>,
+  own: OwnSigning = {},
 ): Promise<Signing> {
-  const { witness: witnesses, rounds, retries, timeout } = values
+  const { witness: witnesses, guard: guards, window, retries, timeout } = values
+  const { rounds = window ? 1 : 3 } = values
+  requireTogether({ guards, window, rounds, ...own })
   const first = canonicalHost(host)
   const most = witnesses.length + 1
-  if (rounds * most > MAX_ROUNDS) {
-    throw new UsageError(`expected at most ${MAX_ROUNDS} rounds in all, got ${rounds * most}`, [
-      `ask each for at most ${Math.floor(MAX_ROUNDS / most)} with --rounds`,
+  const count = rounds * most + guards.length
+  if (count > MAX_ROUNDS) {
+    throw new UsageError(`expected at most ${MAX_ROUNDS} rounds in all, got ${count}`, [
+      `ask each for at most ${Math.floor((MAX_ROUNDS - guards.length) / most)} with --rounds`,
     ])
   }
-  const hosts = [first, ...witnesses.map((witness) => witness.host)]
+  const hosts = [first, ...[...witnesses, ...guards].map((witness) => witness.host)]
   const twice = hosts.find((name, i) => hosts.indexOf(name) < i)
-  if (twice !== undefined) throw new UsageError(`expected each witness once, got ${twice} again`)
+  if (twice !== undefined) {
+    const isGuard = guards.some((guard) => guard.host === twice)
+    throw new UsageError(
+      `expected each witness once, got ${twice} again`,
+      isGuard ? ['a guard shows no clock, and has to be another host than the witnesses'] : [],
+    )
+  }
   const quorum = values.quorum?.(most)
   return {
     host: first,
     port: portNumber(port, 'PORT'),
     witnesses,
+    guards,
+    window,
+    ...own,
     ...(quorum !== undefined && { quorum }),
     rounds,
     ...(retries !== undefined && { retries }),
@@ -82,6 +107,30 @@ export async function signingOptions(
     maxSkew: values['max-skew'],
     proxyFor: chooseProxy(values.proxy),
     trustAnchors: await trustAnchorsOf(values.ca),
+  }
+}
+
+/** Refuses options that contradict each other. */
+function requireTogether({
+  guards = [],
+  window = false,
+  rounds = 3,
+  noClock = false,
+  version = '1.2',
+}: Partial<SigningOptions>): void {
+  if (window && guards.length > 0) {
+    throw new UsageError('expected either --guard or --window', [
+      'guards stand beside clocks: with --window ask further servers with --witness',
+    ])
+  }
+  const own = window ? '--window' : guards.length > 0 ? '--guard' : undefined
+  if (own === undefined) return
+  if (noClock) throw new UsageError(`expected either ${own} or --no-clock`)
+  if (version !== '1.2') throw new UsageError(`expected ${own} without --tls ${version}`)
+  if (!window && rounds < 2) {
+    throw new UsageError('expected at least --rounds 2 with --guard', [
+      'a guard signs between the rounds of the others',
+    ])
   }
 }
 

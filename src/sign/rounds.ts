@@ -1,18 +1,23 @@
-// The chain of rounds over the network (SPEC.md §4): one witness after the other, as often as asked.
+// The chain of rounds over the network (SPEC.md §4): one turn after the other, each a witness's.
 
+import { randomFillSync } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { HandshakeError, NetworkError, TlsStampError } from '../errors.ts'
 import type { Round } from '../statement/index.ts'
 import { nextClientRandom } from '../statement/index.ts'
-import { type Address, type Connection, openConnection, runHandshake } from '../system/index.ts'
-import { HandshakeClient } from '../tls/index.ts'
+import {
+  type Address,
+  type Connection,
+  makeAeadNative,
+  makeKeyPairNative,
+  openConnection,
+  runHandshake,
+} from '../system/index.ts'
+import { HandshakeClient, Tls13Client, VERSION } from '../tls/index.ts'
 
 export interface ChainPlan {
-  /** The witnesses, each host once, who sign in turn: A, B, C, A, B, C. */
-  readonly witnesses: readonly PlannedWitness[]
-  /** The rounds of each witness. */
-  readonly rounds: number
-  readonly tlsVersion: number
+  /** Who signs each round, in order: a host's rounds are all of one witness. At least one. */
+  readonly turns: readonly PlannedWitness[]
   readonly commitment: Uint8Array
 }
 
@@ -20,6 +25,8 @@ export interface PlannedWitness {
   readonly address: Address
   /** The name for SNI; undefined for an IP address. */
   readonly serverName: string | undefined
+  /** The one version to speak: with TLS 1.3 it shows no clock. */
+  readonly version: number
 }
 
 /** The rounds, or who ended the chain and how. */
@@ -29,36 +36,39 @@ export type ChainOutcome =
 
 /**
  * Runs the chain. While one round runs, the next one's connection opens, never more than one ahead: servers that
- * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips. A server that would
- * not have a connection wait gets them one after the other; one that drops the ClientHello gets it once without
- * status_request.
+ * serve one connection at a time then meet them in order, and n rounds cost n + 1 round trips, and one more for each
+ * HelloRetryRequest. A server that would not have a connection wait gets them one after the other; one that drops the
+ * ClientHello gets it once without status_request.
  */
-export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
-  const manners = plan.witnesses.map(() => ({ statusRequest: true, pause: 0 }))
-  const count = plan.rounds * plan.witnesses.length
+export async function runChain({ turns, commitment }: ChainPlan): Promise<ChainOutcome> {
+  const manners = new Map(turns.map((witness) => [witness, { statusRequest: true, pause: 0 }]))
   const rounds: Round[] = []
-  let clientRandom = plan.commitment
+  let clientRandom = commitment
   let ahead: Waiting | undefined
   try {
-    while (rounds.length < count) {
-      const [witness, own] = turn(plan.witnesses, manners, rounds.length)
-      const [next, nextOwn] = turn(plan.witnesses, manners, rounds.length + 1)
+    while (rounds.length < turns.length) {
+      const witness = turns[rounds.length] as PlannedWitness
+      const own = manners.get(witness) as Manners
+      const next = turns[rounds.length + 1]
       const waiting = ahead?.witness === witness ? ahead : undefined
       if (own.pause > 0) await setTimeout(own.pause)
       const connection = waiting?.connection ?? openConnection(witness.address)
       if (waiting) ahead = undefined
       connection.renew()
-      const client = new HandshakeClient(helloOf(plan, witness, clientRandom, own.statusRequest))
+      const client = clientOf(witness, clientRandom, own.statusRequest)
       try {
         await Promise.race([connection.ended, connection.opened])
-        if (nextOwn.pause === 0 && rounds.length + 1 < count) {
+        if (next && manners.get(next)?.pause === 0) {
           ahead ??= { witness: next, connection: openConnection(next.address) }
         }
-        const transcript = await runHandshake(connection, client)
         const { host, port } = witness.address
-        const round = { host, port, ...transcript }
+        const round = {
+          host,
+          port,
+          ...(await runHandshake<Client['transcript']>(connection, client)),
+        }
         rounds.push(round)
-        clientRandom = nextClientRandom(plan.commitment, round)
+        clientRandom = nextClientRandom(commitment, round)
       } catch (error) {
         connection.close()
         const again = waiting ? own.pause === 0 : own.pause > 0 && own.pause < LAST_PAUSE
@@ -78,6 +88,18 @@ export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
   }
 }
 
+/** Asks a server once whether it speaks TLS 1.3. */
+export async function speaksTls13(witness: PlannedWitness): Promise<boolean> {
+  const connection = openConnection(witness.address)
+  const client = clientOf({ ...witness, version: VERSION.tls13 }, fresh32())
+  try {
+    await runHandshake<Client['transcript']>(connection, client)
+  } catch {
+    connection.close()
+  }
+  return client.answered
+}
+
 /** A connection that is open before its round begins. */
 interface Waiting {
   readonly witness: PlannedWitness
@@ -94,30 +116,32 @@ interface Manners {
   pause: number
 }
 
-function turn(
-  witnesses: readonly PlannedWitness[],
-  manners: readonly Manners[],
-  round: number,
-): readonly [PlannedWitness, Manners] {
-  const i = round % witnesses.length
-  return [witnesses[i] as PlannedWitness, manners[i] as Manners]
+type Client = HandshakeClient | Tls13Client
+
+function clientOf(
+  { serverName, version }: PlannedWitness,
+  clientRandom: Uint8Array,
+  statusRequest = true,
+): Client {
+  const hello = { clientRandom, statusRequest, ...(serverName !== undefined && { serverName }) }
+  if (version !== VERSION.tls13) return new HandshakeClient({ ...hello, version })
+  return new Tls13Client({
+    ...hello,
+    sessionId: fresh32(),
+    makeKeyPair: makeKeyPairNative,
+    makeAead: makeAeadNative,
+  })
 }
 
-function helloOf(
-  { tlsVersion }: ChainPlan,
-  { serverName }: PlannedWitness,
-  clientRandom: Uint8Array,
-  statusRequest: boolean,
-): ConstructorParameters<typeof HandshakeClient>[0] {
-  const hello = { clientRandom, statusRequest, version: tlsVersion }
-  return serverName === undefined ? hello : { ...hello, serverName }
+function fresh32(): Uint8Array {
+  return randomFillSync(new Uint8Array(32))
 }
 
 /**
  * Some servers refuse a second connection, or end one that is idle: nothing is lost, a fresh one will do. That too may be
  * refused while the last one is not quite gone; but one that nobody takes at all has no such reason.
  */
-function isLost(error: unknown, client: HandshakeClient, waited: boolean): boolean {
+function isLost(error: unknown, client: Client, waited: boolean): boolean {
   if (client.answered) return false
   if (error instanceof HandshakeError) return error.code === 'alert'
   return (
@@ -126,7 +150,7 @@ function isLost(error: unknown, client: HandshakeClient, waited: boolean): boole
 }
 
 /** Some servers drop the connection for a status_request that they can't answer: they get one try without. */
-function isStatusRequestRefusal(error: unknown, client: HandshakeClient, asked: boolean): boolean {
+function isStatusRequestRefusal(error: unknown, client: Client, asked: boolean): boolean {
   return asked && !client.answered && error instanceof NetworkError && error.code === 'closed'
 }
 

@@ -2,7 +2,7 @@
 // which trust anchors it took.
 
 import { createHash } from 'node:crypto'
-import { equal } from '../encoding/index.ts'
+import { equal, instant } from '../encoding/index.ts'
 import { RefusalError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { readRoundHandshake, type SignedStatement } from '../statement/index.ts'
@@ -22,6 +22,10 @@ export interface SelfCheckOptions {
   readonly verifySignature: VerifySignature
   /** How many witnesses have to count; left out for one witness, where there is nothing to count. */
   readonly quorum?: number
+  /** How many guards have to count, which is all of them; left out without any. */
+  readonly guards?: number
+  /** Whether windows alone are asked for. */
+  readonly window: boolean
   /** The seconds that a server's clock may be off this one. */
   readonly maxSkew: number
   readonly noClock: boolean
@@ -42,13 +46,15 @@ export function checkOwnStatement(
   statement: SignedStatement,
   options: SelfCheckOptions,
 ): OwnJudgement {
-  const { commitment, trustAnchors, verifySignature, quorum } = options
+  const { commitment, trustAnchors, verifySignature, quorum, guards, window } = options
   const hosts = new Set(statement.rounds.map(({ host }) => host))
   const report = verifyStatement(statement, {
     digests: statement.subjects,
     trustAnchors,
     witnesses: [...hosts],
     ...(quorum !== undefined && { quorum }),
+    ...(guards !== undefined && { guards }),
+    window,
     verifySignature,
     commitment,
   })
@@ -59,7 +65,7 @@ export function checkOwnStatement(
   return { report, faults, anchors }
 }
 
-/** Picks whom to blame: a witness's own faults come before contradictions, which the others have a part in. */
+/** Picks whom to blame: a witness's own faults come before contradictions, which the others have a part in, and before guards'. */
 function faultsOf(
   report: Report,
   { unsigned }: SignedStatement,
@@ -67,16 +73,20 @@ function faultsOf(
 ): OwnJudgement['faults'] {
   const refused = report.checks.find((each) => ALL_ROUNDS.has(each.id) && isRefused(each, options))
   if (refused) return [{ error: refusal(refused) }]
-  const own = report.witnesses.flatMap((witness) => {
+  const ownFaults = (witness: WitnessReport): OwnJudgement['faults'] => {
     const fault = witness.faults.find((each) => each.id !== 'agreement' && isRefused(each, options))
-    const error = fault ? refusal(fault) : skewOf(witness, unsigned.localTime, options)
+    const error = fault ? refusal(fault) : wrongTime(witness, unsigned.localTime, options)
     return error ? [{ host: witness.host, error }] : []
-  })
+  }
+  const isGuard = ({ clock }: WitnessReport): boolean => clock === 'none' && !options.window
+  const own = report.witnesses.filter((each) => !isGuard(each)).flatMap(ownFaults)
   if (own.length > 0) return own
   const contradicting = report.witnesses.flatMap(({ host, faults }) =>
     faults.filter(({ id }) => id === 'agreement').map((fault) => ({ host, error: refusal(fault) })),
   )
   if (contradicting.length > 0) return contradicting
+  const guards = report.witnesses.filter(isGuard).flatMap(ownFaults)
+  if (guards.length > 0) return guards
   const open = report.checks.find((each) => isRefused(each, options))
   return open ? [{ error: refusal(open) }] : []
 }
@@ -95,12 +105,19 @@ function refusal({ code, message }: Check): RefusalError {
   return new RefusalError(code, message)
 }
 
-function skewOf(
-  { clock, rounds }: WitnessReport,
+/** Holds what a witness shows of the time against this machine's clock: its own clock, or its window when that is all there is. */
+function wrongTime(
+  { clock, rounds: [first] }: WitnessReport,
   localTime: Date,
-  { maxSkew }: SelfCheckOptions,
+  { maxSkew, window }: SelfCheckOptions,
 ): RefusalError | undefined {
-  const claimed = rounds[0]?.serverTime
+  if (clock === 'none' && window && first?.window) {
+    const { notBefore, notAfter } = first.window
+    if (notBefore <= localTime && localTime.getTime() < notAfter.getTime() + 1000) return undefined
+    const message = `this clock is outside the window of the server's certificates, ${instant(notBefore)} to ${instant(notAfter)}`
+    return new RefusalError('outside-window', message)
+  }
+  const claimed = first?.serverTime
   if (clock !== 'corroborated' || !claimed) return undefined
   const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
   if (Math.abs(skew) <= maxSkew) return undefined

@@ -14,10 +14,10 @@ import {
   type Subject,
 } from '../statement/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
-import { VERSION } from '../tls/index.ts'
 import { fewestIndependent, type Report, verifyStatement } from '../verify/index.ts'
 import { version } from '../version.ts'
-import { DEFAULT_SKEW, planOf, type SigningOptions } from './plan.ts'
+import { explainVersion, ofGuard } from './faults.ts'
+import { DEFAULT_SKEW, planOf, type SigningOptions, turnsOf } from './plan.ts'
 import { type PlannedWitness, runChain } from './rounds.ts'
 import { checkOwnStatement, type OwnJudgement } from './self-check.ts'
 
@@ -70,8 +70,8 @@ export async function renewStatement(
   options: SigningOptions,
 ): Promise<Created> {
   const { rounds, renewals = [] } = statement
-  const { plan, count } = planOf(options)
-  if (options.quorum === undefined) requireAsMany(statement, plan.witnesses.length, options)
+  const { witnesses, count } = planOf(options)
+  if (options.quorum === undefined) requireAsMany(statement, witnesses.length, options)
   const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + count
   if (renewals.length === MAX_RENEWALS || all > MAX_ALL_ROUNDS) {
     const most = `${MAX_RENEWALS} renewals and ${MAX_ALL_ROUNDS} rounds`
@@ -98,6 +98,7 @@ function requireAsMany(
     trustAnchors: trustAnchors ?? systemTrustAnchors(),
     witnesses: [...new Set(all.map(({ host }) => host))],
     quorum: 1,
+    window: true,
     statementOnly: true,
     verifySignature: verifySignature ?? verifySignatureNative,
     hash: hashIntoNative,
@@ -115,27 +116,29 @@ async function sign(
   subjects: readonly Subject[],
   commitment: Uint8Array,
 ): Promise<Omit<Created, 'statement'> & { readonly chain: Renewal }> {
-  const { plan, quorum, retries } = planOf(options)
+  const plan = planOf(options)
+  const { guards, quorum, retries } = plan
   const trustAnchors = options.trustAnchors ?? systemTrustAnchors()
   const verifySignature = options.verifySignature ?? verifySignatureNative
   const failures = new Map<PlannedWitness, number>()
   const dropped: DroppedWitness[] = []
   let { witnesses } = plan
   const drop = (witness: PlannedWitness, error: TlsStampError): void => {
+    if (guards.includes(witness)) throw ofGuard(witness, error)
     if (witnesses.length <= quorum) throw error
     witnesses = witnesses.filter((other) => other !== witness)
     dropped.push({ host: witness.address.host, port: witness.address.port, error })
   }
   for (;;) {
     const localTime = new Date()
-    const outcome = await runChain({ ...plan, commitment, witnesses })
+    const outcome = await runChain({ commitment, turns: turnsOf(plan, witnesses) })
     if ('error' in outcome) {
       const { witness, error } = outcome
       const failed = failures.get(witness) ?? 0
       failures.set(witness, failed + 1)
       // A pause within the chain would look like a clock that jumps, so the chain starts over
       if (error instanceof NetworkError && failed < retries) await setTimeout(BACKOFF * 2 ** failed)
-      else drop(witness, error)
+      else drop(witness, await explainVersion(witness, error))
       continue
     }
     const chain = { rounds: outcome.rounds, unsigned: { localTime, tool: `tls-stamp ${version}` } }
@@ -146,9 +149,11 @@ async function sign(
         trustAnchors,
         verifySignature,
         ...(plan.witnesses.length > 1 && { quorum }),
+        ...(guards.length > 0 && { guards: guards.length }),
+        window: options.window === true,
         maxSkew: options.maxSkew ?? DEFAULT_SKEW,
         noClock: options.noClock === true,
-        allowWeak: plan.tlsVersion < VERSION.tls12,
+        allowWeak: options.version !== undefined && options.version !== '1.2',
       },
     )
     if (own.faults.length === 0) {
@@ -156,7 +161,7 @@ async function sign(
       return { chain: { ...chain, unsigned }, report: own.report, dropped }
     }
     for (const { host, error } of own.faults) {
-      const witness = witnesses.find(({ address }) => address.host === host)
+      const witness = [...witnesses, ...guards].find(({ address }) => address.host === host)
       if (witness === undefined) throw error
       drop(witness, error)
     }

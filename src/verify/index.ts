@@ -39,6 +39,7 @@ export {
   methodsOf,
   notProven,
   renewalSentence,
+  roleOf,
   roundTime,
   standingOf,
   subjectState,

@@ -133,6 +133,14 @@ export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): 
   return `${clock} by ${counted(rounds.length, 'round')}; ${rest}`
 }
 
+/** Tells what a witness is among those of its chain: a guard, when others show a clock and it shows none. */
+export function roleOf(
+  { clock }: WitnessReport,
+  { witnesses }: Pick<ChainReport, 'witnesses'>,
+): 'witness' | 'guard' {
+  return clock === 'none' && witnesses.some((other) => other.clock !== 'none') ? 'guard' : 'witness'
+}
+
 /** Says whether a witness's word counts, and if not why. */
 export function standingOf({ counts, faults }: WitnessReport): string {
   return counts ? 'yes' : `no: ${printable(faults[0]?.message ?? 'it does not hold')}`

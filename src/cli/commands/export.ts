@@ -9,7 +9,12 @@ import {
   opensslCommands,
   type ToytlsFiles,
 } from '../../legacy/index.ts'
-import { encodeInToto, type Renewal, type SignedStatement } from '../../statement/index.ts'
+import {
+  encodeInToto,
+  isTls13Round,
+  type Renewal,
+  type SignedStatement,
+} from '../../statement/index.ts'
 import { verifySignatureNative, writeAll } from '../../system/index.ts'
 import { type ReadRound, readRounds } from '../../verify/index.ts'
 import {
@@ -275,6 +280,9 @@ function toytlsText(
 
 async function readFirstRound(path: string): Promise<ToytlsFiles> {
   const statement = await readSignedStatement(path)
+  if (statement.rounds.slice(0, 1).some(isTls13Round)) {
+    throw new UsageError(`round 0 in ${path} is of TLS 1.3, for which toytls has no form`)
+  }
   try {
     return encodeToytls(statement)
   } catch (error) {

@@ -65,7 +65,7 @@ PORT       usually 443`,
       renderRenewed(report, { statement: path, output, size: bytes.length }),
     )
     noteDropped(created.dropped)
-    printHints(hintsFor(statement, created))
+    printHints([...hintsFor(statement, created), ...guardHints(report)])
     summarize('renew', output, report)
     return 0
   },
@@ -113,6 +113,7 @@ function judge(statement: SignedStatement, trustAnchors: readonly Uint8Array[]):
     trustAnchors,
     witnesses: [...new Set(all.map(({ host }) => host))],
     quorum: 1,
+    window: true,
     statementOnly: true,
     now: new Date(),
     verifySignature: verifySignatureNative,
@@ -156,6 +157,15 @@ function hintsFor(before: SignedStatement, { statement }: Created): string[] {
   const earlier = keysOf([before, ...(before.renewals ?? [])])
   return [...own].every((key) => earlier.has(key))
     ? ['the key is one that signed before: whoever gets it can forge both, so ask another witness']
+    : []
+}
+
+/** A number of guards that is asked for is asked of each chain. */
+function guardHints(report: Report): string[] {
+  const earlier = [report, ...report.renewals].slice(0, -1).map(({ guards }) => guards)
+  const fewest = Math.min(...earlier)
+  return newestChain(report).guards < fewest
+    ? [`verify --guards ${fewest} asks for as many in each renewal: add them with --guard`]
     : []
 }
 

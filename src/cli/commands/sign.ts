@@ -26,7 +26,7 @@ import { renderSigning } from '../text/report.ts'
 export const sign: Command = defineCommand({
   about: `Has a server sign files, and writes a signed statement.
 
-HOST  the witness: a TLS 1.2 server that runs a clock
+HOST  the witness: a TLS 1.2 server with a clock; with --window one of TLS 1.3
 PORT  usually 443
 FILE  what to sign; a folder with --recursive; - is standard input`,
   example: 'www.google.com 443 doc.txt',
@@ -57,14 +57,14 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
       throw new UsageError('expected --name only with --digest')
     }
     const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
-    const signing = await signingOptions([host, port], values)
+    const own = { noClock: values['no-clock'], version: values.tls }
+    const signing = await signingOptions([host, port], values, own)
     const mayStay = values['if-missing'] && (await isThere(output))
     if (!mayStay) await requireWritable(output, force)
     const collected = await collectSubjects({ files, recursive, sums, digest }, output)
     if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
-    const options = { ...signing, noClock: values['no-clock'], version: values.tls }
     // Not awaited here, so that a million subjects without salts need not stay beside those with them
-    return signSubjects(blind ? blinded(collected) : collected, options, { output, force, json })
+    return signSubjects(blind ? blinded(collected) : collected, signing, { output, force, json })
   },
 })
 

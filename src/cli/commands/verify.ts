@@ -7,6 +7,7 @@ import {
   compareSubjects,
   type GivenDigest,
   type Report,
+  roleOf,
   verdictOf,
   verifyStatement,
   type WitnessReport,
@@ -118,6 +119,15 @@ function hintsFor(report: Report, path: string): string[] {
     'not-accepted',
     `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
   )
+  hint('no-clock', 'to take no more than what the certificates say of the time: --window')
+  const strangers = report.witnesses.filter(
+    (one) =>
+      roleOf(one, report) === 'guard' && one.faults.some(({ code }) => code === 'not-accepted'),
+  )
+  if (strangers.length > 0) {
+    const guards = strangers.map(({ host }) => host).join(' --witness ')
+    hint('guards-not-met', `if you trust the key of this guard, say so with --witness ${guards}`)
+  }
   if (report.verdict !== 'failed') {
     hint(
       'none-compared',

@@ -11,6 +11,7 @@ import {
   notProven,
   type Report,
   renewalSentence,
+  roleOf,
   roundTime,
   type SubjectReport,
   standingOf,
@@ -26,7 +27,10 @@ export function renderReport(report: Report): string {
   const sections = [
     renderVerdict(report),
     ['subjects', ...worstFirst(report.subjects).map(renderSubject), ...omittedWith(report)],
-    ...report.witnesses.map((witness) => renderWitness(witness, report.witnesses.length > 1)),
+    ...report.witnesses.map((witness) => [
+      `${roleOf(witness, report)} ${address(witness)}`,
+      ...witnessRows(witness, report),
+    ]),
     ...report.renewals.map(renderRenewal),
     ['checks', ...report.checks.map(renderCheck)],
     renderLimits(report),
@@ -48,7 +52,7 @@ export function renderSigning(report: Report, output: string, size: number): str
       .slice(0, MAX_LISTED)
       .map(({ name, sha256 }) => row('sha256', `${toHex(sha256)}  ${printable(name)}`)),
     ...omitted(report),
-    ...report.witnesses.flatMap(signerRows),
+    ...report.witnesses.flatMap((witness) => signerRows(witness, report)),
     writtenRow(output, size),
   ].join('\n')
 }
@@ -58,31 +62,39 @@ export function renderRenewed(
   report: Report,
   written: { readonly statement: string; readonly output: string; readonly size: number },
 ): string {
-  const { witnesses, time } = newestChain(report)
-  const [first] = endsOf(newestChain(report))
+  const newest = newestChain(report)
+  const [first] = endsOf(newest)
   const what = `${printable(written.statement)}, which as it was existed no later than`
   return [
-    paint('bold', `renewed: ${what} ${instant(time.notAfter)}`),
+    paint('bold', `renewed: ${what} ${instant(newest.time.notAfter)}`),
     row('proves', `existed no later than ${instant(report.time.notAfter)}, as before`),
     row('renewals', `${report.renewals.length}`),
-    ...witnesses.flatMap(signerRows),
+    ...newest.witnesses.flatMap((witness) => signerRows(witness, newest)),
     ...(first ? [row('renew again', `before ${instant(first.end)}`)] : []),
     writtenRow(written.output, written.size),
   ].join('\n')
 }
 
 /** Who has just signed, with which key, and how well the clock is corroborated. */
-function signerRows(witness: WitnessReport): string[] {
+function signerRows(witness: WitnessReport, chain: ChainReport): string[] {
   const key = witness.path[0] ? keyOf(witness.path[0]) : 'no key'
   return [
-    row('witness', `${address(witness)}, ${key}, ${methodsOf(witness)}`),
+    row(roleOf(witness, chain), `${address(witness)}, ${key}, ${methodsOf(witness)}`),
+    ...clockRows(witness),
+  ]
+}
+
+function clockRows(witness: WitnessReport): string[] {
+  const windows = witness.clock === 'none' ? witness.rounds.map(roundTime) : []
+  return [
     row('clock', clockSentence(witness)),
+    ...[...new Set(windows)].map((window) => row('window', window)),
   ]
 }
 
 function whenSigned({ time }: Report): string {
   return time.notAfter
-    ? `, existed no later than ${instant(time.notAfter)}`
+    ? `, existed no later than ${instant(time.notAfter)}${time.claimed ? '' : ', by certificates alone'}`
     : ', without a credible time'
 }
 
@@ -124,13 +136,12 @@ function omittedWith(report: Report): string[] {
   return [open > 0 ? `${line}; ${open} of the ${subjects.length} were not compared` : line]
 }
 
-function renderWitness(witness: WitnessReport, several: boolean): string[] {
+function witnessRows(witness: WitnessReport, { witnesses }: ChainReport): string[] {
   return [
-    `witness ${address(witness)}`,
-    ...(several ? [row('counts', standingOf(witness))] : []),
+    ...(witnesses.length > 1 ? [row('counts', standingOf(witness))] : []),
     row('signed', methodsOf(witness)),
-    row('clock', clockSentence(witness)),
-    row('times', witness.rounds.map(roundTime).join(', ')),
+    ...clockRows(witness),
+    ...(witness.clock === 'none' ? [] : [row('times', witness.rounds.map(roundTime).join(', '))]),
     ...witness.path.map((certificate, i) =>
       row(i === 0 ? 'path' : '', certificateLine(certificate)),
     ),
@@ -141,9 +152,8 @@ function renderRenewal(renewal: ChainReport, index: number): string[] {
   return [
     renewalSentence(renewal, index),
     ...renewal.witnesses.flatMap((witness) => [
-      row('witness', address(witness)),
-      ...(renewal.witnesses.length > 1 ? [row('counts', standingOf(witness))] : []),
-      ...renderWitness(witness, false).slice(1),
+      row(roleOf(witness, renewal), address(witness)),
+      ...witnessRows(witness, renewal),
     ]),
     ...renewal.checks.filter(({ outcome }) => outcome !== 'pass').map(renderCheck),
   ]

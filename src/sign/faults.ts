@@ -1,0 +1,42 @@
+// Whose fault it is that a chain did not come about, where the server's own words do not say it.
+
+import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '../errors.ts'
+import { VERSION } from '../tls/index.ts'
+import { type PlannedWitness, speaksTls13 } from './rounds.ts'
+
+/**
+ * Says that a server speaks TLS 1.3 only, or does not speak it, if that is why it took no handshake: asks it for the first,
+ * as servers of older versions refuse in the same words.
+ */
+export async function explainVersion(
+  witness: PlannedWitness,
+  error: TlsStampError,
+): Promise<TlsStampError> {
+  if (!(error instanceof HandshakeError) || error.code === 'misbehaving-peer') return error
+  const { message, alert } = error
+  const isRefusal =
+    error.code === 'alert' && (alert === HANDSHAKE_FAILURE || alert === VERSION_ALERT)
+  const cause = { cause: error }
+  if (witness.version === VERSION.tls13) {
+    if (!isRefusal && error.code !== 'incompatible-peer') return error
+    return new HandshakeError('no-tls13', `TLS 1.3 is needed here: ${message}`, alert, cause)
+  }
+  if (!isRefusal || !(await speaksTls13(witness))) return error
+  const only = 'the server speaks TLS 1.3 only, which shows no clock'
+  return new HandshakeError('tls13-only', only, alert, cause)
+}
+
+/** The same error, which names the guard. */
+export function ofGuard({ address }: PlannedWitness, error: TlsStampError): TlsStampError {
+  const message = `guard ${address.host} port ${address.port}: ${error.message}`
+  const cause = { cause: error }
+  if (error instanceof HandshakeError) {
+    return new HandshakeError(error.code, message, error.alert, cause)
+  }
+  if (error instanceof NetworkError) return new NetworkError(error.code, message, cause)
+  return new RefusalError(error.code, message, cause)
+}
+
+/** AlertDescription (RFC 8446 §6.2). */
+const HANDSHAKE_FAILURE = 40
+const VERSION_ALERT = 70
