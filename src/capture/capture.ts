@@ -218,6 +218,7 @@ const MAX_CONNECTIONS = 2 ** 16
 
 const NONE_SKIPPED: Capture['skipped'] = {
   'link-type': 0,
+  encapsulation: 0,
   'not-ip': 0,
   'not-tcp': 0,
   fragment: 0,

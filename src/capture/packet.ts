@@ -39,8 +39,9 @@ export interface Segment {
 /** Why a packet holds no segment that is read here. */
 export type SkipReason =
   | 'link-type' // a link layer that is not read here
+  | 'encapsulation' // PPPoE, MPLS or a tunnel, which are not read here
   | 'not-ip' // neither IPv4 nor IPv6
-  | 'not-tcp' // another protocol over IP, or one that hides what is inside
+  | 'not-tcp' // another protocol over IP
   | 'fragment' // an IP fragment: they are not put together
   | 'malformed' // headers that contradict themselves, or are cut off
 
@@ -77,6 +78,7 @@ function decodeEtherType(
   if (bytes.length < next) return 'malformed'
   const type = u16(bytes, at)
   if (type === ETHERTYPE.ipv4 || type === ETHERTYPE.ipv6) return decodeIp(bytes.subarray(next))
+  if (ENCAPSULATING_TYPES.has(type)) return 'encapsulation'
   if (!VLAN_TAGS.has(type)) return 'not-ip'
   // struct { uint16 tag; uint16 ether_type; }
   return tags < MAX_TAGS ? decodeEtherType(bytes, next + 2, next + 4, tags + 1) : 'malformed'
@@ -104,7 +106,7 @@ function decodeIpv4(bytes: Uint8Array): Segment | SkipReason {
   if (length < headerLength) return 'malformed'
   // More fragments, or not the first
   if ((u16(bytes, 6) & 0x3fff) !== 0) return 'fragment'
-  if (bytes[9] !== PROTOCOL.tcp) return 'not-tcp'
+  if (bytes[9] !== PROTOCOL.tcp) return otherProtocol(bytes[9])
   return decodeTcp(
     bytes.subarray(headerLength, length),
     length - headerLength,
@@ -121,12 +123,12 @@ function decodeIpv6(bytes: Uint8Array): Segment | SkipReason {
   let at = IPV6_HEADER
   while (next !== PROTOCOL.tcp) {
     if (at + 8 > Math.min(bytes.length, length)) {
-      return PROTOCOL_WITH_NEXT.has(next) ? 'malformed' : 'not-tcp'
+      return PROTOCOL_WITH_NEXT.has(next) ? 'malformed' : otherProtocol(next)
     }
     if (next === PROTOCOL.fragment) {
       // An offset, or more to come; a fragment that is the whole packet may pass (RFC 6946)
       if ((u16(bytes, at + 2) & 0xfff9) !== 0) return 'fragment'
-    } else if (!PROTOCOL_WITH_NEXT.has(next)) return 'not-tcp'
+    } else if (!PROTOCOL_WITH_NEXT.has(next)) return otherProtocol(next)
     const size = extensionSize(next, bytes[at + 1] ?? 0)
     next = bytes[at] ?? 0
     at += size
@@ -138,6 +140,10 @@ function decodeIpv6(bytes: Uint8Array): Segment | SkipReason {
     bytes.subarray(8, 24),
     bytes.subarray(24, 40),
   )
+}
+
+function otherProtocol(protocol: number | undefined): SkipReason {
+  return protocol !== undefined && TUNNELS.has(protocol) ? 'encapsulation' : 'not-tcp'
 }
 
 /** Bytes of an extension header whose length field says `field` (RFC 8200 §4, RFC 4302 §2.2). */
@@ -197,6 +203,10 @@ const LINKTYPE = {
 const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd } as const
 const VLAN_TAGS: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200])
 const MAX_TAGS = 8
+/** MPLS, MPLS multicast, PPPoE session, MAC in MAC, MACsec. */
+const ENCAPSULATING_TYPES: ReadonlySet<number> = new Set([0x8847, 0x8848, 0x8864, 0x88e7, 0x88e5])
+/** IPv4, IPv6, GRE, ESP, EtherIP, L2TP, MPLS. */
+const TUNNELS: ReadonlySet<number> = new Set([4, 41, 47, 50, 97, 115, 137])
 
 /** AF_INET everywhere; AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS. */
 const ADDRESS_FAMILIES: ReadonlySet<number> = new Set([2, 10, 24, 28, 30])

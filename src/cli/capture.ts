@@ -18,6 +18,7 @@ import {
   type CapturedConnection,
   explainCaptured,
   renderCapture,
+  skippedText,
   streamsOf,
 } from './text/connection.ts'
 
@@ -69,8 +70,15 @@ export function inspectCapture({ path, bytes }: NamedBytes, view: View): Inspect
   const found = (): object => ({ ...rest, connections: connections.map(explainCaptured) })
   const inspected = { kind, files, found, lines, shown } as const
   if (shown) return inspected
-  const size = `${capture.packets} packets and ${connections.length} TCP connections`
-  return { ...inspected, fault: `a capture of ${size}, none of them TLS` }
+  const skips = skippedText(capture.skipped)
+  const tcp = counted(connections.length, 'TCP connection')
+  const held =
+    connections.length === 0 ? 'without TCP that is read' : `and ${tcp}, none of them TLS`
+  const leftOut = skips && `; left out: ${skips}`
+  return {
+    ...inspected,
+    fault: `a capture of ${counted(capture.packets, 'packet')} ${held}${leftOut}`,
+  }
 }
 
 function tryCapture(bytes: Uint8Array): Capture | string {

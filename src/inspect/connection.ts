@@ -8,11 +8,13 @@ import { type CertificateStatus, decodeOcspResponse, type OcspStatus } from '../
 import type { Secrets } from './decryption.ts'
 import { type HandshakeReport, inspectHandshake, MAX_DESCRIBED } from './handshake.ts'
 import { timestampsIn } from './meanings.ts'
-import type { MessageReport, Sender, UnfinishedMessage } from './message.ts'
+import type { MessageReport, Preamble, Sender, UnfinishedMessage } from './message.ts'
 import { readRecording } from './recording.ts'
 import { listRecords, type RecordList, type RecordReport } from './records.ts'
 
 export interface ConnectionReport extends HandshakeReport {
+  /** What was said in plain text before TLS, such as SMTP's STARTTLS; null when nothing was. */
+  readonly preamble: Preamble | null
   /** Messages that their stream ends within, at most one of each side; not among the messages. */
   readonly unfinished: readonly UnfinishedMessage[]
   readonly progress: Progress
@@ -75,14 +77,14 @@ export function inspectConnection(
 ): ConnectionReport {
   const { client, server = NOTHING } = recorded
   const seen = readRecording({ ...(client && { client }), server }, secrets)
-  const { afterRetry } = seen
   const report = inspectHandshake(seen, verify)
   const streams = {
-    client: client ? listRecords('client', client, { afterRetry }) : null,
-    server: recorded.server ? listRecords('server', server, { afterRetry }) : null,
+    client: client ? listRecords('client', client, seen) : null,
+    server: recorded.server ? listRecords('server', server, seen) : null,
   }
   return {
     ...report,
+    preamble: seen.preamble ?? null,
     unfinished: seen.unfinished,
     progress: progressOf(report, streams),
     clock: readClock(report, recorded.timeAt),

@@ -25,7 +25,7 @@ import {
   type Recording,
   type Sender,
 } from './message.ts'
-import { lengthOfSsl2Hello } from './records.ts'
+import { startOfRecords } from './records.ts'
 import { findSides, type Side, type Sides } from './sides.ts'
 
 /** What opens protected records. */
@@ -63,8 +63,10 @@ export function openRecording(
   const known = 'code' in sides ? undefined : sides
   const version = seen.serverHello && negotiatedVersion(seen.serverHello)
   const open = (sender: Sender): OpeningStream => {
-    const records = protectedRecords(sender, streams[sender] ?? NONE, version === VERSION.tls13)
-    return openStream(records, known?.[sender], streams[sender]?.length ?? 0)
+    const stream = streams[sender] ?? NONE
+    const start = startOfRecords(sender, stream, seen.preamble)
+    const records = protectedRecords(stream, start, version === VERSION.tls13)
+    return openStream(records, known?.[sender], stream.length)
   }
   const [client, server] = [open('client'), open('server')]
   const faults = known
@@ -95,12 +97,12 @@ function sidesOf(
 
 /** The records that are protected, up to where the stream has none. */
 function* protectedRecords(
-  sender: Sender,
   stream: Uint8Array,
+  start: number,
   isTls13: boolean,
 ): Generator<TlsRecord> {
   let changed = false
-  for (let at = sender === 'client' ? lengthOfSsl2Hello(stream) : 0; ; ) {
+  for (let at = start; ; ) {
     const record = nextRecordOf(stream, at)
     if (!record) return
     const isProtected = isTls13 ? record.type === CONTENT_TYPE.application_data : changed

@@ -4,6 +4,7 @@
 import { concat } from '../encoding/index.ts'
 import { HANDSHAKE_TYPE } from '../tls/index.ts'
 import type { Sender } from './message.ts'
+import { findPreamble, looksLikeRecords } from './preamble.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 
 /** When something in a stream was sent, against all else: any rising number. */
@@ -23,11 +24,9 @@ export interface Recorded {
   readonly order?: SendingOrder
 }
 
-/** Whether bytes begin as a record of TLS does, or as a ClientHello in SSL 2.0's form. */
-export function looksLikeRecords(bytes: Uint8Array): boolean {
-  const [type = 0, major] = bytes
-  const record = type >= 20 && type <= 24 && (major === undefined || major === 3)
-  return record || beginsWithSsl2ClientHello(bytes)
+/** Whether bytes are records of TLS, or begin with what is known to be said before them. */
+export function holdsRecords(bytes: Uint8Array): boolean {
+  return looksLikeRecords(bytes) || sideOfPreamble(bytes) !== undefined
 }
 
 /**
@@ -101,9 +100,14 @@ function turnAt(starts: readonly Start[], offset: number): number {
 function sideOfHello(bytes: Uint8Array): Sender | undefined {
   if (beginsWithSsl2ClientHello(bytes)) return 'client'
   const [type, , , , , message] = bytes
-  if (type !== HANDSHAKE) return undefined
+  if (type !== HANDSHAKE) return sideOfPreamble(bytes)
   if (message === HANDSHAKE_TYPE.client_hello) return 'client'
   return message === HANDSHAKE_TYPE.server_hello ? 'server' : undefined
+}
+
+function sideOfPreamble(bytes: Uint8Array): Sender | undefined {
+  if (findPreamble({ client: bytes })) return 'client'
+  return findPreamble({ server: bytes }) && 'server'
 }
 
 function sideByName(path: string): Sender | undefined {

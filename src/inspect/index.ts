@@ -11,8 +11,8 @@ export type { Secrets } from './decryption.ts'
 export {
   describeBytes,
   groupFlights,
+  holdsRecords,
   joinSides,
-  looksLikeRecords,
   type NamedBytes,
   type Recorded,
   type SendingOrder,

@@ -91,6 +91,15 @@ export interface DecryptionFault {
   readonly message: string
 }
 
+/** What was said before TLS began. */
+export interface Preamble {
+  /** "SMTP". */
+  readonly protocol: string
+  /** Bytes of each stream before its records. */
+  readonly client: number
+  readonly server: number
+}
+
 /** What has come up in both streams. */
 export interface Recording {
   readonly messages: MessageReport[]
@@ -104,6 +113,8 @@ export interface Recording {
   exchange?: ServerKeyExchange
   /** Of TLS 1.3, as far as it can be read. */
   certificateVerify?: SignedTranscript
+  /** What was said in plain text before TLS; there when there is some. */
+  readonly preamble?: Preamble
   /** Of protected records; there when secrets were given. */
   decryption?: DecryptionReport
   /** There is a ServerKeyExchange of a kind that is not taken apart. */

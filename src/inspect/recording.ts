@@ -1,14 +1,10 @@
 // A recorded connection taken apart as far as it is plain text and goes: TLS record streams in, messages, alerts and
 // what they say out (RFC 5246 §6.2.1, §7.4).
 
-import { type Field, Reader } from '../encoding/index.ts'
+import type { Field } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import {
-  alertName,
   CONTENT_TYPE,
-  contentTypeName,
-  decodeAlert,
-  decodeChangeCipherSpec,
   HANDSHAKE_TYPE,
   handshakeName,
   isRetryRandom,
@@ -17,6 +13,7 @@ import {
   RECORD_HEADER_LENGTH,
   readRecord,
 } from '../tls/index.ts'
+import { noteAlerts, takeContent } from './content.ts'
 import { type OpenedMessage, openRecording, type Secrets } from './decryption.ts'
 import {
   limitFields,
@@ -28,6 +25,7 @@ import {
   recordFault,
   type Sender,
 } from './message.ts'
+import { findPreamble } from './preamble.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
 import { tls13Reader } from './tls13-message.ts'
 import { traceUnfinished } from './unfinished.ts'
@@ -50,7 +48,8 @@ export function readRecording(flights: Flights, secrets?: Secrets): Recording {
 }
 
 function readPlain(flights: Flights, afterRetry: boolean): Reading {
-  const seen = openReading(afterRetry)
+  const preamble = findPreamble(flights)
+  const seen = { ...openReading(afterRetry), ...(preamble && { preamble }) }
   if (flights.client) readStream('client', flights.client, seen)
   readStream('server', flights.server, seen)
   return seen
@@ -71,25 +70,6 @@ function readProtected(flights: Flights, secrets: Secrets, seen: Reading): void 
   }
   // In the order of each stream, the client's first
   seen.messages.sort((a, b) => Number(a.sender === 'server') - Number(b.sender === 'server'))
-}
-
-/** before: bytes of application data that this side has sent; the first ones are kept. */
-function takeContent(
-  sender: Sender,
-  { type, bytes, ...origin }: OpenedMessage,
-  before: number,
-  seen: Reading,
-): void {
-  if (type === CONTENT_TYPE.alert) noteAlerts(sender, bytes, origin.offset, seen)
-  const name = CONTENT_NAMES.get(type) ?? contentTypeName(type)
-  const fields: Field[] = []
-  recordFault(seen, sender, () => {
-    if (type === CONTENT_TYPE.alert) decodeAlert(bytes, fields)
-    else if (type === CONTENT_TYPE.change_cipher_spec) decodeChangeCipherSpec(bytes, fields)
-    else if (before < MAX_CONTENT) new Reader(name, bytes, 0, fields).rest('content')
-  })
-  const { offset, protectedLength } = origin
-  seen.messages.push({ sender, name, offset, length: bytes.length, protectedLength, fields })
 }
 
 /** What a Certificate message came to, and the first round that has it. */
@@ -177,7 +157,8 @@ interface Flight {
 function readStream(sender: Sender, stream: Uint8Array, seen: Reading): void {
   const flight: Flight = { parts: [], starts: [], length: 0 }
   recordFault(seen, sender, () => {
-    const start = sender === 'client' ? readSsl2Hello(stream, seen) : 0
+    const plain = seen.preamble?.[sender] ?? 0
+    const start = sender === 'client' && plain === 0 ? readSsl2Hello(stream, seen) : plain
     readRecords(sender, stream, start, flight, seen)
   })
   recordFault(seen, sender, () => readMessages(sender, flight, seen))
@@ -294,23 +275,6 @@ function refuseUnfinished(
   })
   throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
 }
-
-/** Alert { AlertLevel level; AlertDescription description; } (RFC 5246 §7.2); encrypted ones come later. */
-function noteAlerts(sender: Sender, fragment: Uint8Array, offset: number, seen: Reading): void {
-  for (let at = 0; at + 1 < fragment.length; at += 2) {
-    const [level = 0, description = 0] = fragment.subarray(at, at + 2)
-    seen.alerts.push({ sender, offset: offset + at, level, description: alertName(description) })
-  }
-}
-
-const CONTENT_NAMES: ReadonlyMap<number, string> = new Map([
-  [CONTENT_TYPE.alert, 'Alert'],
-  [CONTENT_TYPE.change_cipher_spec, 'ChangeCipherSpec'],
-  [CONTENT_TYPE.application_data, 'ApplicationData'],
-])
-
-/** Bytes of application data that are kept of one direction. */
-const MAX_CONTENT = 2 ** 16
 
 /** Plain bytes of one direction; a real one's first flight has 2 to 30 KB. */
 const MAX_PLAIN = 2 ** 18

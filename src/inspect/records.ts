@@ -11,7 +11,7 @@ import {
   readRecord,
   versionName,
 } from '../tls/index.ts'
-import type { Sender } from './message.ts'
+import type { Preamble, Recording, Sender } from './message.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 
 export interface RecordReport {
@@ -41,15 +41,15 @@ export interface RecordList {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** Lists the records of a stream. Never throws on what the bytes hold. `afterRetry` is as in readRecording. */
+/** Lists the records of a stream. Never throws on what the bytes hold. */
 export function listRecords(
   sender: Sender,
   stream: Uint8Array,
-  { afterRetry = false }: { readonly afterRetry?: boolean } = {},
+  { afterRetry, preamble }: Pick<Recording, 'afterRetry' | 'preamble'>,
 ): RecordList {
   const records: RecordReport[] = []
   const bytes = stream.length
-  let at = sender === 'client' ? lengthOfSsl2Hello(stream) : 0
+  let at = startOfRecords(sender, stream, preamble)
   let count = 0
   let encrypted = false
   try {
@@ -108,6 +108,15 @@ function nested(decode: (bytes: Uint8Array, trace: Field[]) => unknown): (reader
       else reader.bytes(length, name)
     }
   }
+}
+
+/** Behind plain text, or behind a ClientHello that is in no record. */
+export function startOfRecords(
+  sender: Sender,
+  stream: Uint8Array,
+  preamble: Preamble | undefined,
+): number {
+  return preamble?.[sender] || (sender === 'client' ? lengthOfSsl2Hello(stream) : 0)
 }
 
 /** Zero when the stream begins with a record. */

@@ -244,6 +244,7 @@ test('packets that hold no segment are counted', () => {
     'not-ip': 1,
     malformed: 1,
     'link-type': 0,
+    encapsulation: 0,
     'connection-limit': 0,
   })
   assert.equal(readCapture(pcap(packets, { linkType: 147 })).skipped['link-type'], 3)

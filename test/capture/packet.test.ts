@@ -123,7 +123,14 @@ describe('no segment is found', () => {
     assert.equal(decode(101, Uint8Array.of(0x50, 1, 2, 3)), 'not-ip')
     assert.equal(decode(101, ipPacket({ ...V4, protocol: 17 })), 'not-tcp')
     assert.equal(decode(101, ipPacket({ ...V6, protocol: 58 })), 'not-tcp')
-    assert.equal(decode(101, ipPacket({ ...V6, protocol: 50 })), 'not-tcp')
+    for (const protocol of [4, 41, 47, 50]) {
+      assert.equal(decode(101, ipPacket({ ...V4, protocol })), 'encapsulation')
+      assert.equal(decode(101, ipPacket({ ...V6, protocol })), 'encapsulation')
+    }
+    for (const type of [0x8847, 0x8864]) {
+      const frame = Uint8Array.of(...new Uint8Array(12), type >> 8, type & 0xff, ...ipPacket(V4))
+      assert.equal(decode(1, frame), 'encapsulation')
+    }
   })
 
   test('in fragments', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { groupFlights, looksLikeRecords } from '../../src/inspect/flights.ts'
+import { groupFlights } from '../../src/inspect/flights.ts'
+import { looksLikeRecords } from '../../src/inspect/preamble.ts'
 
 /** A handshake record with a message of this type. */
 function handshake(type: number): Uint8Array {

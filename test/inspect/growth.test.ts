@@ -35,6 +35,8 @@ const SHAPES: Readonly<Record<string, Uint8Array | ((length: number) => Uint8Arr
   'empty records of application data': record(23, new Uint8Array(0)),
   'alerts in a record each': record(21, Uint8Array.of(1, 0)),
   'warning alerts': record(21, Buffer.alloc(4000, Uint8Array.of(1, 112))),
+  'greetings that never end': Buffer.from('220-mail\r\n250 STARTTLS\r\n'),
+  'bytes that may begin a record': Buffer.from('16030116031603011603010200010300', 'hex'),
   ChangeCipherSpec: record(20, Uint8Array.of(1)),
   'hellos with many suites': record(22, encodeMessage({ type: 1, body: suites.done() })),
   'key exchanges': record(22, Buffer.concat([serverHello, serverKeyExchange])),

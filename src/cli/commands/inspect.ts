@@ -7,11 +7,11 @@ import {
   describeBytes,
   groupFlights,
   hasContent,
+  holdsRecords,
   inspectConnection,
   inspectRemains,
   inspectStatement,
   joinSides,
-  looksLikeRecords,
   type NamedBytes,
   type Recorded,
 } from '../../inspect/index.ts'
@@ -111,7 +111,7 @@ async function inspectFiles(paths: readonly string[], view: View): Promise<Inspe
   }
   for (const path of paths) {
     const file = await readGiven(path)
-    if ('bytes' in file && looksLikeRecords(file.bytes)) {
+    if ('bytes' in file && !looksLikeCapture(file.bytes) && holdsRecords(file.bytes)) {
       flights.push(file)
       continue
     }

@@ -49,6 +49,7 @@ function summarize(report: ConnectionReport): string[] {
   const faults = [streams.client?.error, streams.server?.error].filter((one) => one !== undefined)
   const logged = certificateTimestamps.flat()
   return [
+    ...preambleRows(report),
     ...sessionRows(report),
     row('reached', PROGRESS[report.progress]),
     ...decryptionRows(report),
@@ -73,6 +74,13 @@ function summarize(report: ConnectionReport): string[] {
       .filter(({ message }) => !error?.message.includes(message.replace(/:.*$/s, ':')))
       .map(({ message }) => row('wrong', printable(message))),
   ]
+}
+
+function preambleRows({ preamble }: ConnectionReport): string[] {
+  if (!preamble) return []
+  const { protocol, client, server } = preamble
+  const sizes = `${counted(client, 'byte')} of the client and ${counted(server, 'byte')} of the server`
+  return [row('before TLS', `${protocol} in plain text, ${sizes}`)]
 }
 
 function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[] {
@@ -161,14 +169,19 @@ function renderTls(
 /** What a capture holds besides its TLS connections. */
 function captureRows(capture: Capture): string[] {
   const { format, packets, connections, skipped, error } = capture
-  const skips = Object.entries(skipped).filter(([, times]) => times > 0)
+  const skips = skippedText(skipped)
   return [
     row('capture', `${format}, ${packets} packets, TCP connections: ${connections.length}`),
-    ...(skips.length > 0
-      ? [row('left out', skips.map(([reason, times]) => `${times} ${reason}`).join(', '))]
-      : []),
+    ...(skips ? [row('left out', skips)] : []),
     ...(error ? [row('wrong', printable(error.message))] : []),
   ]
+}
+
+/** How many packets were left out, and why; empty when none were. */
+export function skippedText(skipped: Capture['skipped']): string {
+  return SKIPS.flatMap(([reason, why]) => {
+    return skipped[reason] > 0 ? [`${counted(skipped[reason], 'packet')} ${why}`] : []
+  }).join(', ')
 }
 
 /** "192.0.2.1:4711 -> 192.0.2.2:443, 2026-11-21 12:00:00 UTC". */
@@ -234,6 +247,16 @@ const PROGRESS: Readonly<Record<Progress, string>> = {
 }
 
 const COLOURS = { valid: 'green', invalid: 'red', unsupported: 'yellow', absent: 'dim' } as const
+
+const SKIPS: readonly (readonly [keyof Capture['skipped'], string])[] = [
+  ['link-type', 'of a link layer that is not read'],
+  ['encapsulation', 'in PPPoE, MPLS or a tunnel, not read'],
+  ['fragment', 'with a fragment of IP, not put together'],
+  ['malformed', 'damaged or cut off'],
+  ['not-tcp', 'of another protocol than TCP'],
+  ['not-ip', 'of another protocol than IP'],
+  ['connection-limit', 'of more connections than are followed'],
+]
 
 const MAX_ALERTS = 8
 const MAX_TIMES = 6

@@ -58,6 +58,7 @@ function blocksOf(
   const records = list?.records ?? []
   const messages = report.messages.filter((message) => message.sender === sender)
   const placed: (PlacedLine & { readonly encrypted?: number })[] = []
+  placed.push(...preambleLines(sender, stream, report, style))
   const content = new Map(messages.filter(isContent).map((message) => [message.offset, message]))
   for (const record of records) {
     placed.push(...recordLines(stream, record, style, content.get(record.offset)))
@@ -75,6 +76,23 @@ function blocksOf(
   }
   placed.sort((a, b) => a.at - b.at)
   return placed.map(({ at, text, encrypted = 0 }) => ({ sender, at, encrypted, lines: [text] }))
+}
+
+/** What was said before TLS. */
+function preambleLines(
+  sender: Sender,
+  stream: Uint8Array,
+  { preamble }: ConnectionReport,
+  { layout }: ConversationStyle,
+): PlacedLine[] {
+  const bytes = stream.subarray(0, preamble?.[sender] ?? 0)
+  if (bytes.length === 0) return []
+  const field = { name: 'content', offset: 0, length: bytes.length, bytes }
+  const style = lineStyle(layout, same)
+  const place = layout === 'dump' ? undefined : 0
+  const title = titleFor(sender, 'plain text')
+  const text = columns(style, { place, bytes: NONE, title, meaning: counted(bytes.length, 'byte') })
+  return [{ at: 0, text }, ...placeFields([field], style, 1)]
 }
 
 function recordLines(
