@@ -65,7 +65,7 @@ export async function collectDigests(
     digests.push({ name, sha256: await digestInput(file, search.digest) })
   }
   for (const list of sums) {
-    for (const [i, listed] of (await readChecksumList(list)).entries()) {
+    for (const [i, listed] of (await readChecksumList(list, subjects)).entries()) {
       // A list in the order of the subjects, as long as it may be, needs no searching
       const same = subjects[i]?.name === listed.name
       digests.push(same ? listed : { ...listed, name: nameOf(listed.name, listed.name) })

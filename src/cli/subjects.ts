@@ -37,11 +37,17 @@ export async function collectSubjects(
   return merged([digested, ...groups, digest ? [digest] : []])
 }
 
-/** The digests of a list; "-" is standard input. Throws UsageError for what is none, and the system's errors. */
-export async function readChecksumList(path: string): Promise<readonly Subject[]> {
+/**
+ * The digests of a list, where those `expected` need not be made anew; "-" is standard input. Throws UsageError for what is
+ * none, and the system's errors.
+ */
+export async function readChecksumList(
+  path: string,
+  expected: readonly Subject[] = [],
+): Promise<readonly Subject[]> {
   const shown = path === '-' ? 'standard input' : path
   try {
-    return decodeChecksumList(await readInput(path, MAX_CHECKSUM_LIST))
+    return decodeChecksumList(await readInput(path, MAX_CHECKSUM_LIST), expected)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const why = error.message.replace(/^ChecksumList at byte \d+: /, '')

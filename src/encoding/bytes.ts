@@ -15,47 +15,16 @@ export function fromHex(text: string): Uint8Array | undefined {
   return /^(?:[0-9a-f]{2})*$/.test(text) ? hexToBytes(text) : undefined
 }
 
-/** ASCII hex digits to as many bytes as `output` takes; false when what is there is something else. */
-export function readHex(
-  ascii: Uint8Array,
-  at: number,
-  output: Uint8Array,
-  allowed: 'lower' | 'either',
-): boolean {
-  const values = allowed === 'lower' ? LOWER_CASE : EITHER_CASE
+/** Lower-case hex digits in ASCII to as many bytes as `output` takes; false when what is there is something else. */
+export function readHex(ascii: Uint8Array, at: number, output: Uint8Array): boolean {
   for (let i = 0; i < output.length; i++) {
     // Beyond the end there is undefined, which has no value either
-    const high = values[ascii[at + 2 * i] ?? 0] as number
-    const low = values[ascii[at + 2 * i + 1] ?? 0] as number
+    const high = DIGITS[ascii[at + 2 * i] ?? 0] as number
+    const low = DIGITS[ascii[at + 2 * i + 1] ?? 0] as number
     if ((high | low) > 15) return false
     output[i] = (high << 4) | low
   }
   return true
-}
-
-/** The bytes as lower-case hex digits in ASCII, written to `output`; gives where they end. */
-export function writeHex(bytes: Uint8Array, output: Uint8Array, at: number): number {
-  let end = at
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number
-    output[end++] = DIGITS[byte >> 4] as number
-    output[end++] = DIGITS[byte & 15] as number
-  }
-  return end
-}
-
-/**
- * Text that needs no escapes, in JSON or in a checksum line, written to `output`: printable ASCII without quotation
- * marks and backslashes. Gives where it ends, or -1 when it is none. For short texts twice as fast as an encoder.
- */
-export function writePlain(text: string, output: Uint8Array, at: number): number {
-  let end = at
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return -1
-    output[end++] = code
-  }
-  return end
 }
 
 /** Base64 with padding (RFC 4648 §4). */
@@ -102,15 +71,6 @@ export function utf8(text: string): Uint8Array {
 
 const CHUNK = 0x2000
 
-const DIGITS = utf8('0123456789abcdef')
-
 /** The values of hex digits by their character codes; 255 for what is none. */
-function digitValues(digits: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => {
-    const char = String.fromCharCode(code)
-    return digits.test(char) ? Number.parseInt(char, 16) : 255
-  })
-}
-
-const LOWER_CASE = digitValues(/[0-9a-f]/)
-const EITHER_CASE = digitValues(/[0-9A-Fa-f]/)
+const DIGITS = new Uint8Array(256).fill(255)
+for (const [value, code] of utf8('0123456789abcdef').entries()) DIGITS[code] = value

@@ -11,8 +11,6 @@ export {
   toBase64,
   toHex,
   utf8,
-  writeHex,
-  writePlain,
 } from './bytes.ts'
 export { DerReader, TAG, type Tlv } from './der.ts'
 export {

@@ -1,17 +1,16 @@
-// A subject's line as `sha256sum` of GNU coreutils prints it, without its line feed (SPEC.md §2): what a statement holds,
+// A subject's line as `sha256sum` of GNU coreutils prints it, without its line feed (SPEC.md §2.1): what a statement holds,
 // what is hashed into a leaf, and what a checksum list has.
 
-import { fromHex, readHex, toHex, utf8, writeHex, writePlain } from '../encoding/index.ts'
+import { equal, readHex, toHex, utf8 } from '../encoding/index.ts'
 
 /** The bytes of a hash, a digest or a salt. */
 export const HASH_LENGTH = 32
 /** The most bytes of a name. */
 export const MAX_NAME = 4096
-/** Where the name begins in a line without a backslash in front. */
+/** The bytes of the digest's digits and of two spaces. */
 export const NAME_AT: number = 2 * HASH_LENGTH + 2
-/** The fewest bytes of a line: the digest's digits, two spaces and a name of one byte. */
 export const SHORTEST_LINE: number = NAME_AT + 1
-/** The most bytes of a line: a backslash, the digest's digits, two spaces and a name that is all escapes. */
+/** A line is the longest when each byte of its name is escaped. */
 export const LONGEST_LINE: number = 1 + NAME_AT + 2 * MAX_NAME
 
 interface Named {
@@ -19,58 +18,77 @@ interface Named {
   readonly sha256: Uint8Array
 }
 
-/**
- * Writes the line: when the name has a backslash, a line feed or a carriage return, these are escaped and the line begins
- * with a backslash.
- */
+/** Writes the line: it begins with a backslash when something in the name is escaped. */
 export function checksumLine({ name, sha256 }: Named): string {
-  const escaped = name.replace(/[\\\n\r]/g, (char) => ESCAPES[char] as string)
+  const escaped = escapeName(name)
   return `${escaped === name ? '' : '\\'}${toHex(sha256)}  ${escaped}`
 }
 
-/** Writes the line's bytes to `output` and gives where they end; -1 for a name that JSON or the line escapes, or beyond ASCII. */
-export function writePlainLine({ name, sha256 }: Named, output: Uint8Array, at: number): number {
-  const end = writeHex(sha256, output, at)
-  output[end] = SPACE
-  output[end + 1] = SPACE
-  return writePlain(name, output, end + 2)
+/**
+ * Writes the bytes of the line to `output`, and gives where they end; -1 for a name that is not of printable ASCII, or that
+ * the line or JSON escapes. For most names that is three times as fast as a string.
+ */
+export function writePlain({ name, sha256 }: Named, output: Uint8Array, at: number): number {
+  let end = at
+  for (let i = 0; i < sha256.length; i++) {
+    const byte = sha256[i] as number
+    output[end++] = DIGITS[byte >> 4] as number
+    output[end++] = DIGITS[byte & 15] as number
+  }
+  output[end++] = SPACE
+  output[end++] = SPACE
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    if (code < SPACE || code > TILDE || code === QUOTATION_MARK || code === BACKSLASH) return -1
+    output[end++] = code
+  }
+  return end
 }
 
-/** Reads a line, of which there is one spelling; undefined for anything else. What the name holds is for others to say. */
-export function parseLine(line: string): Named | undefined {
-  const [, mark, hex = '', rest] = LINE.exec(line) ?? []
-  if (rest === undefined) return undefined
-  const name = mark ? withoutEscapes(rest) : rest
-  const found = name === undefined ? undefined : { name, sha256: fromHex(hex) as Uint8Array }
-  return found && checksumLine(found) === line ? found : undefined
+/** Tells whether the bytes are the line that writePlain writes for the subject. */
+export function isPlainLineOf(subject: Named, line: Uint8Array): boolean {
+  if (subject.name.length + NAME_AT !== line.length) return false
+  const own = new Uint8Array(line.length)
+  return writePlain(subject, own, 0) === line.length && equal(own, line)
 }
 
-/** Reads the digest of a line that does not begin with a backslash, to `output`; false when it is none. */
-export function readLineDigest(
+/** Reads the only spelling of a line: gives the name, and writes the digest to `sha256`; undefined for anything else. */
+export function readLine(
   bytes: Uint8Array,
   from: number,
   to: number,
-  output: Uint8Array,
-  allowed: 'lower' | 'either',
-): boolean {
-  const mark = bytes[from + 65]
-  const isMarked = mark === SPACE || (mark === ASTERISK && allowed === 'either')
-  return (
-    to - from >= SHORTEST_LINE &&
-    bytes[from + 64] === SPACE &&
-    isMarked &&
-    readHex(bytes, from, output, allowed)
-  )
+  sha256: Uint8Array,
+): string | undefined {
+  const isEscaped = bytes[from] === BACKSLASH
+  const start = isEscaped ? from + 1 : from
+  const text = decodeText(bytes.subarray(start + NAME_AT, to))
+  if (text === undefined || !readDigest(bytes, start, sha256)) return undefined
+  const name = isEscaped ? unescapeName(text) : text
+  if (SPECIAL.test(name) !== isEscaped || name.includes('\0')) return undefined
+  if (isEscaped && escapeName(name) !== text) return undefined
+  const length = isEscaped ? utf8(name).length : to - start - NAME_AT
+  return length > 0 && length <= MAX_NAME ? name : undefined
 }
 
-/** Undoes a line's escapes; undefined where there is another than these. */
-export function withoutEscapes(name: string): string | undefined {
-  let known = true
-  const meant = name.replace(/\\(.?)/gs, (_, char: string) => {
-    known &&= MEANT.has(char)
-    return MEANT.get(char) ?? ''
-  })
-  return known ? meant : undefined
+/** Reads the digest of a line of printable ASCII without a backslash; false when it is no line. */
+export function readPlain(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  sha256: Uint8Array,
+): boolean {
+  const length = to - from - NAME_AT
+  return length > 0 && length <= MAX_NAME && readDigest(bytes, from, sha256)
+}
+
+function readDigest(bytes: Uint8Array, from: number, sha256: Uint8Array): boolean {
+  const at = from + NAME_AT
+  return bytes[at - 2] === SPACE && bytes[at - 1] === SPACE && readHex(bytes, from, sha256)
+}
+
+/** Undoes the escapes, and leaves others as they are. */
+export function unescapeName(text: string): string {
+  return text.replace(/\\[\\nr]/g, (pair) => MEANT[pair] as string)
 }
 
 /** Tells whether a statement can hold the name: 1 to 4096 bytes of UTF-8 without NUL. */
@@ -80,12 +98,25 @@ export function isName(name: string): boolean {
   return length >= 1 && length <= MAX_NAME && !/\0|\p{Surrogate}/u.test(name)
 }
 
-const LINE = /^(\\?)([0-9a-f]{64}) {2}(.+)$/s
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function escapeName(name: string): string {
+  return name.replace(/[\\\n\r]/g, (char) => ESCAPES[char] as string)
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' }
-const MEANT: ReadonlyMap<string, string> = new Map([
-  ['\\', '\\'],
-  ['n', '\n'],
-  ['r', '\r'],
-])
+const MEANT: Readonly<Record<string, string>> = { '\\\\': '\\', '\\n': '\n', '\\r': '\r' }
+const SPECIAL = /[\\\n\r]/
+const DIGITS = utf8('0123456789abcdef')
 const SPACE = 0x20
-const ASTERISK = 0x2a
+const QUOTATION_MARK = 0x22
+const TILDE = 0x7e
+const BACKSLASH = 0x5c

@@ -2,7 +2,7 @@
 // lines (SPEC.md §3), and the inclusion proofs for subjects cut out of such a tree.
 
 import { concat, equal, utf8 } from '../encoding/index.ts'
-import { checksumLine, HASH_LENGTH, LONGEST_LINE, writePlainLine } from './checksum-line.ts'
+import { checksumLine, HASH_LENGTH, LONGEST_LINE, MAX_NAME, writePlain } from './checksum-line.ts'
 import {
   type HashInto,
   hashInto,
@@ -43,29 +43,17 @@ export function commitmentOf(
   return subjects.length === 1 && inclusionProof ? rootOfProof(head, inclusionProof, hash) : head
 }
 
-/**
- * Makes the inclusion proofs of subjects of a list, by their indexes. Throws RangeError when there is no such index, or no
- * list.
- */
-export function proveInclusions(
+/** Makes the inclusion proof of one subject of a list. Throws RangeError when there is no such index, or no list. */
+export function proveInclusion(
   subjects: readonly Subject[],
-  indexes: readonly number[],
+  index: number,
   hash: HashInto = hashInto,
-): InclusionProof[] {
+): InclusionProof {
   const { length } = subjects
-  for (const index of indexes) {
-    if (!Number.isInteger(index) || index < 0 || index >= length || length < 2) {
-      throw new RangeError(`expected an index into a list of at least 2 subjects, got ${index}`)
-    }
+  if (!Number.isInteger(index) || index < 0 || index >= length || length < 2) {
+    throw new RangeError(`expected an index into a list of at least 2 subjects, got ${index}`)
   }
-  const { proofs } = treeOver(subjects, hash, new Set(indexes)).close()
-  const known = new Map(proofs.map((proof) => [proof.leafIndex, proof]))
-  return indexes.map((index) => known.get(index) as InclusionProof)
-}
-
-/** Makes the inclusion proof of one subject of a list. Throws RangeError when there is no such index. */
-export function proveInclusion(subjects: readonly Subject[], index: number): InclusionProof {
-  return proveInclusions(subjects, [index])[0] as InclusionProof
+  return treeOver(subjects, hash, index).close().proofs[0] as InclusionProof
 }
 
 /** Tells whether the subjects lead to exactly this commitment. */
@@ -78,50 +66,47 @@ export function commitsTo(
   return expected !== undefined && equal(expected, commitment)
 }
 
-function treeOver(
-  subjects: readonly Subject[],
-  hash: HashInto,
-  proven: ReadonlySet<number> = new Set(),
-): Tree {
+function treeOver(subjects: readonly Subject[], hash: HashInto, proven?: number): Tree {
   const tree = openTree(hash)
-  const input = openLeaf()
+  const leaf = openLeaf()
   for (let i = 0; i < subjects.length; i++) {
-    tree.add(leafOf(subjects[i] as Subject, input))
-    if (proven.has(i)) tree.prove()
+    const { name, sha256, salt } = subjects[i] as Subject
+    const start = leaf.begin(salt)
+    const end = name.length > MAX_NAME ? -1 : writePlain({ name, sha256 }, leaf.bytes, start)
+    if (end < 0) {
+      const line = utf8(`${checksumLine({ name, sha256 })}\n`)
+      tree.add(concat(leaf.bytes.subarray(0, start), line))
+    } else tree.add(leaf.close(end))
+    if (i === proven) tree.prove()
   }
   return tree
 }
 
-/** What is hashed for a subject: 0x00, the salt, if there is one, the line and its line feed. */
-export function leafOf(subject: Subject, { bytes, close }: LeafInput): Uint8Array {
-  const { name, sha256, salt = NO_SALT } = subject
-  const fits = salt.length + 2 * sha256.length + name.length < LONGEST_LINE
-  const end = fits ? writePlainLine(subject, bytes, 1 + salt.length) : -1
-  if (end < 0) return concat(ZERO, salt, utf8(`${checksumLine(subject)}\n`))
-  bytes.set(salt, 1)
-  return close(end)
-}
-
-/** Room for what is hashed for one leaf after the other. */
-export interface LeafInput {
-  /** Begins with the zero byte. */
+/** Room for what is hashed for one line after the other: 0x00, the salt, if there is one, the line and a line feed. */
+export interface Leaf {
   readonly bytes: Uint8Array
-  /** Puts the line feed at the end, and shows what is there then. */
+  /** Puts the salt there, and tells where the line begins. */
+  readonly begin: (salt?: Uint8Array) => number
+  /** Puts the line feed there, where the line ends, and shows all of it. */
   readonly close: (end: number) => Uint8Array
 }
 
-export function openLeaf(): LeafInput {
+export function openLeaf(): Leaf {
   const bytes = new Uint8Array(1 + HASH_LENGTH + LONGEST_LINE + 1)
   // By their ends: a view takes as long to make as what it shows
   const views: Uint8Array[] = []
+  const begin = (salt?: Uint8Array): number => {
+    if (salt === undefined) return 1
+    bytes.set(salt, 1)
+    return 1 + salt.length
+  }
   const close = (end: number): Uint8Array => {
     bytes[end] = LINE_FEED
-    views[end] ??= bytes.subarray(0, end + 1)
-    return views[end]
+    const view = views[end] ?? bytes.subarray(0, end + 1)
+    views[end] = view
+    return view
   }
-  return { bytes, close }
+  return { bytes, begin, close }
 }
 
-const ZERO = new Uint8Array(1)
-const NO_SALT = new Uint8Array(0)
 const LINE_FEED = 0x0a

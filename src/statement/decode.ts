@@ -1,7 +1,7 @@
 // A signed statement from its encoding (SPEC.md §2): strict, so that one statement has one encoding.
 
 import {
-  concat,
+  equal,
   excerpt,
   failDecoding,
   isObject,
@@ -13,11 +13,12 @@ import {
   readInteger,
   readObject,
   readText,
+  utf8,
 } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
 import { parseHost } from '../x509/index.ts'
-import { LONGEST_LINE, MAX_NAME, parseLine, SHORTEST_LINE } from './checksum-line.ts'
+import { HASH_LENGTH, LONGEST_LINE, readLine, SHORTEST_LINE } from './checksum-line.ts'
 import type { Subject } from './commitment.ts'
 import { encodedPieces } from './encode.ts'
 import type { InclusionProof } from './merkle-tree.ts'
@@ -32,7 +33,7 @@ import {
   type SignedStatement,
   type Unsigned,
 } from './statement.ts'
-import { findLists, type Lists, readSubjects, withFirstOnly } from './subject-list.ts'
+import { HEAD, readLists } from './subject-list.ts'
 
 /**
  * Decodes a signed statement. Accepts only what `encodeStatement` writes, byte for byte. What the handshake messages
@@ -42,34 +43,24 @@ export function decodeStatement(bytes: Uint8Array): SignedStatement {
   if (bytes.length > MAX_STATEMENT)
     failDecoding('too-large', `expected at most ${MAX_STATEMENT} bytes`)
   const plain = plainBytes(bytes)
-  const lists = findLists(plain)
+  const lists = readLists(plain)
+  const first = lists && decodeFirst(lists.rest, lists.subjects.length)
+  if (first) return { ...first, subjects: lists.subjects }
   // What is wrong is told of a short file by all of it, and of a long one by its beginning
-  if (plain.length > MAX_TOLD && lists === undefined) {
+  if (plain.length > MAX_TOLD && !equal(plain.subarray(0, HEAD.length), HEAD)) {
     failDecoding(
       'not-canonical',
       `expected a file that begins with {"format": "${FORMAT}", "subjects": [`,
     )
   }
-  return (lists && decodeLong(plain, lists)) ?? decodeWhole(plain)
+  return decodeWhole(plain)
 }
 
-/** Long lists are read by themselves, and the rest as the statement of its first subject alone. */
-function decodeLong(bytes: Uint8Array, lists: Lists): SignedStatement | undefined {
-  const subjects = readSubjects(bytes, lists)
-  const first = subjects && decodeFirst(bytes, lists, subjects.length)
-  return first && { ...first, subjects }
-}
-
-/** Decodes a statement over several subjects with only the first of them; undefined for anything else. */
-export function decodeFirst(
-  bytes: Uint8Array,
-  lists: Lists,
-  count: number,
-): SignedStatement | undefined {
-  if (count < 2) return undefined
+/** Decodes the first of several subjects with all that is beside them; undefined for what is none of that. */
+export function decodeFirst(bytes: Uint8Array, count: number): SignedStatement | undefined {
   try {
-    const statement = decodeWhole(concat(...withFirstOnly(bytes, lists)))
-    return statement.subjects[0]?.inclusionProof ? undefined : statement
+    const statement = count > 1 ? decodeWhole(bytes) : undefined
+    return statement?.subjects[0]?.inclusionProof ? undefined : statement
   } catch {
     return undefined
   }
@@ -151,16 +142,12 @@ function toSubjects(members: Readonly<Record<string, unknown>>): Subject[] {
 }
 
 function toSubject(value: unknown, path: string): Subject {
-  const line = readText(value, path, SHORTEST_LINE, LONGEST_LINE)
-  const subject = parseLine(line)
-  if (subject === undefined) {
-    const form =
-      '64 lower-case hex digits, two spaces and a name, escaped where sha256sum escapes it'
-    failDecoding('invalid-value', `expected ${form} in ${path}`)
-  }
-  readText(subject.name, `the name of ${path}`, 1, MAX_NAME)
-  if (subject.name.includes('\0')) failDecoding('invalid-value', `expected no NUL in ${path}`)
-  return subject
+  const line = utf8(readText(value, path, SHORTEST_LINE, LONGEST_LINE))
+  const sha256 = new Uint8Array(HASH_LENGTH)
+  const name = readLine(line, 0, line.length, sha256)
+  if (name !== undefined) return { name, sha256 }
+  const form = '64 lower-case hex digits, two spaces and a name of at most 4096 bytes without NUL'
+  failDecoding('invalid-value', `expected ${form}, as sha256sum escapes it, in ${path}`)
 }
 
 function toProof(value: unknown, path: string): InclusionProof {

@@ -2,7 +2,7 @@
 
 import { equal, listedUpTo, toHex } from '../encoding/index.ts'
 import type { Subject } from '../statement/index.ts'
-import { subjectFinder } from './names.ts'
+import { type SubjectFinder, subjectFinder } from './names.ts'
 import { type Check, check, type SubjectReport } from './report.ts'
 
 /** A file that the caller has hashed, or looked for. */
@@ -75,7 +75,12 @@ interface Compared {
 function compareEach(subjects: readonly Subject[], digests: readonly GivenDigest[]): Compared {
   const states = subjects.map((): State => 'open')
   const faults = new Map<DigestFault, Set<string>>()
-  const named = subjectFinder(subjects.map(({ name }) => name))
+  let finder: SubjectFinder | undefined
+  const named: SubjectFinder = (name) => {
+    // Where nothing is compared, a million names need no index
+    finder ??= subjectFinder(subjects.map((subject) => subject.name))
+    return finder(name)
+  }
   const matching = indexDigests(subjects)
   const all = subjects.map((_, i) => i)
   const marked = new Map<readonly number[], State>()

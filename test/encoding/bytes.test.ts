@@ -11,7 +11,6 @@ import {
   toBase64,
   toHex,
   utf8,
-  writePlain,
 } from '../../src/encoding/bytes.ts'
 
 const samples = [...Array.from({ length: 70 }, (_, n) => n), 8191, 8192, 8193, 100_000].map(
@@ -97,17 +96,6 @@ describe('byte strings', () => {
 
   test('of a text are its UTF-8', () => {
     assert.deepEqual(utf8('aü€🔒'), Uint8Array.from(Buffer.from('aü€🔒')))
-  })
-
-  test('are written plainly only where JSON and checksum lines have no escapes', () => {
-    for (let code = 0; code < 0x300; code++) {
-      const text = `a${String.fromCharCode(code)}`
-      const output = new Uint8Array(8)
-      const end = writePlain(text, output, 3)
-      const plain = JSON.stringify(text) === `"${text}"` && code < 0x7f
-      assert.equal(end, plain ? 5 : -1, `character ${code}`)
-      if (plain) assert.deepEqual(output.subarray(3, end), utf8(text))
-    }
   })
 })
 

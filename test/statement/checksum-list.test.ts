@@ -84,8 +84,17 @@ describe('a checksum list', () => {
     )
     assert.equal(
       refusal(`${HEX}  a\n${HEX}  b\n${HEX}  a\n${HEX}  c\n${OTHER}  c\n`),
-      'line 5: a second digest for "c"',
+      'a second digest for "c"',
     )
+  })
+
+  test('has the subjects that are expected, where they are there in plain lines', () => {
+    const expected = decodeChecksumList(utf8(`${HEX}  a\n${HEX}  \u00fc\n${HEX}  c\n${HEX}  d\n`))
+    const list = `${HEX}  a\n${HEX}  \u00fc\n${OTHER}  c\n${HEX}  dd\n${HEX}  a\n`
+    const found = decodeChecksumList(utf8(list), expected)
+    assert.deepEqual(found, decodeChecksumList(utf8(list)))
+    assert.equal(found[0], expected[0])
+    assert.throws(() => decodeChecksumList(utf8(`${list}${OTHER}  a\n`), expected), DecodeError)
   })
 
   test('is refused with the number of the line that is no SHA-256', () => {

@@ -12,7 +12,6 @@ import {
   commitmentOf,
   commitsTo,
   proveInclusion,
-  proveInclusions,
   type Subject,
 } from '../../src/statement/commitment.ts'
 import type { HashInto } from '../../src/statement/merkle-tree.ts'
@@ -106,9 +105,8 @@ describe('the commitment', () => {
       assert.deepEqual(commitmentOf(list, native), commitmentOf(list))
       assert.equal(asked, 2 * size - 1)
       if (size < 2) continue
-      const indexes = [0, size - 1]
-      assert.deepEqual(proveInclusions(list, indexes, native), proveInclusions(list, indexes))
-      const [inclusionProof] = proveInclusions(list, [size - 1]) as [never]
+      const inclusionProof = proveInclusion(list, size - 1, native)
+      assert.deepEqual(inclusionProof, proveInclusion(list, size - 1))
       const cutOut = [{ ...(list.at(-1) as Subject), inclusionProof }]
       asked = 0
       assert(commitsTo(cutOut, commitmentOf(list) as Uint8Array, native))
@@ -174,13 +172,11 @@ describe('an inclusion proof', () => {
       assert.throws(() => proveInclusion(listOf(3), index), RangeError)
     }
     assert.throws(() => proveInclusion(listOf(1), 0), RangeError)
-    assert.throws(() => proveInclusions(listOf(3), [0, 3]), RangeError)
-    assert.deepEqual(proveInclusions(listOf(3), []), [])
   })
 
   test('takes no memory of its list', () => {
     const list = listOf(9)
-    const [proof] = proveInclusions(list, [4]) as [ReturnType<typeof proveInclusion>]
+    const proof = proveInclusion(list, 4)
     for (const hash of proof.hashes) assert.equal(hash.buffer.byteLength, 32)
   })
 })

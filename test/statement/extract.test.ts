@@ -4,10 +4,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { utf8 } from '../../src/encoding/bytes.ts'
-import { commitmentOf, commitsTo, type Subject } from '../../src/statement/commitment.ts'
+import {
+  commitmentOf,
+  commitsTo,
+  proveInclusion,
+  type Subject,
+} from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
-import { cutOut, cutOutByName } from '../../src/statement/extract.ts'
+import { cutOut } from '../../src/statement/extract.ts'
 import { hashInto } from '../../src/statement/merkle-tree.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { casesOf, sweepStep } from '../support/harness/sweep-step.ts'
@@ -36,12 +41,15 @@ function encoded(subjects: readonly Subject[]): Uint8Array {
 
 /** By the whole statement; undefined where some name is nobody's, or several subjects'. */
 function general(bytes: Uint8Array, names: readonly string[]): SignedStatement[] | undefined {
-  const statement = decodeStatement(bytes)
+  const { subjects, rounds, unsigned } = decodeStatement(bytes)
   const called = names.map((name) => {
-    return statement.subjects.flatMap((one, i) => (one.name === name ? [i] : []))
+    return subjects.flatMap((one, i) => (one.name === name ? [i] : []))
   })
   if (called.some(({ length }) => length !== 1)) return undefined
-  return cutOut(statement, called.flat(), hashInto)
+  return called.flat().map((index) => {
+    const inclusionProof = proveInclusion(subjects, index)
+    return { subjects: [{ ...(subjects[index] as Subject), inclusionProof }], rounds, unsigned }
+  })
 }
 
 describe('cutting out by name', () => {
@@ -60,7 +68,7 @@ describe('cutting out by name', () => {
         })
         const names = picks.map((pick) => (subjects[pick % subjects.length] as Subject).name)
         const bytes = encoded(subjects)
-        const cut = cutOutByName(bytes, names, hashInto)
+        const cut = cutOut(bytes, names, hashInto)
         assert.ok(cut)
         assert.deepEqual(cut, general(bytes, names))
         const commitment = commitmentOf(subjects) as Uint8Array
@@ -75,7 +83,7 @@ describe('cutting out by name', () => {
     for (let size = 2; size <= all.length; size += sweepStep(3)) {
       const bytes = encoded(all.slice(0, size))
       const names = ['file-0', `file-${size >> 1}`, `file-${size - 1}`]
-      assert.deepEqual(cutOutByName(bytes, names, hashInto), general(bytes, names))
+      assert.deepEqual(cutOut(bytes, names, hashInto), general(bytes, names))
     }
   })
 
@@ -85,10 +93,10 @@ describe('cutting out by name', () => {
       const bytes = encoded(list)
       const expected = general(bytes, names)
       assert.equal(expected?.length, list.length)
-      assert.deepEqual(cutOutByName(bytes, names, hashInto), expected)
-      assert.deepEqual(cutOutByName(Buffer.concat([bytes]), names, hashInto), expected)
+      assert.deepEqual(cutOut(bytes, names, hashInto), expected)
+      assert.deepEqual(cutOut(Buffer.concat([bytes]), names, hashInto), expected)
       const inner = Buffer.concat([salt, bytes, salt]).subarray(salt.length, -salt.length)
-      assert.deepEqual(cutOutByName(inner, names, hashInto), expected)
+      assert.deepEqual(cutOut(inner, names, hashInto), expected)
     }
   })
 
@@ -101,19 +109,19 @@ describe('cutting out by name', () => {
       ['second', 'none'],
       ['./second'],
     ])
-      assert.equal(cutOutByName(bytes, names, hashInto), undefined)
-    assert.equal(cutOutByName(bytes, ['second'], hashInto)?.length, 1)
+      assert.equal(cutOut(bytes, names, hashInto), undefined)
+    assert.equal(cutOut(bytes, ['second'], hashInto)?.length, 1)
   })
 
   test('leaves to others what is renewed, has one subject, or is no statement', () => {
     const { rounds, unsigned } = sample
     const renewed = { ...sample, subjects: open, renewals: [{ rounds, unsigned }] }
-    assert.equal(cutOutByName(encodeStatement(renewed), ['plain'], hashInto), undefined)
-    assert.equal(cutOutByName(encoded([subject('plain')]), ['plain'], hashInto), undefined)
-    const [cut] = cutOutByName(encoded(open), ['plain'], hashInto) as [SignedStatement]
-    assert.equal(cutOutByName(encodeStatement(cut), ['plain'], hashInto), undefined)
+    assert.equal(cutOut(encodeStatement(renewed), ['plain'], hashInto), undefined)
+    assert.equal(cutOut(encoded([subject('plain')]), ['plain'], hashInto), undefined)
+    const [cut] = cutOut(encoded(open), ['plain'], hashInto) as [SignedStatement]
+    assert.equal(cutOut(encodeStatement(cut), ['plain'], hashInto), undefined)
     for (const text of ['', '{}', 'plain']) {
-      assert.equal(cutOutByName(utf8(text), ['plain'], hashInto), undefined)
+      assert.equal(cutOut(utf8(text), ['plain'], hashInto), undefined)
     }
   })
 
@@ -125,7 +133,7 @@ describe('cutting out by name', () => {
     const step = sweepStep(3)
     let given = 0
     const check = (altered: Uint8Array): void => {
-      const cut = cutOutByName(altered, names, hashInto)
+      const cut = cutOut(altered, names, hashInto)
       if (cut === undefined) return
       given++
       assert.deepEqual(cut, general(altered, names))
@@ -140,7 +148,7 @@ describe('cutting out by name', () => {
     // Other digits and names that nobody asked for are another statement's
     assert.ok(given > 300 / step, `${given} cuts`)
     for (let length = 0; length < bytes.length; length += 7) {
-      assert.equal(cutOutByName(bytes.subarray(0, length), names, hashInto), undefined)
+      assert.equal(cutOut(bytes.subarray(0, length), names, hashInto), undefined)
     }
   })
 })

@@ -8,7 +8,7 @@ import { DecodeError } from '../../src/errors.ts'
 import type { Subject } from '../../src/statement/commitment.ts'
 import { decodeStatement } from '../../src/statement/decode.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
-import { findLists, HEAD, readSubjects } from '../../src/statement/subject-list.ts'
+import { HEAD, readLists } from '../../src/statement/subject-list.ts'
 import { casesOf, sweepStep } from '../support/harness/sweep-step.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
@@ -31,8 +31,7 @@ const blind = list.map((one, i) => ({ ...one, salt: salt.with(0, i) }))
 
 /** What the short way reads; undefined where it leaves all to the long way. */
 function readShort(bytes: Uint8Array): readonly Subject[] | undefined {
-  const lists = findLists(bytes)
-  return lists && readSubjects(bytes, lists)
+  return readLists(bytes)?.subjects
 }
 
 function encoded(subjects: readonly Subject[]): Uint8Array {

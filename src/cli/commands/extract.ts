@@ -6,8 +6,8 @@ import { printable } from '../../encoding/index.ts'
 import {
   commitsTo,
   cutOut,
-  cutOutByName,
   encodeStatement,
+  MAX_STATEMENT,
   type SignedStatement,
   type Subject,
 } from '../../statement/index.ts'
@@ -99,11 +99,14 @@ function text(written: readonly Written[]): string {
 }
 
 function cutOutOf(bytes: Uint8Array, names: readonly string[], path: string): SignedStatement[] {
-  const parts = cutOutByName(bytes, names, hashIntoNative)
+  const parts = cutOut(bytes, names, hashIntoNative)
   if (parts) return parts
   const statement = decodeStatementFile(bytes, path)
   requireList(statement, path)
-  return cutOut(statement, findSubjects(names, statement.subjects, path), hashIntoNative)
+  const found = findSubjects(names, statement.subjects, path)
+  const others = cutOut(encodeStatement(statement), found, hashIntoNative)
+  if (others) return others
+  throw new UsageError(`${path} holds a statement of more than ${MAX_STATEMENT} bytes`)
 }
 
 /** What was cut out of a broken statement would look like a forgery. */
@@ -135,7 +138,7 @@ function findSubjects(
   names: readonly string[],
   subjects: readonly Subject[],
   path: string,
-): number[] {
+): string[] {
   const find = nameFinder(subjects)
   return names.map((typed) => {
     const called = (name: string | undefined): number =>
@@ -148,7 +151,7 @@ function findSubjects(
     if (subjects.slice(index + 1).some((subject) => subject.name === name)) {
       throw new UsageError(`several subjects of ${path} have the name ${name}`)
     }
-    return index
+    return name
   })
 }
 
