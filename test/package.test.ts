@@ -33,7 +33,7 @@ const CORE = [
   'validatePath',
   'verifySignature',
   'wording',
-  'KNOWN_WITNESSES',
+  'knownWitnesses',
   'inspectStatement',
   'inspectRemains',
   'explainField',

@@ -242,6 +242,7 @@ function reportWitness(
   const clock = judgeClock([serverTimeOf(old.serverRandom)])
   return {
     host: host ?? presentedName(old, endEntity),
+    operator: null,
     port: 0,
     clock,
     expectedTries: clock === 'implausible' ? 1 : expectedTries(1, lifetime(endEntity)),

@@ -187,7 +187,8 @@ function checkQuorum(
     const accepted = witnesses.filter(({ checks }) => passes(checks.witness)).length
     return check('quorum', 'pass', 'no-quorum-asked', `${accepted} of ${witnesses.length}`)
   }
-  const shared = counts.filter((each) => each).length > independent ? ', others share a key' : ''
+  const shared =
+    counts.filter((each) => each).length > independent ? ', others share a key or an operator' : ''
   const found = `${independent} of ${asked}${shared}`
   return independent >= asked
     ? check('quorum', 'pass', 'quorum-met', found)

@@ -2,7 +2,12 @@
 
 export { type ClockJudgement, expectedTries, judgeClock, showClock } from './clock.ts'
 export { endsOf, newestChain } from './expiry.ts'
-export { acceptedHosts, KNOWN_WITNESSES, type KnownWitness } from './known-witnesses.ts'
+export {
+  acceptedHosts,
+  type Evidence,
+  type KnownWitness,
+  knownWitnesses,
+} from './known-witnesses.ts'
 export { type SubjectFinder, subjectFinder } from './names.ts'
 export { fewestIndependent } from './quorum.ts'
 export {

@@ -1,6 +1,7 @@
 // Several witnesses held against each other (SPEC.md §11): whose rounds contradict whose, and how many count.
 
 import { keyIdentity } from '../signature/index.ts'
+import { operatorOf } from './known-witnesses.ts'
 import { type Check, check, type Report } from './report.ts'
 import type { ReadRound } from './round.ts'
 import { contradict, describeContradiction, type WindowedRound, windowedRounds } from './windows.ts'
@@ -11,7 +12,7 @@ export interface WitnessComparison {
   readonly agreement: readonly Check[]
   /** Whether each witness is accepted and its word holds in all. */
   readonly counts: readonly boolean[]
-  /** How many of those that count have keys of their own. */
+  /** How many of those that count are of operators, or have keys, of their own. */
   readonly independent: number
 }
 
@@ -21,7 +22,7 @@ export function compareWitnesses(witnesses: readonly JudgedWitness[]): WitnessCo
     Object.values(checks).every(({ outcome }) => outcome === 'pass'),
   )
   // By all keys, as also a witness without a voice shows that two others are one
-  const groups = groupByKey(witnesses)
+  const groups = groupByParty(witnesses)
     .map((members) => members.filter((witness) => voices.includes(witness)))
     .filter((members) => members.length > 0)
   const conflicts = conflictsBetween(groups)
@@ -46,20 +47,24 @@ export function fewestIndependent(report: Report): number {
   return Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
 }
 
-/** Counts the guards with keys of their own, which no clock witness has either: else they say nothing new. */
+/** Counts the guards that share neither key nor operator with another or with a clock witness: else they say nothing new. */
 export function countGuards(
   guards: readonly JudgedWitness[],
   clocks: readonly JudgedWitness[],
 ): number {
-  const groups = groupByKey([...guards, ...clocks])
+  const groups = groupByParty([...guards, ...clocks])
   return groups.filter((members) => members.every((each) => guards.includes(each))).length
 }
 
-/** Groups witnesses by keys: those that share one, directly or through others, are one, whatever their hosts are called. */
-function groupByKey(witnesses: readonly JudgedWitness[]): readonly (readonly JudgedWitness[])[] {
+/**
+ * Groups witnesses by keys and known operators: those that share one, directly or through others, are one, whatever their hosts
+ * are called.
+ */
+function groupByParty(witnesses: readonly JudgedWitness[]): readonly (readonly JudgedWitness[])[] {
   let groups: { readonly keys: ReadonlySet<string>; readonly members: JudgedWitness[] }[] = []
   for (const witness of witnesses) {
-    const keys = new Set(witness.rounds.map(keyOf))
+    const operator = operatorOf(witness.report.host)
+    const keys = new Set([...witness.rounds.map(keyOf), ...(operator ? [`of ${operator}`] : [])])
     const same = groups.filter((group) => [...keys].some((key) => group.keys.has(key)))
     const others = groups.filter((group) => !same.includes(group))
     const merged = {

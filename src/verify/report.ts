@@ -20,9 +20,9 @@ export interface Report extends ChainReport {
 export interface ChainReport {
   readonly time: ClaimedTime
   readonly witnesses: readonly WitnessReport[]
-  /** How many of the witnesses that count have keys of their own; guards are not among them. */
+  /** How many of the witnesses that count are of operators, or have keys, of their own; guards are not among them. */
   readonly independent: number
-  /** How many of the guards that count have keys of their own, which no clock witness has. */
+  /** How many of the guards that count are of operators, or have keys, of their own, which no clock witness is of or has. */
   readonly guards: number
   /** The checks, all of them, always in this order; a renewal has none on subjects and renewals. */
   readonly checks: readonly Check[]
@@ -60,6 +60,8 @@ export interface WitnessReport {
    * too, or "sha256:" and its fingerprint.
    */
   readonly host: string
+  /** Who runs the host, if that is on the built-in list; else null. */
+  readonly operator: string | null
   /** The TCP port of its first round; 0 when it is not known. */
   readonly port: number
   /** It is "none" for a witness of TLS 1.3, which shows no clock. */
@@ -177,9 +179,9 @@ export const SENTENCES = {
   'not-followed': 'a guard that no later round of a clock witness follows guards nothing',
   'no-windows': 'there are no windows to compare',
   'no-quorum-asked': 'no number was asked for: every witness that is accepted has to hold',
-  'quorum-met': 'as many witnesses with keys of their own count as were asked for',
-  'quorum-not-met': 'fewer witnesses with keys of their own count than were asked for',
-  'guards-not-met': 'fewer guards with keys of their own count than were asked for',
+  'quorum-met': 'as many independent witnesses count as were asked for',
+  'quorum-not-met': 'fewer independent witnesses count than were asked for',
+  'guards-not-met': 'fewer independent guards count than were asked for',
   'not-renewed': 'there is no renewal',
   renewed: 'each renewal was signed while what it renews was good',
   'renewal-not-good': 'a renewal is not good',

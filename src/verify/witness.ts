@@ -3,7 +3,7 @@
 import { type MatchedName, matchedName } from '../x509/index.ts'
 import { expectedTries, judgeClock, showClock } from './clock.ts'
 import type { WitnessCriteria } from './criteria.ts'
-import { acceptedHosts } from './known-witnesses.ts'
+import { acceptedHosts, operatorOf } from './known-witnesses.ts'
 import { checkPath, type JudgedPath, pathWindow } from './path.ts'
 import {
   type Check,
@@ -123,6 +123,7 @@ function judge(
   return {
     report: {
       host,
+      operator: operatorOf(host) ?? null,
       port,
       clock: judgement,
       expectedTries,

@@ -62,9 +62,18 @@ function guarded({ witnesses, time }: Report): string[] {
     })
 }
 
+/** Names the operators that are known, and of the other witnesses the hosts that their keys are certified for. */
 function onWhoseWord(witnesses: readonly WitnessReport[]): string {
-  const who = witnesses.length === 1 ? 'says the holder of the key' : 'say the holders of the keys'
-  return `${who} certified for ${listed(witnesses.map(certifiedName))}`
+  const operators = new Set(witnesses.flatMap(({ operator }) => operator ?? []))
+  const known = [...operators].map((operator) => {
+    const own = witnesses.filter((witness) => witness.operator === operator)
+    return `${operator} (${own.map(certifiedName).join(', ')})`
+  })
+  const others = witnesses.filter(({ operator }) => operator === null)
+  const holders = others.length === 1 ? 'the holder of the key' : 'the holders of the keys'
+  const holding = `${holders} certified for ${listed(others.map(certifiedName))}`
+  const who = others.length > 0 ? [...known, holding] : known
+  return `${witnesses.length === 1 || (operators.size === 1 && others.length === 0) ? 'says' : 'say'} ${listed(who)}`
 }
 
 /** Names the host, and the wildcard that stands for it in its certificate. */

@@ -111,7 +111,7 @@ describe('sign --if-missing', { concurrency: 6 }, () => {
   ifMissing('refuses a statement that lacks a witness asked for', async (at, sign, down) => {
     assert.equal((await sign('a')).code, 0)
     const both = ['--witness', `127.0.0.1:${two.port}`]
-    await refuses(at, down('a', ...both), /fewer witnesses with keys of their own .*: 1 of 2/)
+    await refuses(at, down('a', ...both), /fewer independent witnesses count .*: 1 of 2/)
     assert.match((await down('a', ...both, '--quorum', '1')).stdout, /^kept: /)
     assert.equal((await sign('a', ...both, '--force')).code, 0)
     assert.match((await down('a', ...both)).stdout, /^kept: /)

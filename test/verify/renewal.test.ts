@@ -121,7 +121,7 @@ describe('the report on a renewed statement', () => {
     assert.equal(judge(renewed, { quorum: 2 }).verdict, 'passed')
     const byOne = judge(renew(renewed, { rounds: inYear(0.5, issue(HOST, 0.5)) }), { quorum: 2 })
     assert.equal(byOne.verdict, 'indeterminate')
-    assert.match(message(byOne, 'renewals'), /renewal 1: fewer witnesses .*: 1 of 2$/)
+    assert.match(message(byOne, 'renewals'), /renewal 1: fewer independent witnesses .*: 1 of 2$/)
   })
 })
 

@@ -62,6 +62,7 @@ describe('the report on a statement that passes', () => {
     assert.deepEqual(others, [])
     assert.deepEqual(only, {
       host: HOST,
+      operator: null,
       port: 443,
       clock: 'corroborated',
       expectedTries: Math.round(2 ** 33 / 12),

@@ -2,7 +2,7 @@
 
 import { address, printable } from '../../encoding/index.ts'
 import { type ProbeReport, probeServer } from '../../probe/index.ts'
-import { KNOWN_WITNESSES } from '../../verify/index.ts'
+import { knownWitnesses } from '../../verify/index.ts'
 import {
   type Command,
   defineCommand,
@@ -90,7 +90,7 @@ function commandsFor(
   { witness, tls13, host, port }: ProbeReport,
   file: string | undefined,
 ): Commands {
-  const known = KNOWN_WITNESSES.some((one) => one.host === host)
+  const known = knownWitnesses.some((one) => one.host === host)
   const ca = file === undefined ? '' : ` --ca ${quoted(file)}`
   const accepted = known ? '' : ` --witness ${host}`
   const own = `tls-stamp sign ${host} ${port} FILE`

@@ -1,6 +1,6 @@
 // How to check the same without this page: digest, fingerprint, and commands that take nobody's word for it.
 
-import { KNOWN_WITNESSES, toHex, wording } from '../../index.ts'
+import { knownWitnesses, toHex, wording } from '../../index.ts'
 import type { Judgement, Policy } from '../tasks.ts'
 import { digits, element, section } from './element.ts'
 
@@ -44,7 +44,7 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
     ...(policy.window ? ['--window'] : []),
     ...(policy.anchors.length > 0 ? ['--ca CERTIFICATES'] : []),
   ].join(' ')
-  const accepted = KNOWN_WITNESSES.map(({ host }) => host).join(', ')
+  const accepted = knownWitnesses.map(({ host }) => host).join(', ')
   return [
     ...opened.files.map(({ name, fingerprint }) => ({
       title: 'The statement that this report is about',

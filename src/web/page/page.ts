@@ -1,6 +1,6 @@
 // The page as a whole: what the user gives goes to the worker, what comes back goes on show.
 
-import { KNOWN_WITNESSES, version, wording } from '../../index.ts'
+import { knownWitnesses, version, wording } from '../../index.ts'
 import type { DamagedFile, Opened, ReportRequest, StatementFiles } from '../tasks.ts'
 import { type AskWorker, startWorker } from './ask.ts'
 import { byId, element, onChoice, replace } from './element.ts'
@@ -28,7 +28,7 @@ export function openPage(): void {
   replace(byId('roots-origin'), originOf(roots))
   replace(byId('roots-note'), originOf(roots))
   replace(byId('version'), version)
-  replace(byId('known'), KNOWN_WITNESSES.map(({ host }) => host).join(', '))
+  replace(byId('known'), knownWitnesses.map(({ host }) => host).join(', '))
   window.tlsStamp = Object.freeze({
     report: (request: ReportRequest) => ask('report', request),
   })

@@ -1,6 +1,6 @@
 // The judgement on the page: the verdict first and large, then everything that led to it.
 
-import { CHECKS, type ChainReport, type Check, KNOWN_WITNESSES, wording } from '../../index.ts'
+import { CHECKS, type ChainReport, type Check, knownWitnesses, wording } from '../../index.ts'
 import type { Judged, Judgement } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { renderCommands } from './commands.ts'
@@ -141,7 +141,7 @@ function renderRenewal(renewal: ChainReport, index: number, drawn: DrawnChain): 
 function hintsFor({ checks, witnesses }: Judged): string[] {
   const open = new Set(checks.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code))
   const hosts = witnesses.map(({ host }) => host).slice(0, 4)
-  const known = KNOWN_WITNESSES.map(({ host }) => host).join(', ')
+  const known = knownWitnesses.map(({ host }) => host).join(', ')
   const hints: string[] = []
   if (open.has('unknown-issuer')) {
     hints.push('If you trust another authority, add its certificate under “Whom you trust”.')

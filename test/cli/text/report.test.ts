@@ -18,6 +18,7 @@ const passed: Report = {
   witnesses: [
     {
       host: 'example.test',
+      operator: null,
       port: 443,
       clock: 'corroborated',
       expectedTries: 715_827_882,
@@ -84,6 +85,7 @@ test('each state of a subject and each clock has its words', () => {
     witnesses: [
       {
         host: '::1',
+        operator: null,
         port: 4433,
         clock: 'implausible',
         expectedTries: 1,
@@ -97,6 +99,7 @@ test('each state of a subject and each clock has its words', () => {
       },
       {
         host: 'b.test',
+        operator: null,
         port: 1,
         clock: 'uncorroborated',
         expectedTries: 552,
