@@ -95,9 +95,10 @@ function openTls13(
     let [stage, updated] = [0, 0]
     // What has opened a record of this stage; before, records may be of another: early data, or of a stage without a key
     let proven: ReturnType<typeof tls13Opener> | undefined
+    // Records since the last that was opened
     let closed = 0
     const open: Side['open'] = (record) => {
-      for (let at = stage; at < keys.length; at++) {
+      for (let at = closed > MAX_CLOSED ? keys.length : stage; at < keys.length; at++) {
         const own = keys[at]
         if (!own) continue
         const fresh = [...new Set([0, closed])].map((passed) =>
@@ -108,6 +109,7 @@ function openTls13(
           if (!opened) continue
           stage = at
           proven = tried
+          closed = 0
           return opened
         }
       }
@@ -144,6 +146,9 @@ function tryOpen(open: () => Unprotected): Unprotected | undefined {
     throw error
   }
 }
+
+/** Records that are tried in a row without one that opens; early data has some ten. */
+const MAX_CLOSED = 1000
 
 /** Of the labels of a side's secrets in TLS 1.3, in order. */
 const STAGES = ['HANDSHAKE_TRAFFIC_SECRET', 'TRAFFIC_SECRET_0']

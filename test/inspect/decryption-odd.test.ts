@@ -113,6 +113,16 @@ test('a renegotiation is not followed, and named', async () => {
   ])
 })
 
+test('a thousand records in a row that do not open are the last that are tried', () => {
+  const noise = sealed('CLIENT', Array<Content>(1200).fill(data('x')))
+  const after = sealed('SERVER', [[22, FINISHED], data('late')])
+  const flight = (records: number): Uint8Array =>
+    concat(SERVER_HELLO, noise.subarray(0, records * (noise.length / 1200)), after)
+  assert.deepEqual(said(inspect(CLIENT_HELLO, flight(900))), ['late'])
+  const { decryption } = inspect(CLIENT_HELLO, flight(1200))
+  assert.deepEqual([decryption?.opened, decryption?.records], [0, 1202])
+})
+
 test('padding is taken off, and a record of zeros is not authentic', () => {
   const padded = sealed('SERVER', [
     [22, FINISHED],

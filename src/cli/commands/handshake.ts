@@ -28,7 +28,8 @@ HOST  a TLS server
 PORT  usually 443
 
 RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
-With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark.`,
+With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark
+and for inspect --keylog.`,
   example: 'www.google.com 443 --request',
   options: {
     tls: anyTls('the version to speak'),
