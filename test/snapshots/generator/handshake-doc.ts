@@ -11,39 +11,69 @@ export const HANDSHAKE_DOC: string = join(
 
 /** The whole page. */
 export async function handshakeDoc(): Promise<string> {
-  const printed = await inspectFixtures(['--hex', 'recordings/statement.json'])
-  const lines = printed.split('\n')
-  const begin = lines.findIndex((line) => line.startsWith('round 0'))
-  const end = lines.findIndex((line) => line.startsWith('round 1'))
-  const round = lines.slice(begin, end)
-  const next = lines.slice(end).slice(0, 7)
-  const part = (name: string): string => {
-    const from = round.findIndex((line) => new RegExp(`(?:->|<-) ${name}\\b`).test(line))
-    const rest = round.slice(from + 1)
-    const to = rest.findIndex((line) => /(?:->|<-) \w/.test(line))
-    return block([round[from] ?? '', ...(to < 0 ? rest : rest.slice(0, to))])
-  }
-  const head = round.slice(0, round.indexOf(''))
+  const lines = await linesOf('statement.json')
+  const round = roundIn(lines, 0)
+  const guard = roundIn(await linesOf('guarded.json'), 1)
   return PAGE({
-    head: block(head),
-    hello: part('ClientHello'),
-    answer: part('ServerHello'),
-    certificate: part('Certificate'),
-    exchange: part('ServerKeyExchange'),
-    next: block(next),
+    head: headOf(round),
+    hello: part(round, 'ClientHello'),
+    answer: part(round, 'ServerHello'),
+    certificate: part(round, 'Certificate'),
+    exchange: part(round, 'ServerKeyExchange'),
+    next: headOf(roundIn(lines, 1)),
+    guard: headOf(guard),
+    guardHello: part(guard, 'ClientHello'),
+    guardAnswer: part(guard, 'ServerHello'),
+    guardExtensions: part(guard, 'EncryptedExtensions'),
+    guardCertificate: part(guard, 'Certificate'),
+    guardVerify: part(guard, 'CertificateVerify'),
     unsigned: block(lines.slice(lines.findIndex((line) => line.startsWith('nobody signed')))),
   })
+}
+
+async function linesOf(name: string): Promise<readonly string[]> {
+  return (await inspectFixtures(['--hex', `recordings/${name}`])).split('\n')
+}
+
+function roundIn(lines: readonly string[], index: number): readonly string[] {
+  const begin = lines.findIndex((line) => line.startsWith(`round ${index}`))
+  const rest = lines.slice(begin + 1)
+  const end = rest.findIndex((line) => /^(?:round|nobody signed)/.test(line))
+  return lines.slice(begin, begin + 1 + end)
+}
+
+function headOf(round: readonly string[]): string {
+  return block(round.slice(0, round.indexOf('')))
+}
+
+/** One message of a round. */
+function part(round: readonly string[], name: string): string {
+  const from = round.findIndex((line) => new RegExp(`(?:->|<-) ${name}\\b`).test(line))
+  const rest = round.slice(from + 1)
+  const to = rest.findIndex((line) => /(?:->|<-) \w/.test(line))
+  return block([round[from] ?? '', ...(to < 0 ? rest : rest.slice(0, to))])
 }
 
 function block(lines: readonly string[]): string {
   return ['```', ...lines, '```'].join('\n').replace(/\n+```$/, '\n```')
 }
 
-const PAGE = (
-  shown: Readonly<
-    Record<'head' | 'hello' | 'answer' | 'certificate' | 'exchange' | 'next' | 'unsigned', string>
-  >,
-): string => `# A signed handshake, byte by byte
+type Shown =
+  | 'head'
+  | 'hello'
+  | 'answer'
+  | 'certificate'
+  | 'exchange'
+  | 'next'
+  | 'guard'
+  | 'guardHello'
+  | 'guardAnswer'
+  | 'guardExtensions'
+  | 'guardCertificate'
+  | 'guardVerify'
+  | 'unsigned'
+
+const PAGE = (shown: Readonly<Record<Shown, string>>): string => `# A signed handshake, byte by byte
 
 This is one round of a signed statement, as \`tls-stamp inspect --hex\` prints it. The file is
 [test/fixtures/recordings/statement.json](../test/fixtures/recordings/statement.json): a BoringSSL server on loopback signed a file
@@ -98,8 +128,52 @@ it with the key of the first certificate: [examples/verify-with-openssl.sh](../e
 
 ${shown.next}
 
-client_random of round 1 is a hash over round 0, its randoms and its whole ServerKeyExchange message ([SPEC.md](../SPEC.md), section
-4). So the server can only have signed it after round 0: two times in step, for which a server without a clock needs luck.
+client_random of round 1 is a hash over all of round 0: its host, its port, and every message ([SPEC.md](../SPEC.md), section 4). So the server can
+only have signed it after round 0: two times in step, for which a server without a clock needs luck. And what the signature of round 0 leaves
+open, such as the hellos' extensions and the certificates, that of round 1 covers.
+
+## A guard's round, in TLS 1.3
+
+${shown.guard}
+
+This one is from [test/fixtures/recordings/guarded.json](../test/fixtures/recordings/guarded.json), where a guard signed between two rounds of
+the server above. In TLS 1.3 the signature is over 64 spaces, the words \`TLS 1.3, server CertificateVerify\`, a zero byte, and the hash of all
+messages before it (RFC 8446 §4.4.3): every byte of them has its asterisk. The client decrypted what came encrypted, kept the
+messages as they are here, and threw its keys away.
+
+### ClientHello
+
+${shown.guardHello}
+
+\`random\` is again what is to be signed, here the hash over the round before. The name of the host is signed too; an IP address, as in this one, is never
+sent. supported_versions offers nothing but TLS 1.3. The key shares are there so that the server's answer can be decrypted, which takes
+a key agreement.
+
+### ServerHello
+
+${shown.guardAnswer}
+
+That its \`random\` can be read as a date means nothing: no server of TLS 1.3 is known to put its clock there in public, and if one does it is
+not taken. The suite tells which hash is signed.
+
+### EncryptedExtensions
+
+${shown.guardExtensions}
+
+From here on everything was encrypted on the wire.
+
+### Certificate
+
+${shown.guardCertificate}
+
+Each certificate has extensions of its own, such as a stapled OCSP response. The window in which this round can have been signed is in here: from
+the latest beginning to the earliest end on the path.
+
+### CertificateVerify
+
+${shown.guardVerify}
+
+The scheme and the signature are all that it leaves unsigned; the next round signs these too.
 
 ## What nobody signed
 
