@@ -99,7 +99,7 @@ describe('sign --guard', { skip: missing('bun'), concurrency: 4 }, () => {
     assert.match(one.stdout, /\nguard 127\.0\.0\.1:\d+\n {2}counts {8}yes\n/)
     assert.match(one.stdout, /, guards 1 of 1\n/)
     const two = await run(`verify signed_statement --guards 2 ${ACCEPT}`)
-    assert.match(two.stdout, /^indeterminate {2}fewer guards with keys of their own .*: 1 of 2\n/)
+    assert.match(two.stdout, /^indeterminate {2}fewer independent guards .*: 1 of 2\n/)
     assert.equal(two.code, 1)
     const stranger = await run('verify signed_statement --guards 1 --witness localhost')
     assert.match(stranger.stdout, /^indeterminate {2}/)
@@ -154,7 +154,7 @@ describe('sign --guard', { skip: missing('bun'), concurrency: 4 }, () => {
     const line = `sign localhost ${clock} doc.txt --guard 127.0.0.1:${guard}`
     await run(`sign localhost ${clock} doc.txt`)
     const missed = await run(`${line} --if-missing`)
-    assert.match(missed.stderr, /can't stay: fewer guards/)
+    assert.match(missed.stderr, /can't stay: fewer independent guards/)
     await run(`${line} --force`)
     const kept = await run(`${line} --if-missing`)
     assert.match(kept.stdout, /^kept: signed_statement, /)
