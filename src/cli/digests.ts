@@ -1,13 +1,12 @@
 // What `verify` compares with the subjects: files, checksum lists, a folder, or what lies beside the statement.
 
-import { lstatSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, extname, isAbsolute, join, posix, resolve, sep } from 'node:path'
+import { basename, dirname, extname, join, posix, resolve, sep } from 'node:path'
 import type { Subject } from '../statement/index.ts'
 import { digestEachOnce } from '../system/index.ts'
 import { type GivenDigest, type SubjectFinder, subjectFinder } from '../verify/index.ts'
 import { UsageError } from './errors.ts'
-import { entriesIn } from './folder.ts'
+import { entriesIn, fileWithin } from './folder.ts'
 import { digestInput, pathWithin, requireInputOnce } from './input.ts'
 import { readChecksumList } from './subjects.ts'
 
@@ -164,35 +163,8 @@ async function searchFor(
   return true
 }
 
-/** Where the name leads, links followed, or why that is no file to compare; undefined when nothing has that name. */
-async function fileWithin(
-  folder: string,
-  name: string,
-): Promise<{ readonly file: string } | { readonly why: string } | undefined> {
-  if (name === '-' || isAbsolute(name) || name.split(/[/\\]/).includes('..')) return undefined
-  const path = join(folder, name)
-  if (pathWithin(folder, path) === undefined) return undefined
-  // Of a million files that are not there this one tells the soonest
-  if (!isThere(path)) return undefined
-  const file = await realpath(path).catch(() => undefined)
-  if (file === undefined) return { why: 'is a link that leads nowhere' }
-  if (pathWithin(folder, file) === undefined)
-    return { why: 'is a link that leads out of the folder' }
-  return (await stat(file)).isFile() ? { file } : { why: 'is not a regular file' }
-}
-
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
-}
-
-/** Whether anything, a link too, has this path; also none that can't be one. */
-function isThere(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch (error) {
-    if (IMPOSSIBLE.has((error as NodeJS.ErrnoException).code)) return false
-    throw error
-  }
 }
 
 /** Files and links in the folder that no subject is called by; the statement is none. */
@@ -214,10 +186,3 @@ async function strangersIn(
 }
 
 export const MAX_STRANGERS = 1000
-
-/** What no file can be called. */
-const IMPOSSIBLE: ReadonlySet<string | undefined> = new Set([
-  'ENOTDIR',
-  'ENAMETOOLONG',
-  'ERR_INVALID_ARG_VALUE',
-])
