@@ -1,5 +1,7 @@
 // Statement files of every kind: a signed statement, one in an in-toto Statement, or an old one.
 
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { DecodeError } from '../errors.ts'
 import {
   decodeStatement,
@@ -10,7 +12,42 @@ import {
 } from '../statement/index.ts'
 import { readBounded } from '../system/index.ts'
 import { UsageError } from './errors.ts'
+import { fileWithin } from './folder.ts'
 import type { OldStatementFile } from './legacy.ts'
+
+/** What is appended to a file's name to call its statement. */
+export const EXTENSION = '.tls-stamp'
+
+export interface FoundStatement {
+  readonly path: string
+  readonly statement: SignedStatement | OldStatementFile
+  /** The file that was meant, when the statement was found beside it. */
+  readonly file?: string
+}
+
+/**
+ * Reads the statement at `path`, or when that is another file, the one beside it, which is called by its name and EXTENSION.
+ * Throws UsageError when there is neither, and the system's errors.
+ */
+export async function findStatement(path: string): Promise<FoundStatement> {
+  try {
+    return { path, statement: await readAnyStatement(path) }
+  } catch (error) {
+    const beside = `${path}${EXTENSION}`
+    const isFile = await stat(path).then(
+      (entry) => entry.isFile(),
+      () => false,
+    )
+    if (!(isFile && error instanceof UsageError)) throw error
+    const folder = await realpath(dirname(path))
+    const found = await fileWithin(folder, basename(beside))
+    if (found === undefined) {
+      throw new UsageError(error.message, [`there is no ${beside} beside it, either`])
+    }
+    if ('why' in found) throw new UsageError(`${beside} ${found.why}`)
+    return { path: beside, statement: await readAnyStatement(beside), file: path }
+  }
+}
 
 /** A signed statement, or when it is none, an old one. Throws UsageError for neither, and the system's errors. */
 export async function readAnyStatement(path: string): Promise<SignedStatement | OldStatementFile> {

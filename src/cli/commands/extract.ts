@@ -19,7 +19,7 @@ import { CallError, UsageError } from '../errors.ts'
 import { force, json, output } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
-import { decodeStatementFile, readStatementFile } from '../statement-file.ts'
+import { decodeStatementFile, EXTENSION, readStatementFile } from '../statement-file.ts'
 import { printResult } from '../terminal.ts'
 import { row, writtenRow } from '../text/report.ts'
 
@@ -33,7 +33,7 @@ NAME       a subject of it`,
   options: {
     output: output({
       describe: 'where to write it, for one NAME',
-      without: 'NAME.signed_statement beside STATEMENT',
+      without: `NAME${EXTENSION} beside STATEMENT`,
     }),
     force,
     json,
@@ -190,7 +190,7 @@ function noSubject(name: string, subjects: readonly Subject[], path: string): Us
 }
 
 function outputName(subject: Subject | undefined): string {
-  return `${basename(subject?.name ?? '')}.signed_statement`
+  return `${basename(subject?.name ?? '')}${EXTENSION}`
 }
 
 async function requireOutputs(

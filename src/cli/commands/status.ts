@@ -18,7 +18,7 @@ STATEMENT  the file that sign or renew wrote
 
 Exit code 1 when one is due, has ended or does not verify; 2 when one can't be
 read.`,
-  example: '--within 14 releases/*.statement',
+  example: '--within 14 releases/*.tls-stamp',
   options: {
     within: setting(
       {

@@ -23,14 +23,15 @@ import {
 import { CallError, UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { believing, json, TRUST_OPTIONS } from '../options.ts'
-import { readAnyStatement } from '../statement-file.ts'
+import { findStatement } from '../statement-file.ts'
 import { printHints, printNote, printResult } from '../terminal.ts'
 import { renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
   about: `Verifies a signed statement offline, and compares files with it.
 
-STATEMENT  the file that sign wrote; or the PATH of toytls, or timmy's JSON
+STATEMENT  the file that sign wrote, or the file beside it that was signed; or
+           the PATH of toytls, or timmy's JSON
 FILE       what to compare; - is standard input; without any, those beside it
 
 Nothing passes of which no subject was compared, except with --statement-only.`,
@@ -45,17 +46,19 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
     ...TRUST_OPTIONS,
     json,
   },
-  run: async ([path, ...files], values) => {
-    if (path === undefined) {
+  run: async ([typed, ...others], values) => {
+    if (typed === undefined) {
       throw new CallError('expected STATEMENT')
     }
     const { sums, directory, 'statement-only': statementOnly, json } = values
-    const sources = { files, sums, directory }
-    if (statementOnly && hasSources(sources)) {
+    const given = { files: others, sums, directory }
+    if (statementOnly && hasSources(given)) {
       throw new UsageError('expected either something to compare or --statement-only')
     }
-    await requireSources(sources)
-    const statement = await readAnyStatement(path)
+    await requireSources(given)
+    const { path, statement, file } = await findStatement(typed)
+    const files = file === undefined ? others : [file, ...others]
+    const sources = { ...given, files }
     const believed = { ...(await believing(values)), statementOnly }
     if ('old' in statement) {
       if (sums.length > 0 || directory !== undefined) {

@@ -71,20 +71,20 @@ function readOrNull(at: Workspace, name: string): string | null {
 describe('extract', { concurrency: 6 }, () => {
   extract('cuts out a statement that is complete by itself', async (at) => {
     const { stdout, stderr, code } = await at.run(['extract', 'list', 'dist/b.txt'])
-    const { length } = readFileSync(at.path('b.txt.signed_statement'))
+    const { length } = readFileSync(at.path('b.txt.tls-stamp'))
     assert.equal(
       stdout,
-      `  extracted     dist/b.txt, one of 5 subjects\n  written       b.txt.signed_statement, ${length} bytes\n`,
+      `  extracted     dist/b.txt, one of 5 subjects\n  written       b.txt.tls-stamp, ${length} bytes\n`,
     )
     assert.equal(stderr, '')
     assert.equal(code, 0)
-    const cut = decodeStatement(readFileSync(at.path('b.txt.signed_statement')))
+    const cut = decodeStatement(readFileSync(at.path('b.txt.tls-stamp')))
     assert.deepEqual(cut.rounds, list.rounds)
     assert.deepEqual(cut.unsigned, list.unsigned)
     assert.deepEqual(commitmentOf(cut.subjects), commitmentOf(plain))
     mkdirSync(at.path('dist'))
     at.write('dist/b.txt', 'dist/b.txt')
-    const verified = await at.run(['verify', 'b.txt.signed_statement', ...TRUST])
+    const verified = await at.run(['verify', 'b.txt.tls-stamp', ...TRUST])
     assert.match(verified.stdout, /^passed /)
     assert.match(verified.stdout, /\n {2}unaltered {5}[0-9a-f]{64} {2}dist\/b\.txt\n/)
     assert.equal(verified.code, 0)
@@ -131,21 +131,21 @@ describe('extract', { concurrency: 6 }, () => {
       [
         {
           name: 'doc/a.txt',
-          output: 'sub/a.txt.signed_statement',
+          output: 'sub/a.txt.tls-stamp',
           leafIndex: 2,
           treeSize: 5,
           isNumber: true,
         },
         {
           name: 'e',
-          output: 'sub/e.signed_statement',
+          output: 'sub/e.tls-stamp',
           leafIndex: 4,
           treeSize: 5,
           isNumber: true,
         },
       ],
     )
-    assert.ok(at.exists('sub/a.txt.signed_statement') && at.exists('sub/e.signed_statement'))
+    assert.ok(at.exists('sub/a.txt.tls-stamp') && at.exists('sub/e.tls-stamp'))
   })
 
   extract('takes a name in another spelling, and a path to the file', async (at) => {
@@ -203,8 +203,8 @@ describe('extract', { concurrency: 6 }, () => {
   })
 
   extract('never overwrites unasked, and writes all or none', async (at) => {
-    at.write('e.signed_statement', 'mine')
-    const message = 'e.signed_statement exists already'
+    at.write('e.tls-stamp', 'mine')
+    const message = 'e.tls-stamp exists already'
     await refuse(at, ['list', 'dist/b.txt', 'e'], message)
     await refuse(
       at,
@@ -217,11 +217,11 @@ describe('extract', { concurrency: 6 }, () => {
       ['list', 'e', '-o', 'link', '--force'],
       'link is both the statement and the output',
     )
-    const twice = 'two of these would be written to a.txt.signed_statement'
+    const twice = 'two of these would be written to a.txt.tls-stamp'
     await refuse(at, ['list', 'dist/a.txt', 'doc/a.txt'], twice)
     await refuse(at, ['list', 'e', '-o', 'nowhere/x'], 'nowhere: no such file or directory')
     assert.equal((await at.run(['extract', 'list', 'dist/b.txt', 'e', '--force'])).code, 0)
-    assert.match(at.read('e.signed_statement'), /^\{\n {2}"format": "tls-stamp\/1"/)
+    assert.match(at.read('e.tls-stamp'), /^\{\n {2}"format": "tls-stamp\/1"/)
   })
 
   extract('refuses what it can make nothing of', async (at) => {

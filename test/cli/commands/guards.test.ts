@@ -239,7 +239,7 @@ describe('sign --window', { skip: missing('bun'), concurrency: 4 }, () => {
     at.write('other.txt', 'other text\n')
     await run(`sign localhost ${guard} doc.txt other.txt --window`)
     assert.equal((await at.run(['extract', 'signed_statement', 'doc.txt'])).code, 0)
-    const line = 'verify doc.txt.signed_statement doc.txt --window --witness localhost'
+    const line = 'verify doc.txt.tls-stamp doc.txt --window --witness localhost'
     assert.equal((await run(line)).code, 0)
     const pem = await run('export --certificates signed_statement -o path.pem')
     assert.equal(pem.code, 0)

@@ -260,11 +260,11 @@ describe('a list from end to end', () => {
       assert.equal((await at.run(['extract', 'signed_statement', 'files/2999'])).code, 0)
       mkdirSync(at.path('files'))
       at.write('files/2999', '2999')
-      const one = await at.run(['verify', '2999.signed_statement', ...trust])
+      const one = await at.run(['verify', '2999.tls-stamp', ...trust])
       assert.match(one.stdout, /^passed {2}the subject existed /)
       assert.match(one.stdout, /\n {2}unaltered {5}[0-9a-f]{64} {2}files\/2999\n/)
       assert.equal(one.code, 0)
-      assert.ok(!at.read('2999.signed_statement').includes('files/2998'))
+      assert.ok(!at.read('2999.tls-stamp').includes('files/2998'))
     },
     { skip: missing('bun') },
   )

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
@@ -124,6 +124,7 @@ describe('verify', { concurrency: 6 }, () => {
     assert.match(report.subjects[0].sha256, /^[0-9a-f]{64}$/)
     assert.deepEqual(Object.keys(report.witnesses[0]), [
       'host',
+      'operator',
       'port',
       'clock',
       'expectedTries',
@@ -267,8 +268,8 @@ describe('verify', { concurrency: 6 }, () => {
   verify('finds a subject by the last part of its name, else by the statement’s', async (at) => {
     mkdirSync(at.path('down'))
     const name = 'rel/app.deb'
-    at.write('down/app.deb.signed_statement', encodeStatement(statementOver([subject(name, 'x')])))
-    const args = ['verify', 'down/app.deb.signed_statement', ...TRUST]
+    at.write('down/app.deb.tls-stamp', encodeStatement(statementOver([subject(name, 'x')])))
+    const args = ['verify', 'down/app.deb.tls-stamp', ...TRUST]
     const state = async (): Promise<unknown> => {
       const outcome = await at.run(args)
       return [outcome.code, ...subjects(outcome)]
@@ -281,7 +282,7 @@ describe('verify', { concurrency: 6 }, () => {
     mkdirSync(at.path('down/rel'))
     at.write('down/rel/app.deb', 'x')
     assert.deepEqual(await state(), [0, `unaltered ${name}`])
-    at.write('down/other.bin.statement', at.read('down/app.deb.signed_statement'))
+    at.write('down/other.bin.statement', at.read('down/app.deb.tls-stamp'))
     args[1] = 'down/other.bin.statement'
     renameSync(at.path('down/rel'), at.path('down/away'))
     renameSync(at.path('down/app.deb'), at.path('down/other.bin'))
@@ -383,6 +384,84 @@ describe('verify', { concurrency: 6 }, () => {
       at.write(name, content)
       await refuse(at, ['verify', name], new RegExp(`error: ${name} is not a signed statement: `))
     }
+  })
+
+  verify('finds the statement beside a file, wherever it is called from', async (at) => {
+    mkdirSync(at.path('sub'))
+    at.write('sub/doc.txt', FILES['doc.txt'])
+    at.write('sub/doc.txt.tls-stamp', one)
+    const passed = await at.run(['verify', 'sub/doc.txt', ...TRUST])
+    assert.deepEqual(subjects(passed), ['unaltered doc.txt'])
+    assert.equal(passed.stderr, '')
+    assert.equal(passed.code, 0)
+    const alone = await at.run(['verify', 'sub/doc.txt', '--statement-only', ...TRUST])
+    assert.deepEqual(subjects(alone), ['not compared doc.txt'])
+    assert.equal(alone.code, 0)
+    at.write('sub/doc.txt', 'altered')
+    const failed = await at.run(['verify', 'sub/doc.txt', ...TRUST])
+    assert.deepEqual(subjects(failed), ['ALTERED doc.txt'])
+    assert.equal(failed.code, 1)
+  })
+
+  verify('compares that file besides others, and of a list as one of many', async (at) => {
+    at.write('doc.txt.tls-stamp', two)
+    const first = await at.run(['verify', 'doc.txt', ...TRUST])
+    assert.deepEqual(subjects(first), ['unaltered doc.txt', 'not compared two.txt'])
+    assert.equal(first.code, 0)
+    const both = await at.run(['verify', 'doc.txt', 'two.txt', ...TRUST])
+    assert.deepEqual(subjects(both), ['unaltered doc.txt', 'unaltered two.txt'])
+  })
+
+  verify('finds the file beside its statement, also when both have another name', async (at) => {
+    at.write('doc.txt.tls-stamp', one)
+    const same = await at.run(['verify', 'doc.txt.tls-stamp', ...TRUST])
+    assert.deepEqual(subjects(same), ['unaltered doc.txt'])
+    renameSync(at.path('doc.txt'), at.path('v1.txt'))
+    renameSync(at.path('doc.txt.tls-stamp'), at.path('v1.txt.tls-stamp'))
+    for (const name of ['v1.txt.tls-stamp', 'v1.txt']) {
+      const renamed = await at.run(['verify', name, ...TRUST])
+      assert.deepEqual(subjects(renamed), ['unaltered doc.txt'])
+      assert.equal(renamed.code, 0)
+    }
+  })
+
+  verify('takes a file that is itself a statement for that', async (at) => {
+    at.write('one.tls-stamp', 'no statement\n')
+    assert.equal((await at.run(['verify', 'one', ...TRUST])).code, 0)
+  })
+
+  verify('follows no link from a file to a statement elsewhere', async (at) => {
+    mkdirSync(at.path('in'))
+    at.write('in/doc.txt', FILES['doc.txt'])
+    const found = at.path('in/doc.txt.tls-stamp')
+    for (const [target, why] of [
+      ['../one', 'is a link that leads out of the folder'],
+      ['nothing', 'is a link that leads nowhere'],
+      ['.', 'is a link that leads out of the folder'],
+    ] as const) {
+      symlinkSync(target, found)
+      await refuse(at, ['verify', 'in/doc.txt', ...TRUST], `in/doc.txt.tls-stamp ${why}`)
+      rmSync(found)
+    }
+    mkdirSync(found)
+    const folder = 'in/doc.txt.tls-stamp is not a regular file'
+    await refuse(at, ['verify', 'in/doc.txt', ...TRUST], folder)
+    at.write('in/stamp', one)
+    rmSync(found, { recursive: true })
+    symlinkSync('stamp', found)
+    assert.equal((await at.run(['verify', 'in/doc.txt', ...TRUST])).code, 0)
+  })
+
+  verify('says so when there is neither a statement nor one beside it', async (at) => {
+    const { stderr, code } = await at.run(['verify', 'doc.txt', ...TRUST])
+    assert.match(
+      stderr,
+      /^tls-stamp: error: doc\.txt is not a signed statement: .*\nhint: there is no doc\.txt\.tls-stamp beside it, either\n$/,
+    )
+    assert.equal(code, 2)
+    at.write('doc.txt.tls-stamp', 'garbage\n')
+    const broken = /^tls-stamp: error: doc\.txt\.tls-stamp is not a signed statement: /
+    await refuse(at, ['verify', 'doc.txt', ...TRUST], broken)
   })
 
   verify('refuses a statement that is too large without reading it all', async (at) => {
