@@ -1,12 +1,14 @@
 #!/bin/sh
 # Checks a signed statement without tls-stamp: with openssl and the usual tools alone (SPEC.md, sections 3 to 5, 11, 12).
 #
-#   sh verify-with-openssl.sh STATEMENT FILE    the file's digest, what was committed to, signatures, chain, clocks, renewals
+#   sh verify-with-openssl.sh STATEMENT FILE    the file's digest, what was committed to, signatures, chain, clocks, guards,
+#                                               renewals
+#   sh verify-with-openssl.sh --window STATEMENT FILE    the same, and takes certificates' windows where there is no clock
 #   sh verify-with-openssl.sh --certificates STATEMENT [HOST | ROUND]    certificates of one round (the first), as PEM
 #
 # A round is named CHAIN.ROUND: chain 0 is the statement's own, 1 that of its first renewal; rounds count from 0.
 # Exit codes: 0 all of that holds; 1 some of it does not; 2 could not run, or no statement that this takes.
-# Not checked, as nobody signed them: ports, dates, and the characters of a single subject's name.
+# Not checked, as nobody signed them: the last port, dates, and the characters of a single subject's name.
 # OpenSSL 1.1.1 or newer; for an Ed25519 or Ed448 key 3.0 or newer. At most 1024 subjects.
 
 set -u
@@ -34,7 +36,9 @@ shown() {
   '
 }
 
-usage='usage: verify-with-openssl.sh STATEMENT FILE | --certificates STATEMENT [HOST | ROUND]'
+usage='usage: verify-with-openssl.sh [--window] STATEMENT FILE | --certificates STATEMENT [HOST | ROUND]'
+window=
+if [ "${1-}" = --window ]; then window=1 && shift; fi
 [ $# -ge 2 ] || die 2 "$usage"
 if [ "$1" = --certificates ]; then
   [ $# -le 3 ] || die 2 "$usage"
@@ -81,7 +85,11 @@ sha256() {
 [ "$(tail -c 3 "$statement" | od -An -tx1 | tr -d ' \n')" = 0a7d0a ] &&
   [ "$(tr -d '\000' <"$statement" | wc -c)" -eq "$(wc -c <"$statement")" ] || die 2 'not a statement'
 awk '
-  BEGIN { chain = -1 }
+  BEGIN {
+    chain = -1
+    message = "^(firstClientHello|helloRetryRequest|clientHello|serverHello|encryptedExtensions|certificateRequest"
+    message = message "|certificateStatus|serverKeyExchange|certificateVerify)$"
+  }
   function bad(why) { print "line " NR ": " why >"/dev/stderr"; broken = 1; exit 2 }
   # What a string of JSON says: line feeds and carriage returns are in none.
   function unescaped(text,    at, c, i, meant) {
@@ -134,7 +142,7 @@ awk '
   name ~ /^(format|subjects|tool|localTime)$/ { if (!is_text) bad("no text") }
   name ~ /^(salts|hashes)$/ { if (!is_text || length(value) != 64 || value ~ /[^0-9a-f]/) bad("no hash") }
   name ~ /^(port|leafIndex|treeSize)$/ { if (is_text) bad("no number") }
-  name ~ /^(clientHello|serverHello|certificateStatus|serverKeyExchange|trustAnchors)$/ || name == "certificate" && is_text {
+  is_text && name ~ /^certificate$/ || name ~ message || name == "trustAnchors" {
     if (!is_text || length(value) % 4 || value !~ /^[A-Za-z0-9+\/]*=?=?$/) bad("no base64")
   }
   name == "host" {
@@ -161,13 +169,15 @@ awk '
   name == "salts" { salt[++salts] = value }
   name == "hashes" { print value >(ENVIRON["work"] "/path") }
   name == "leafIndex" || name == "treeSize" { print "proof", name, value }
-  chain >= 0 && name ~ /^(host|port|clientHello|serverHello|certificate|serverKeyExchange)$/ {
+  chain >= 0 && (name ~ /^(host|port|certificate)$/ || name ~ message) {
     print chain "." round, name, value
   }
   END {
     if (broken) exit 2
     # Of the brackets { } [ ] are < > : ; here.
-    rounds = "rounds:(<host port clientHello serverHello certificate (certificateStatus )?serverKeyExchange >)+;"
+    tls12 = "clientHello serverHello certificate (certificateStatus )?serverKeyExchange "
+    tls13 = "(firstClientHello helloRetryRequest )?clientHello serverHello encryptedExtensions (certificateRequest )?"
+    rounds = "rounds:(<host port (" tls12 "|" tls13 "certificate certificateVerify )>)+;"
     unsigned = "unsigned<localTime tool (trustAnchors:(- )+;)?>"
     proof = "inclusionProof<leafIndex treeSize hashes:(- )+;>"
     signing = "subjects:(- )+;(salts:(- )+;)?(" proof ")?" rounds unsigned
@@ -182,43 +192,66 @@ member() {
   sed -n "s/^$1 $2 //p" "$work/members"
 }
 
+# The messages that a round has, by their names, in order.
+names_of() {
+  sed -n "s/^$1 \([A-Za-z]*\) .*/\1/p" "$work/members" | grep -v -x -e host -e port -e before
+}
+
 # Decodes one handshake message and checks its header: type, and a length that is the rest's.
-# message ROUND MEMBER TYPE
+# message ROUND MEMBER
 message() {
   out=$work/$1.$2
+  case $2 in
+    clientHello | firstClientHello) type=01 ;;
+    serverHello | helloRetryRequest) type=02 ;;
+    encryptedExtensions) type=08 ;;
+    certificate) type=0b ;;
+    serverKeyExchange) type=0c ;;
+    certificateRequest) type=0d ;;
+    certificateVerify) type=0f ;;
+    certificateStatus) type=16 ;;
+  esac
   member "$1" "$2" | openssl base64 -d -A >"$out" 2>/dev/null
-  [ "$(hex "$out" 0 1)" = "$3" ] || die 1 "round $1: $2 is no such message"
+  [ "$(hex "$out" 0 1)" = "$type" ] || die 1 "round $1: $2 is no such message"
   [ "$(number "$out" 1 3)" -eq $(($(size "$out") - 4)) ] || die 1 "round $1: $2 has a wrong length"
 }
 
-# The end entity's certificate and key. A number stands for the message of that earlier round of the same chain.
-# certificate ROUND
-certificate() {
-  source=$1
-  reference=$(member "$1" certificate)
+# Decodes the messages of a round. A number as its certificate stands for the message of that earlier round of the same chain.
+# Leaves the end entity's certificate and key in "end-entity.der" and "key". Sets $version, and $source, the round named so.
+# read_round ROUND
+read_round() {
+  source=$1 reference=$(member "$1" certificate)
   case $reference in
     [0-9] | [0-9][0-9])
       [ "$reference" -lt "${1#*.}" ] || die 1 "round $1: no such earlier round"
       source=${1%.*}.$reference ;;
   esac
-  [ -f "$work/$source.key" ] && return
-  message "$source" certificate 0b
-  length=$(number "$work/$source.certificate" 7 3) || exit
-  bytes "$work/$source.certificate" 10 "$length" >"$work/$source.der"
-  openssl x509 -inform DER -in "$work/$source.der" -noout -pubkey >"$work/$source.key" 2>/dev/null ||
+  version=1.2 first=7
+  for name in $(names_of "$1"); do
+    # In TLS 1.3 a context stands before the list of certificates, and extensions behind each.
+    [ "$name" != certificateVerify ] || version=1.3 first=8
+    [ "$name" = certificate ] || message "$1" "$name"
+  done
+  [ -f "$work/$source.certificate" ] || message "$source" certificate
+  [ "$source" = "$1" ] || cp "$work/$source.certificate" "$work/$1.certificate"
+  [ $version = 1.2 ] || [ "$(hex "$work/$1.certificate" 4 1)" = 00 ] || die 1 "round $1: the certificates have a context"
+  length=$(number "$work/$1.certificate" $first 3) || exit
+  bytes "$work/$1.certificate" $((first + 3)) "$length" >"$work/end-entity.der"
+  openssl x509 -inform DER -in "$work/end-entity.der" -noout -pubkey >"$work/key" 2>/dev/null ||
     die 1 "round $1: the certificate does not parse"
 }
 
 if [ -z "$file" ]; then
   id=$(awk -v wanted="$wanted" '$2 == "host" && ($1 "" == wanted "" || $3 == wanted) { print $1; exit }' "$work/members")
   [ -n "$id" ] || die 2 "no round of $(shown "$wanted")"
-  certificate "$id"
-  message=$work/$source.certificate at=7 count=0
+  read_round "$id"
+  message=$work/$id.certificate at=$first count=0
   while [ "$at" -lt "$(size "$message")" ]; do
     [ $((count += 1)) -le 16 ] || die 1 'more certificates than a statement may have'
     length=$(number "$message" "$at" 3)
     bytes "$message" $((at + 3)) "$length" | openssl x509 -inform DER || exit 1
     at=$((at + 3 + length))
+    [ $version = 1.2 ] || at=$((at + 2 + $(number "$message" $at 2)))
   done
   exit 0
 fi
@@ -302,12 +335,16 @@ commit_to() {
   commitment=$(cat "$level")
 }
 
+# The cipher suite of a round.
+suite_of() {
+  session=$(number "$work/$1.serverHello" 38 1)
+  hex "$work/$1.serverHello" $((39 + session)) 2
+}
+
 # Splits ServerKeyExchange: what is signed of it, scheme, signature.
 # key_exchange ROUND
 key_exchange() {
-  exchange=$work/$1.serverKeyExchange
-  session=$(number "$work/$1.serverHello" 38 1)
-  suite=$(hex "$work/$1.serverHello" $((39 + session)) 2)
+  exchange=$work/$1.serverKeyExchange suite=$(suite_of "$1")
   case $suite in
     c02b | c02c | cca9 | c023 | c024 | c009 | c00a | c02f | c030 | cca8 | c027 | c028 | c013 | c014)
       # ServerECDHParams: curve_type named_curve(3), curve, point<1..2^8-1>
@@ -319,10 +356,7 @@ key_exchange() {
       for part in p g Ys; do params=$((params + 2 + $(number "$exchange" $((4 + params)) 2))); done ;;
     *) die 2 "round $1: cipher suite $suite is not known here" ;;
   esac
-  scheme=$(hex "$exchange" $((4 + params)) 2)
-  length=$(number "$exchange" $((6 + params)) 2)
-  [ $((8 + params + length)) -eq "$(size "$exchange")" ] || die 1 "round $1: bytes are left over"
-  bytes "$exchange" $((8 + params)) >"$work/signature"
+  split_signature "$1" "$exchange" $((4 + params))
   # Digitally signed: client_random, server_random, params (RFC 5246 section 7.4.3).
   {
     bytes "$work/$1.clientHello" 6 32
@@ -331,11 +365,43 @@ key_exchange() {
   } >"$work/signed"
 }
 
-# Whether the end entity's key, of the round named by $source, made the signature. The scheme must be of the key's kind.
+# Makes what CertificateVerify signs: 64 spaces, a context and the hash of all messages before it, where after a
+# HelloRetryRequest the first one's hash stands for it (RFC 8446 sections 4.4.1 and 4.4.3).
+# certificate_verify ROUND
+certificate_verify() {
+  suite=$(suite_of "$1")
+  case $suite in
+    1301 | 1303) hash=sha256 header='\040' ;;
+    1302) hash=sha384 header='\060' ;;
+    *) die 2 "round $1: cipher suite $suite is not known here" ;;
+  esac
+  split_signature "$1" "$work/$1.certificateVerify" 4
+  {
+    printf '%64sTLS 1.3, server CertificateVerify\000' ''
+    for name in $(names_of "$1"); do
+      case $name in
+        firstClientHello) printf "\\376\\000\\000$header" && openssl dgst -$hash -binary "$work/$1.$name" ;;
+        certificateVerify) ;;
+        *) cat "$work/$1.$name" ;;
+      esac
+    done | openssl dgst -$hash -binary
+  } >"$work/signed"
+}
+
+# Takes what follows at an offset of a message to its end: signature scheme, length, signature.
+# split_signature ROUND FILE OFFSET
+split_signature() {
+  scheme=$(hex "$2" "$3" 2)
+  length=$(number "$2" $(($3 + 2)) 2)
+  [ $(($3 + 4 + length)) -eq "$(size "$2")" ] || die 1 "round $1: bytes are left over"
+  bytes "$2" $(($3 + 4)) >"$work/signature"
+}
+
+# Whether the end entity's key made the signature. The scheme must be of the key's kind, in TLS 1.3 of its curve too.
 # verify_signature ROUND
 verify_signature() {
-  key=$work/$source.key
-  algorithm=$(openssl asn1parse -in "$key" | sed -n '/OBJECT/{s/.*OBJECT *: *//p;q;}')
+  key=$work/key
+  algorithm=$(openssl asn1parse -in "$key" | sed -n 's/.*OBJECT *: *//p' | head -n 2 | tr '\n' /)
   case $scheme in
     040? | 0804 | 0809) hash=sha256 ;;
     050? | 0805 | 080a) hash=sha384 ;;
@@ -343,15 +409,16 @@ verify_signature() {
     *) hash= ;;
   esac
   pss="-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:-1 -sigopt rsa_mgf1_md:$hash"
-  case $scheme/$algorithm in
-    0[456]01/rsaEncryption | 0[456]03/id-ecPublicKey)
+  case $version/$scheme/$algorithm in
+    1.2/0[456]01/rsaEncryption/* | 1.2/0[456]03/id-ecPublicKey/* | \
+      1.3/0403/*/prime256v1/ | 1.3/0503/*/secp384r1/ | 1.3/0603/*/secp521r1/)
       openssl dgst -$hash -verify "$key" -signature "$work/signature" "$work/signed" ;;
-    080[456]/rsaEncryption | 0809/rsassaPss | 080[ab]/rsassaPss)
+    1.?/080[456]/rsaEncryption/* | 1.?/0809/rsassaPss/* | 1.?/080[ab]/rsassaPss/*)
       # $pss is several words on purpose.
       openssl dgst -$hash $pss -verify "$key" -signature "$work/signature" "$work/signed" ;;
-    0807/ED25519 | 0808/ED448)
+    1.?/0807/ED25519/ | 1.?/0808/ED448/)
       openssl pkeyutl -verify -rawin -pubin -inkey "$key" -sigfile "$work/signature" -in "$work/signed" ;;
-    *) die 1 "round $1: signature scheme $scheme does not go with a key of $algorithm" ;;
+    *) die 1 "round $1: signature scheme $scheme does not go with a key of ${algorithm%/}" ;;
   esac >/dev/null 2>&1
 }
 
@@ -359,72 +426,104 @@ show_time() {
   date -u -d "@$1" '+%Y-%m-%d %H:%M:%S UTC' 2>/dev/null || date -u -r "$1" '+%Y-%m-%d %H:%M:%S UTC'
 }
 
+# From when to when the end entity's certificate is good, in seconds since 1970: "FROM TO".
+validity() {
+  openssl x509 -inform DER -in "$work/end-entity.der" -noout -dates | awk '
+    {
+      sub(/.*=/, "")
+      split($3, clock, ":")
+      month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $1) + 2) / 3
+      # Years begin in March here, so that a leap day is the last of its year.
+      year = $4 - (month < 3)
+      days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * ((month + 9) % 12) + 2) / 5) + $2
+      printf "%s%.0f", (NR > 1 ? " " : ""), ((days - 719469) * 24 + clock[1]) * 3600 + clock[2] * 60 + clock[3]
+    }
+  '
+}
+
 # The rounds of a chain, from the first to the last: each is signed and could not have been before the one before it.
-# Leaves a line for each in times.CHAIN: ROUND HOST TIME and the round that has its certificate.
+# Leaves a line for each in times.CHAIN: ROUND HOST KIND FROM TO and the round that has its certificate. FROM and TO are the time
+# of a clock, or in TLS 1.3 from when to when the certificate was good.
 # check_chain CHAIN
 check_chain() {
   : >"$work/times.$1"
   for id in $(sed -n "s/^\($1\.[0-9]*\) host .*/\1/p" "$work/members"); do
-    message "$id" clientHello 01
-    message "$id" serverHello 02
-    message "$id" serverKeyExchange 0c
-    certificate "$id"
+    read_round "$id"
     client_random=$(hex "$work/$id.clientHello" 6 32)
     if [ "$id" = "$1.0" ]; then
       [ "$client_random" = "$commitment" ] || die 1 "round $id: client_random is not what was to be signed"
     else
-      # SHA-256 of a label, the commitment, the last round's randoms and its ServerKeyExchange: it can't have been sooner.
+      # SHA-256 of a label, the commitment, and the last round's host, port and messages: it can't have been sooner.
       expected=$({
         printf 'tls-stamp/1 next round\000'
         bytes "$work/$1.0.clientHello" 6 32
-        bytes "$work/$last.clientHello" 6 32
-        bytes "$work/$last.serverHello" 6 32
-        cat "$work/$last.serverKeyExchange"
+        printf "\\$(printf %03o ${#host})%s" "$host"
+        printf "\\$(printf %03o $((port / 256)))\\$(printf %03o $((port % 256)))"
+        for name in $(names_of "$last"); do cat "$work/$last.$name"; done
       } | sha256)
       [ "$client_random" = "$expected" ] || die 1 "round $id: client_random does not follow"
     fi
-    key_exchange "$id"
+    host=$(member "$id" host) port=$(member "$id" port) last=$id
+    if [ $version = 1.3 ]; then
+      certificate_verify "$id"
+      times=$(validity)
+      when="between $(show_time "${times% *}") and $(show_time "${times#* }") by its certificate"
+    else
+      key_exchange "$id"
+      time=$(number "$work/$id.serverHello" 6 4)
+      times="$time $time" when="at $(show_time "$time") by its clock"
+    fi
     verify_signature "$id" || die 1 "round $id: the signature does not verify"
-    host=$(member "$id" host) time=$(number "$work/$id.serverHello" 6 4) last=$id
-    printf 'round %s: %s:%s signed, scheme 0x%s, at %s by its clock\n' "$id" \
-      "$host" "$(member "$id" port)" "$scheme" "$(show_time "$time")"
-    echo "$id $host $time $source" >>"$work/times.$1"
+    printf 'round %s: %s:%s signed, scheme 0x%s, %s\n' "$id" "$host" "$port" "$scheme" "$when"
+    echo "$id $host $version $times $source" >>"$work/times.$1"
   done
 }
 
-# The clock of each host, and each against the others (SPEC.md sections 5 and 11). Prints the claimed time and the hosts.
+# The clock of each host, and each against the others and against the windows of guards (SPEC.md sections 5 and 11). Prints the
+# claimed time, the earliest one, "clock" or "window" for what they are of, and the hosts.
 # check_clocks CHAIN
 check_clocks() {
-  awk '
+  awk -v window="$window" '
     function bad(why) { print why >"/dev/stderr"; broken = 1; exit 1 }
-    $3 == 0 { bad("round " $1 ": no time") }
-    ($2 in last) && ($3 - last[$2] < -1 || $3 - last[$2] > 10) { bad("round " $1 ": these are not the times of one real clock") }
+    ($2 in kind) && kind[$2] != $3 { bad("round " $1 ": a host has rounds of both kinds, with a clock and without") }
+    { kind[$2] = $3 }
+    $3 == 1.2 && $4 == 0 { bad("round " $1 ": no time") }
+    $3 == 1.2 && ($2 in last) && ($4 - last[$2] < -1 || $4 - last[$2] > 10) {
+      bad("round " $1 ": these are not the times of one real clock")
+    }
     {
-      for (host in most) if (host != $2 && $3 < most[host] - 10) bad("round " $1 ": its time contradicts that of " host)
+      for (host in most) if (host != $2 && $5 < most[host] - 10) bad("round " $1 ": its time contradicts that of " host)
       if (!($2 in last)) {
-        hosts = hosts (hosts ? " and " : " ") $2
-        if ($3 > claimed + 0) claimed = $3
+        hosts[$3] = hosts[$3] (hosts[$3] ? " and " : " ") $2
+        if ($5 > claimed[$3] + 0) claimed[$3] = $5
+        if (!($3 in first) || $4 < first[$3]) first[$3] = $4
       }
-      if ($3 > most[$2] + 0) most[$2] = $3
-      last[$2] = $3
+      if (!($2 in most) || $4 > most[$2]) most[$2] = $4
+      last[$2] = $4
       count[$2]++
     }
     END {
       if (broken) exit 1
-      for (host in count) if (count[host] < 3) bad("fewer than three rounds say too little of the clock of " host)
-      print claimed hosts
+      for (host in count) {
+        if (kind[host] == 1.2 && count[host] < 3) bad("fewer than three rounds say too little of the clock of " host)
+      }
+      if (hosts["1.2"]) print claimed["1.2"], claimed["1.2"], "clock" hosts["1.2"]
+      else if (window) print claimed["1.3"], first["1.3"], "window" hosts["1.3"]
+      else bad("no witness showed a clock: --window takes the end of a certificate for the time")
     }
   ' "$work/times.$1"
 }
 
-# The commands that check whose keys they are, for each host and its certificates, at its own time or at a later one.
-# hints CHAIN [TIME]
+# The commands that check whose keys they are, for each host and its certificates, at its own time or at a later one; without
+# a clock of its own at the chain's, or as its certificate begins.
+# hints CHAIN TIME [LATER]
 hints() {
-  awk '!seen[$2, $4]++' "$work/times.$1" | while read -r id host time source; do
+  awk '!seen[$2, $6]++' "$work/times.$1" | while read -r id host version time end source; do
+    if [ "$version" = 1.3 ] && [ "$2" -lt "$end" ]; then time=$2; fi
     # A name never ends in a digit, an address of version 4 always does.
     case $host in *:* | *[0-9]) identity=-verify_ip ;; *) identity=-verify_hostname ;; esac
     echo "  sh verify-with-openssl.sh --certificates STATEMENT $id >certificates.pem"
-    echo "  openssl verify -attime ${2-$time} $identity $host -untrusted certificates.pem certificates.pem"
+    echo "  openssl verify -attime ${3-$time} $identity $host -untrusted certificates.pem certificates.pem"
   done
 }
 
@@ -514,17 +613,23 @@ for chain in $(sed -n 's/^\([0-9]*\)\.0 host .*/\1/p' "$work/members"); do
   commit_to "$chain"
   check_chain "$chain"
   clocks=$(check_clocks "$chain") || exit 1
-  time=${clocks%% *} holders="say the holders of the keys of ${clocks#* }"
+  read -r time from by hosts <<END
+$clocks
+END
+  claim="no later than $(show_time $((time + 1))), say the holders of the keys of $hosts"
+  [ "$by" = clock ] || claim="no later than $(show_time "$time"), when the last certificate of $hosts expired"
   if [ "$chain" -eq 0 ]; then
-    printf '%s\n' "The file existed no later than $(show_time $((time + 1))), $holders: $file" >"$work/claims"
+    printf '%s\n' "The file existed $claim: $file" >"$work/claims"
   else
     [ "$before" -le $((time + 10)) ] || die 1 "renewal $chain is older than what it renews"
-    echo "All before renewal $chain was there no later than $(show_time $((time + 1))), $holders." >>"$work/claims"
+    echo "All before renewal $chain was there $claim." >>"$work/claims"
     # The keys before a renewal have to be good still when it is made.
-    hints $((chain - 1)) "$time" >>"$work/hints"
+    hints $((chain - 1)) "$at" "$time" >>"$work/hints"
   fi
-  hints "$chain" >>"$work/hints"
-  before=$time
+  # Windows alone are looked at as they begin.
+  at=$time before=$from
+  [ "$by" = clock ] || at=$from
+  hints "$chain" "$at" >>"$work/hints"
 done
 cat "$work/claims"
 echo 'Not checked: whose keys those are, and whether the handshakes are well-formed in all else. For the first:'
