@@ -13,7 +13,7 @@ export interface Field {
   readonly bytes: Uint8Array
   /** The value by its registry, when it has one. */
   readonly meaning?: string
-  /** The fields that this one is made of. */
+  /** The fields that this one is made of; an empty list says that nothing is to be looked for in it. */
   readonly fields?: readonly Field[]
 }
 

@@ -96,11 +96,19 @@ export function inspectHandshake(
     scheme: exchange?.scheme ?? certificateVerify?.scheme ?? null,
     signature: judgeSignature(seen, verify),
     certificates,
-    messages: seen.messages,
+    messages: version === VERSION.tls13 ? seen.messages.map(withoutClock) : seen.messages,
     alerts: seen.alerts,
     ...(decryption && { decryption }),
     ...(seen.fault && { error: seen.fault }),
   }
+}
+
+/** Leaves the randoms of TLS 1.3 whole: nothing in them is a clock (RFC 8446 §4.1.2, §4.1.3). */
+function withoutClock(message: MessageReport): MessageReport {
+  const fields = message.fields.map((field) => {
+    return field.name === 'random' ? { ...field, fields: [] } : field
+  })
+  return { ...message, fields }
 }
 
 function judgeSignature(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {

@@ -18,7 +18,7 @@ export function signatureOf(report: HandshakeReport): string {
   const { signature, scheme, version } = report
   const signed =
     version === 'TLS 1.3'
-      ? 'the hash of the handshake before it'
+      ? 'the transcript hash, in CertificateVerify'
       : 'client_random, server_random and params'
   switch (signature) {
     case 'valid':
@@ -68,13 +68,17 @@ export function roundRows(round: RoundInspection): readonly Row[] {
   const { handshake, signed } = round
   const { version, cipherSuite, group, serverTime, error } = handshake
   const size = signed.reduce((sum, { length }) => sum + length, 0)
-  const parts = signed.map(({ name, length }) => `${name} (${length})`).join(', ')
+  const isTls13 = version === 'TLS 1.3'
+  const parts = isTls13
+    ? `the ${counted(signed.length, 'message')} before CertificateVerify`
+    : signed.map(({ name, length }) => `${name} (${length})`).join(', ')
   return [
     ['session', [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')],
     ['signature', signatureOf(handshake)],
     ...(size > 0 ? [['signed *', `${counted(size, 'byte')}: ${parts}`] as const] : []),
     ['client_random', ORIGINS[round.clientRandom]],
     ...(serverTime ? [['server time', `${instant(serverTime)}: the server's claim`] as const] : []),
+    ...(isTls13 ? [['server time', 'none: TLS 1.3 shows no clock'] as const] : []),
     ...(error ? [['wrong', printable(error.message)] as const] : []),
   ]
 }

@@ -40,7 +40,7 @@ function cover(fields: readonly Field[], start: number): number {
     assert.equal(offset, at, name)
     const prefix = length - bytes.length
     assert.ok(prefix >= 0 && prefix <= 3, name)
-    if (inner) assert.equal(cover(inner, at + prefix), at + length, name)
+    if (inner?.length) assert.equal(cover(inner, at + prefix), at + length, name)
     at += length
   }
   return at

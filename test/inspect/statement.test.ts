@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { explainField } from '../../src/inspect/meanings.ts'
 import { inspectRemains, inspectStatement } from '../../src/inspect/statement.ts'
-import { NOBODY_SIGNED } from '../../src/inspect/wording.ts'
+import { NOBODY_SIGNED, roundRows } from '../../src/inspect/wording.ts'
 import { verifySignature } from '../../src/signature/portable.ts'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
@@ -95,6 +96,71 @@ describe('clocks', () => {
     const { clocks, renewals } = inspectStatement(late, verifySignature)
     assert.deepEqual(clocks, [{ host: HOST, rounds: 3, clock: 'corroborated' }])
     assert.deepEqual(renewals[0]?.clocks, [{ host: HOST, rounds: 3, clock: 'implausible' }])
+  })
+})
+
+describe('a TLS 1.3 round', () => {
+  const guard = { endEntity: other, host: 'other.test', retry: { group: 0x0018 } }
+  const [first, ...later] = roundsAt(witness, [TIME, TIME, TIME])
+  assert.ok(first)
+  const guarded = makeStatement({ rounds: [first, guard, ...later] })
+  const inspected = (statement: SignedStatement) => {
+    const round = inspectStatement(statement, verifySignature).rounds[1]
+    assert.ok(round)
+    return round
+  }
+
+  test('is signed in every byte before CertificateVerify, both hellos too', () => {
+    const { handshake, signed, clientRandom } = inspected(guarded)
+    const [verify, ...before] = handshake.messages.toReversed()
+    assert.equal(verify?.name, 'CertificateVerify')
+    assert.deepEqual(
+      signed.map(({ name, message, offset, length }) => [name, message, offset, length]),
+      before.toReversed().map(({ length }, i) => ['message', i, 0, length]),
+    )
+    assert.equal(before.length, 6)
+    assert.deepEqual([handshake.signature, clientRandom], ['valid', 'chained'])
+    const size = before.reduce((sum, { length }) => sum + length, 0)
+    assert.deepEqual(roundRows(inspected(guarded)), [
+      ['session', 'TLS 1.3 TLS_AES_128_GCM_SHA256 over secp384r1'],
+      ['signature', 'valid: ecdsa_sha256 over the transcript hash, in CertificateVerify'],
+      ['signed *', `${size} bytes: the 6 messages before CertificateVerify`],
+      ['client_random', 'is SHA-256 over the round before (SPEC.md §4)'],
+      ['server time', 'none: TLS 1.3 shows no clock'],
+    ])
+  })
+
+  test('has fields to its last byte, and no clock among them', () => {
+    for (const { name, length, fields } of inspected(guarded).handshake.messages) {
+      const shown = fields.map(explainField)
+      const [end] = shown.slice(-1)
+      assert.equal((end?.offset ?? 0) + (end?.length ?? 0), length, name)
+      assert.ok(!JSON.stringify(shown).includes('gmt_unix_time'), name)
+    }
+    const [clock] = inspectStatement(guarded, verifySignature).rounds
+    const shown = clock?.handshake.messages.flatMap(({ fields }) => fields.map(explainField))
+    assert.ok(JSON.stringify(shown).includes('gmt_unix_time'))
+  })
+
+  test('says so when its signature is not over these messages', () => {
+    const rounds = guarded.rounds.map((round) => {
+      if (!('certificateVerify' in round)) return round
+      return { ...round, certificateRequest: Uint8Array.of(13, 0, 0, 3, 0, 0, 0) }
+    })
+    const { handshake } = inspected({ ...guarded, rounds })
+    assert.equal(handshake.signature, 'invalid')
+  })
+
+  test('is read in what is left of a damaged statement', () => {
+    const text = Buffer.from(encodeStatement(guarded)).toString().replace('"tool"', '"Tool"')
+    const rounds = inspectRemains(Buffer.from(text), verifySignature)?.rounds ?? []
+    const read = rounds.map(({ host, handshake }) => [host, handshake.version, handshake.signature])
+    assert.deepEqual(read, [
+      [HOST, 'TLS 1.2', 'valid'],
+      ['other.test', 'TLS 1.3', 'valid'],
+      [HOST, 'TLS 1.2', 'valid'],
+      [HOST, 'TLS 1.2', 'valid'],
+    ])
   })
 })
 

@@ -79,7 +79,10 @@ describe('inspect --keylog', () => {
     const { code, stdout, stderr } = await at.run(['inspect', '--keylog', 'keys', ...files])
     assert.deepEqual([code, stderr], [0, ''])
     assert.match(stdout, /decrypted +(\d+) of \1 encrypted records\n/)
-    assert.match(stdout, /signature +valid: ecdsa_sha256 over the hash of the handshake before it/)
+    assert.match(
+      stdout,
+      /signature +valid: ecdsa_sha256 over the transcript hash, in CertificateVerify/,
+    )
     for (const name of ['EncryptedExtensions', 'Certificate', 'CertificateVerify', 'Finished']) {
       assert.match(stdout, new RegExp(`<- ${name} +\\d+ bytes, decrypted from a record of \\d+\n`))
     }
