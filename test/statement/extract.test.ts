@@ -17,7 +17,7 @@ import { hashInto } from '../../src/statement/merkle-tree.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { casesOf, sweepStep } from '../support/harness/sweep-step.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { HOST, makeStatement, renew, roundsAt, subject, TIME } from '../support/make/statements.ts'
 import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
@@ -98,6 +98,23 @@ describe('cutting out by name', () => {
       const inner = Buffer.concat([salt, bytes, salt]).subarray(salt.length, -salt.length)
       assert.deepEqual(cutOut(inner, names, hashInto), expected)
     }
+  })
+
+  test('leaves the text of TLS 1.3 rounds as it is, and what was cut out can be renewed by such', () => {
+    const guard = { endEntity, host: 'guard.test' }
+    const [first = guard, ...later] = roundsAt(endEntity, [TIME, TIME, TIME])
+    const rounds = [first, { ...guard, retry: { group: 0x0018 } }, ...later]
+    const bytes = encodeStatement(makeStatement({ subjects: open, rounds }))
+    const [cut] = cutOut(bytes, ['second'], hashInto) ?? []
+    assert.ok(cut)
+    assert.deepEqual([cut], general(bytes, ['second']))
+    const roundsOf = (text: Uint8Array): string => {
+      return Buffer.from(text).toString().split('"rounds"').slice(1).join()
+    }
+    assert.match(roundsOf(bytes), /"firstClientHello"[^}]*"certificateVerify"/)
+    assert.equal(roundsOf(encodeStatement(cut)), roundsOf(bytes))
+    const renewed = renew(cut, { rounds: [guard, guard] })
+    assert.deepEqual(decodeStatement(encodeStatement(renewed)), renewed)
   })
 
   test('leaves to others a name that is nobody’s, or several subjects’', () => {

@@ -7,7 +7,7 @@ import { encodeStatement } from '../../src/statement/encode.ts'
 import { decodeInToto, encodeInToto, PREDICATE_TYPE } from '../../src/statement/in-toto.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { mintTestPki } from '../support/make/mint.ts'
-import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
+import { HOST, makeStatement, renew, roundsAt, subject, TIME } from '../support/make/statements.ts'
 import { endEntities } from '../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
@@ -27,7 +27,16 @@ const renewed: SignedStatement = {
     { rounds: many.rounds, unsigned },
   ],
 }
-const STATEMENTS: readonly SignedStatement[] = [one, many, renewed]
+const guard = { endEntity, host: 'guard.test', retry: { group: 0x0018 } }
+const [clock, ...clocks] = roundsAt(endEntity, [TIME, TIME, TIME])
+const guarded = makeStatement({ rounds: [clock ?? guard, guard, ...clocks] })
+const STATEMENTS: readonly SignedStatement[] = [
+  one,
+  many,
+  renewed,
+  guarded,
+  renew(renew(guarded, { rounds: [guard, guard] }), { rounds: [clock ?? guard, guard] }),
+]
 const text = new TextDecoder().decode(encodeInToto(many))
 
 function decodeText(json: string): SignedStatement {
