@@ -81,7 +81,7 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
           {
             title:
               'Digest, signatures, chain and clock with openssl alone, by the script that comes with tls-stamp',
-            command: `sh examples/verify-with-openssl.sh ${statement} ${file}`,
+            command: `sh examples/verify-with-openssl.sh ${policy.window ? '--window ' : ''}${statement} ${file}`,
           },
         ]
       : []),

@@ -37,7 +37,7 @@ export function renderTimeline(chain: DrawnChain): HTMLElement {
       'Above, how long each certificate is valid, and the moment of signing in it. Below, that moment enlarged: ' +
         'each numbered mark is a round, as wide as the second in which the server says it signed.' +
         (chain.witnesses.some(({ clock }) => clock === 'none')
-          ? ' A server without a clock has the window of its certificates in that place.'
+          ? ' A server without a clock has a window instead: the time in which all certificates of its path are valid.'
           : '') +
         (chain.renewed ? ' The broken line is when all of it was renewed.' : ''),
     ),
@@ -67,15 +67,14 @@ function drawTimeline(
   const parts: SVGElement[] = []
   let y = 0
   const signed = { from: Math.min(...moments), to: Math.max(...moments) }
-  const certificates = byDepth(paths)
+  const bars = [...certificateBars(paths), ...witnesses.flatMap(windowBars).slice(0, MAX_BARS)]
   const validity = windowOf(paths, signed, renewed)
   if (validity !== undefined) {
     const scale = scaleOf(validity, frame)
-    const bottom = TITLE + certificates.length * BAR_ROW
+    const bottom = TITLE + bars.length * BAR_ROW
     parts.push(heading('certificates', 0, frame), drawAxis(validity, scale, bottom, TITLE))
-    certificates.forEach((certificate, i) => {
-      const depth = depthOf(certificate, paths)
-      parts.push(drawBar(certificate, { y: TITLE + i * BAR_ROW, scale, depth, frame }))
+    bars.forEach((bar, i) => {
+      parts.push(drawBar(bar, { y: TITLE + i * BAR_ROW, scale, frame }))
     })
     y = bottom + AXIS + GAP
     const [top, end] = [TITLE - 4, bottom + AXIS]
@@ -83,7 +82,7 @@ function drawTimeline(
     parts.push(
       ...drawMoments(moments.map(scale), { top, bottom: end, y, frame }),
       nameTicks(validity, scale, bottom, TITLE),
-      ...certificates.map((each, i) => nameBar(each, TITLE + i * BAR_ROW, frame)),
+      ...bars.map((each, i) => nameBar(each, TITLE + i * BAR_ROW, frame)),
     )
   }
   const margin = Math.max(1000, (signed.to - signed.from) * 0.04)
@@ -159,16 +158,16 @@ function drawRenewal(
 }
 
 function drawBar(
-  { notBefore, notAfter }: CertificateDescription,
-  at: { readonly y: number; readonly scale: Scale; readonly depth: number; readonly frame: Frame },
+  { notBefore, notAfter, kind }: Bar,
+  at: { readonly y: number; readonly scale: Scale; readonly frame: Frame },
 ): SVGElement {
-  const { y, scale, frame, depth } = at
+  const { y, scale, frame } = at
   const [left, right] = [scale(+notBefore), scale(+notAfter)]
   const [cutLeft, cutRight] = [left <= frame.left, right >= frame.right]
   const end = (x: number, sign: number): string => `M${x} ${y + 19} l${sign * 5} 4 l${-sign * 5} 4`
   return svg(
     'g',
-    { class: `bar depth-${Math.min(depth, 3)}` },
+    { class: `bar ${kind}` },
     svg('rect', { x: left, y: y + 18, width: Math.max(2, right - left), height: 10, rx: 2 }),
     cutLeft && svg('path', { class: 'beyond', d: end(left + 8, -1) }),
     cutRight && svg('path', { class: 'beyond', d: end(right - 8, 1) }),
@@ -177,7 +176,7 @@ function drawBar(
 
 /** Writes whose a bar is and from when to when, above the lines so that it stays readable. */
 function nameBar(
-  { subject, notBefore, notAfter }: CertificateDescription,
+  { subject, notBefore, notAfter }: Bar,
   y: number,
   { left, right }: Frame,
 ): SVGElement {
@@ -198,11 +197,27 @@ function heading(text: string, y: number, { left }: Frame): SVGElement {
   return svg('text', { class: 'panel', x: left, y: y + 16 }, text)
 }
 
+/** What is drawn from when to when among the certificates. */
+interface Bar extends Pick<CertificateDescription, 'subject' | 'notBefore' | 'notAfter'> {
+  readonly kind: `depth-${number}` | 'window'
+}
+
 /** Lists each certificate once, end entities first. */
-function byDepth(paths: readonly WitnessReport['path'][]): readonly CertificateDescription[] {
+function certificateBars(paths: readonly WitnessReport['path'][]): readonly Bar[] {
   const seen = new Map(paths.flat().map((one) => [one.fingerprint, one]))
-  const all = [...seen.values()].sort((a, b) => depthOf(a, paths) - depthOf(b, paths))
-  return all.slice(0, MAX_BARS)
+  return [...seen.values()]
+    .map((one) => ({ one, depth: depthOf(one, paths) }))
+    .sort((a, b) => a.depth - b.depth)
+    .slice(0, MAX_BARS)
+    .map(({ one, depth }): Bar => ({ ...one, kind: `depth-${Math.min(depth, 3)}` }))
+}
+
+/** Lists the windows of a witness without a clock, which are what all certificates of its path have in common. */
+function windowBars(witness: WitnessReport): readonly Bar[] {
+  const subject = `window of ${witness.host}`
+  return windowsOf(witness).map(({ from, to }): Bar => {
+    return { subject, notBefore: new Date(from), notAfter: new Date(to), kind: 'window' }
+  })
 }
 
 function depthOf(
