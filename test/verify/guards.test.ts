@@ -9,14 +9,8 @@ import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import { notProven, verdictSentences } from '../../src/verify/wording.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'
 import { type CertificateSpec, mintCertificate } from '../support/make/mint.ts'
-import {
-  type GuardPlan,
-  makeStatement,
-  type RoundPlan,
-  renew,
-  roundsAt,
-  TIME,
-} from '../support/make/statements.ts'
+import { makeStatement, type RoundPlan, renew, roundsAt, TIME } from '../support/make/statements.ts'
+import type { GuardPlan } from '../support/make/tls13-round.ts'
 
 const root = mintCertificate({ subject: 'Test Root', ca: true })
 const intermediate = mintCertificate({ subject: 'Test CA', issuer: root, ca: true })

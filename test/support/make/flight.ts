@@ -56,8 +56,8 @@ export interface FlightOptions {
   readonly params?: Uint8Array
   /** SignatureScheme; default by the key. One that does not suit the key gets a random signature. */
   readonly scheme?: number
-  /** Takes the place of the signature; gets the true one. */
-  readonly signature?: (valid: Uint8Array) => Uint8Array
+  /** Takes the place of the signature; gets the true one, and what it is over. */
+  readonly signature?: (valid: Uint8Array, signed: Uint8Array) => Uint8Array
   readonly certificateRequest?: boolean
 }
 
@@ -139,7 +139,7 @@ function keyExchangeBody(options: FlightOptions, serverRandom: Uint8Array): Uint
   const valid = signParams(endEntity.privateKey, scheme, signed)
   const writer = new Writer().bytes(params)
   if (scheme !== undefined) writer.u16(scheme)
-  return writer.opaque(2, options.signature?.(valid) ?? valid).done()
+  return writer.opaque(2, options.signature?.(valid, signed) ?? valid).done()
 }
 
 // struct { ClientCertificateType<1..2^8-1>; SignatureAndHashAlgorithm<2..2^16-2>; DistinguishedName<0..2^16-1> }

@@ -168,8 +168,11 @@ export function mintTestPki<const Keys extends readonly (KeyKind | MintedKey)[]>
 }
 
 /** A fresh key pair. RSA generation takes time: share keys between certificates of a test file. */
-export function mintKey(kind: KeyKind): MintedKey {
-  const { privateKey, publicKey } = generate(kind)
+export function mintKey(
+  kind: KeyKind,
+  options: { readonly publicExponent?: number } = {},
+): MintedKey {
+  const { privateKey, publicKey } = generate(kind, options)
   return {
     kind,
     privateKey,
@@ -270,12 +273,15 @@ export function encodeAlgorithm(scheme: string): Uint8Array {
   )
 }
 
-function generate(kind: KeyKind): { privateKey: KeyObject; publicKey: KeyObject } {
+function generate(
+  kind: KeyKind,
+  options: { readonly publicExponent?: number },
+): { privateKey: KeyObject; publicKey: KeyObject } {
   if (kind.startsWith('rsa-pss-')) {
     return generateKeyPairSync('rsa-pss', { modulusLength: Number(kind.slice(8)) })
   }
   if (kind.startsWith('rsa-')) {
-    return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)) })
+    return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)), ...options })
   }
   if (kind === 'ed25519') return generateKeyPairSync('ed25519')
   if (kind === 'ed448') return generateKeyPairSync('ed448')

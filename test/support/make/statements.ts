@@ -1,30 +1,16 @@
 // Makes signed statements in memory: this library's own ClientHello, a scripted server's flight, chained as SPEC.md §4 says.
 
 import { createHash } from 'node:crypto'
-import { concat } from '../../../src/encoding/bytes.ts'
-import { Writer } from '../../../src/encoding/presentation.ts'
 import { nextClientRandom } from '../../../src/statement/chain.ts'
 import { checksumLine } from '../../../src/statement/checksum-line.ts'
 import { commitmentOf, type Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
-import {
-  isTls13Round,
-  type Round,
-  type Tls12Round,
-  type Tls13Round,
-} from '../../../src/statement/round.ts'
+import { isTls13Round, type Round, type Tls12Round } from '../../../src/statement/round.ts'
 import type { Renewal, SignedStatement } from '../../../src/statement/statement.ts'
-import { makeAeadNative, makeKeyPairNative } from '../../../src/system/tls-cryptography.ts'
 import { HandshakeClient } from '../../../src/tls/client.ts'
-import {
-  type ClientHello,
-  decodeClientHello,
-  encodeMessage as encodeHandshake,
-} from '../../../src/tls/messages.ts'
-import { readRecord } from '../../../src/tls/record.ts'
-import { Tls13Client } from '../../../src/tls/tls13-client.ts'
+import { type ClientHello, decodeClientHello } from '../../../src/tls/messages.ts'
 import { parseHost } from '../../../src/x509/identity.ts'
-import { record } from '../servers/delivery.ts'
+import { encodeClientHello } from './client-hello.ts'
 import type { EndEntity } from './end-entity.ts'
 import {
   encodeMessage,
@@ -33,13 +19,9 @@ import {
   type MessageName,
   serverFlight,
 } from './flight.ts'
-import {
-  encodeRetry,
-  type RetryOptions,
-  type Tls13FlightOptions,
-  tls13Records,
-  tls13ServerFlight,
-} from './tls13-flight.ts'
+import { type GuardPlan, makeCarelessRound, makeTls13Round } from './tls13-round.ts'
+
+export type { GuardPlan } from './tls13-round.ts'
 
 export interface StatementPlan {
   /** Default: one, "document.txt". */
@@ -69,13 +51,6 @@ export interface RoundPlan {
   readonly flight?: Partial<FlightOptions>
   /** Changes the messages after they are signed. */
   readonly edit?: (messages: readonly FlightMessage[]) => readonly FlightMessage[]
-}
-
-/** One round of TLS 1.3; what is not said is as `sign` and an honest server do it. */
-export interface GuardPlan extends Pick<RoundPlan, 'endEntity' | 'host' | 'port' | 'clientRandom'> {
-  readonly serverName?: string
-  readonly flight?: Partial<Tls13FlightOptions>
-  readonly retry?: RetryOptions
 }
 
 export const HOST = 'example.test'
@@ -171,37 +146,8 @@ export function nextRandom(commitment: Uint8Array, rounds: readonly Round[]): Ui
 }
 
 export function makeRound(plan: RoundPlan | GuardPlan, chained: Uint8Array): Round {
-  return 'time' in plan ? makeTls12Round(plan, chained) : makeTls13Round(plan, chained)
-}
-
-/** A round of TLS 1.3, after a HelloRetryRequest if there is to be one. */
-export function makeTls13Round(plan: GuardPlan, chained: Uint8Array): Tls13Round {
-  const { endEntity, host = HOST, port = 443, clientRandom = chained, flight, retry } = plan
-  const isName = parseHost(host)?.type === 'dns'
-  const client = new Tls13Client({
-    clientRandom,
-    sessionId: createHash('sha256').update(clientRandom).digest(),
-    statusRequest: true,
-    ...(isName && { serverName: plan.serverName ?? host }),
-    makeKeyPair: makeKeyPairNative,
-    makeAead: makeAeadNative,
-  })
-  const clientHello = client.hello.slice(5)
-  if (!retry) {
-    client.receive(
-      concat(...tls13Records(tls13ServerFlight({ endEntity, ...flight }, clientHello))),
-    )
-    return { host, port, ...client.transcript }
-  }
-  const helloRetryRequest = encodeRetry(retry, clientHello)
-  client.receive(record(22, helloRetryRequest))
-  // The second ClientHello stands behind a ChangeCipherSpec
-  const second = readRecord(client.takeReply() ?? ABSENT, 6)?.fragment ?? ABSENT
-  const { group } = retry
-  const options = { endEntity, ...(group !== undefined && { group }), ...flight }
-  const answer = tls13ServerFlight(options, second, { clientHello, helloRetryRequest })
-  client.receive(concat(...tls13Records(answer)))
-  return { host, port, ...client.transcript }
+  if ('time' in plan) return makeTls12Round(plan, chained)
+  return plan.careless ? makeCarelessRound(plan, chained) : makeTls13Round(plan, chained)
 }
 
 export function makeTls12Round(plan: RoundPlan, chained: Uint8Array): Tls12Round {
@@ -231,41 +177,6 @@ export function makeTls12Round(plan: RoundPlan, chained: Uint8Array): Tls12Round
     ...(status && { certificateStatus: status }),
     serverKeyExchange: find('serverKeyExchange') ?? ABSENT,
   }
-}
-
-/** The hello with these SignatureSchemes in signature_algorithms beside its own. */
-export function offerSchemes(...schemes: readonly number[]): (hello: ClientHello) => ClientHello {
-  return (hello) => {
-    const list = new Writer().u16(...(hello.signatureSchemes ?? []), ...schemes).done()
-    return withExtension(hello, 0x000d, new Writer().opaque(2, list).done())
-  }
-}
-
-/** The hello with one extension's content replaced, or the extension left out. */
-export function withExtension(
-  hello: ClientHello,
-  type: number,
-  content: Uint8Array | undefined,
-): ClientHello {
-  const extensions = hello.extensions.flatMap((extension) => {
-    if (extension.type !== type) return [extension]
-    return content ? [{ type, content }] : []
-  })
-  return { ...hello, extensions }
-}
-
-/** From version, random, sessionId, cipherSuites and extensions alone. */
-export function encodeClientHello(hello: ClientHello): Uint8Array {
-  const extensions = new Writer()
-  for (const { type, content } of hello.extensions) extensions.u16(type).opaque(2, content)
-  const body = new Writer()
-    .u16(hello.version)
-    .bytes(hello.random)
-    .opaque(1, hello.sessionId)
-    .opaque(2, new Writer().u16(...hello.cipherSuites).done())
-    .opaque(1, Uint8Array.of(0))
-    .opaque(2, extensions.done())
-  return encodeHandshake(1, body.done())
 }
 
 const ABSENT = new Uint8Array(0)

@@ -258,7 +258,8 @@ function agreed(
   for (let at = 2; at < body.length; ) {
     const view = Buffer.from(body)
     const length = view.readUInt16BE(at + 2)
-    if (view.readUInt16BE(at) === group) return agree(body.subarray(at + 4, at + 4 + length))
+    if (view.readUInt16BE(at) === group && KNOWN.includes(group))
+      return agree(body.subarray(at + 4, at + 4 + length))
     at += 4 + length
   }
   return new Uint8Array(32)

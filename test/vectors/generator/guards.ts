@@ -5,13 +5,8 @@ import { concat, utf8 } from '../../../src/encoding/bytes.ts'
 import type { Tls13Round } from '../../../src/statement/round.ts'
 import type { SignedStatement } from '../../../src/statement/statement.ts'
 import type { EndEntity } from '../../support/make/end-entity.ts'
-import {
-  type GuardPlan,
-  HOST,
-  makeStatement,
-  type RoundPlan,
-  TIME,
-} from '../../support/make/statements.ts'
+import { HOST, makeStatement, type RoundPlan, TIME } from '../../support/make/statements.ts'
+import type { GuardPlan } from '../../support/make/tls13-round.ts'
 import { issue, trustAnchors, witness } from './authority.ts'
 import type { Findings } from './last-round.ts'
 import { NOT_REACHED, type Scenario } from './scenario.ts'

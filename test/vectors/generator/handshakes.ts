@@ -2,9 +2,10 @@
 
 import { Writer } from '../../../src/encoding/presentation.ts'
 import type { ClientHello } from '../../../src/tls/messages.ts'
+import { withExtension } from '../../support/make/client-hello.ts'
 import type { FlightMessage, MessageName } from '../../support/make/flight.ts'
 import { dheParams, ecdheParams, explicitCurveParams } from '../../support/make/key-exchange.ts'
-import { HOST, type RoundPlan, withExtension } from '../../support/make/statements.ts'
+import { HOST, type RoundPlan } from '../../support/make/statements.ts'
 import { issue } from './authority.ts'
 import {
   body,

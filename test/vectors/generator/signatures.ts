@@ -1,7 +1,8 @@
 // Scenarios about the signature of one round: wrong ones, somebody else's, and those of kinds too old to count.
 
+import { offerSchemes } from '../../support/make/client-hello.ts'
 import { dheParams } from '../../support/make/key-exchange.ts'
-import { offerSchemes, type RoundPlan } from '../../support/make/statements.ts'
+import type { RoundPlan } from '../../support/make/statements.ts'
 import { intermediate, issue, witness } from './authority.ts'
 import { body, type Findings, type JudgedCase, plusByte, toScenarios } from './last-round.ts'
 import type { Scenario } from './scenario.ts'
