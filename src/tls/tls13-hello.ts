@@ -232,8 +232,8 @@ const CHANGEABLE: readonly number[] = [
   EXTENSION.key_share,
   EXTENSION.cookie,
   EXTENSION.padding,
-  41,
-  42,
+  EXTENSION.pre_shared_key,
+  EXTENSION.early_data,
 ]
 
 /** AlertDescription: missing_extension, unsupported_extension (RFC 8446 §6.2). */

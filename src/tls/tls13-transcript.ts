@@ -63,7 +63,7 @@ export function readTls13Transcript(transcript: Tls13Transcript): Handshake {
   const { certificateRequest } = transcript
   if (certificateRequest) decodeTls13CertificateRequest(certificateRequest)
   const entries = decodeTls13Certificate(transcript.certificate, undefined, MAX_CERTIFICATES)
-  for (const { extensions } of entries) checkOffered(offer, extensions)
+  for (const { extensions } of entries) checkEntryExtensions(offer, extensions)
   const [endEntity, ...others] = entries
   if (endEntity === undefined) throw misbehaving('the server sent no certificate', DECODE_ERROR)
   const { schemeCode, signature } = decodeTls13CertificateVerify(transcript.certificateVerify)
@@ -127,6 +127,16 @@ function checkEncryptedExtensions(offer: Tls13Offer, extensions: readonly Extens
   for (const { type } of extensions) {
     if (ELSEWHERE.includes(type)) {
       throw misbehaving(`the server sent ${extensionName(type)} in EncryptedExtensions`)
+    }
+  }
+}
+
+/** Those of a certificate are about that certificate alone (RFC 8446 §4.2). */
+function checkEntryExtensions(offer: Tls13Offer, extensions: readonly Extension[]): void {
+  checkOffered(offer, extensions)
+  for (const { type } of extensions) {
+    if (!ENTRY_EXTENSIONS.includes(type)) {
+      throw misbehaving(`the server sent ${extensionName(type)} in Certificate`)
     }
   }
 }
@@ -195,14 +205,27 @@ const SCHEMES: ReadonlyMap<string, Fits> = new Map<string, Fits>([
   ]),
 ])
 
-/** Extensions of the hellos, of Certificate, and of CertificateRequest. */
+/** Extensions of the hellos, of Certificate, and of CertificateRequest, which EncryptedExtensions can't have (RFC 8446 §4.2). */
 const ELSEWHERE: readonly number[] = [
   EXTENSION.status_request,
   EXTENSION.signature_algorithms,
+  EXTENSION.signed_certificate_timestamp,
   EXTENSION.padding,
+  EXTENSION.pre_shared_key,
   EXTENSION.supported_versions,
   EXTENSION.cookie,
+  EXTENSION.psk_key_exchange_modes,
+  EXTENSION.certificate_authorities,
+  EXTENSION.oid_filters,
+  EXTENSION.post_handshake_auth,
+  EXTENSION.signature_algorithms_cert,
   EXTENSION.key_share,
+]
+
+/** Extensions of an entry of Certificate. */
+const ENTRY_EXTENSIONS: readonly number[] = [
+  EXTENSION.status_request,
+  EXTENSION.signed_certificate_timestamp,
 ]
 
 const CONTEXT = utf8(`${' '.repeat(64)}TLS 1.3, server CertificateVerify\0`)
