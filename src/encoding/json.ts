@@ -113,6 +113,9 @@ export function readBinary(value: unknown, path: string, longest: number): Uint8
     failDecoding('too-large', `expected at most ${longest} bytes in ${path}`)
   }
   const bytes = typeof value === 'string' ? fromBase64(value) : undefined
+  if (bytes && bytes.length > longest) {
+    failDecoding('too-large', `expected at most ${longest} bytes in ${path}`)
+  }
   return bytes ?? failDecoding('invalid-value', `expected canonical base64 in ${path}`)
 }
 
