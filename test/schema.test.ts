@@ -244,8 +244,10 @@ const OPTIONAL: ReadonlySet<string> = new Set([
 /** What a schema can't say: lengths in UTF-8, Unicode, one number below another, calendars, the text of addresses. */
 const BEYOND: readonly string[] = [
   'date-impossible',
+  'host-address-mapped',
   'lone-surrogate-in-tool',
   'lone-surrogate',
+  'long-anchor',
   'long-ipv6-host',
   'long-name',
   'proof-index-beyond-size',
