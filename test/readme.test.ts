@@ -23,7 +23,6 @@ const COMMANDS = [
   'status',
   'export',
   'page',
-  'witnesses',
 ]
 
 let server: ListenerServer

@@ -69,7 +69,7 @@ function renderList(title: string, suites: readonly Answer[], version = 'TLS 1.3
 function renderCertificates(certificates: CertificatesReport, report: ProbeReport): string[] {
   const { trusted, message, namesHost, path, daysLeft } = certificates
   const { window } = report.tls13
-  const left = daysLeft === null ? '' : `, ${remaining(daysLeft)}`
+  const left = daysLeft === null ? '' : `, ${days(daysLeft)}`
   return [
     'certificates',
     row(
@@ -85,8 +85,7 @@ function renderCertificates(certificates: CertificatesReport, report: ProbeRepor
   ]
 }
 
-/** "61 days left", for a path. */
-export function remaining(left: number): string {
+function days(left: number): string {
   if (left < 0) return 'expired'
   return `${counted(left, 'day')} left`
 }
@@ -116,8 +115,7 @@ function renderClock({ kind, offset, serverTimes }: ClockReport): string[] {
   return [row('says', painted), row('times', serverTimes.map(instant).join(', '))]
 }
 
-/** "2 seconds ahead of this machine's", for a clock. */
-export function distance(offset: number | null): string {
+function distance(offset: number | null): string {
   if (offset === null || offset === 0) return "in step with this machine's"
   const seconds = Math.abs(offset)
   const side = offset > 0 ? 'ahead of' : 'behind'

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DecodeErrorCode } from '../../../src/errors.ts'
+import { decodeTimmy, decodeToytls, type OldStatement } from '../../../src/legacy/formats.ts'
 import { decodeStatement } from '../../../src/statement/decode.ts'
 import { decodeInToto } from '../../../src/statement/in-toto.ts'
 import type { SignedStatement } from '../../../src/statement/statement.ts'
@@ -45,6 +46,19 @@ export interface ExpectedReport {
   readonly checks: Readonly<Record<CheckId, Finding>>
 }
 
+/** A vector of an old statement, which has one of these instead of a statement. */
+export interface OldVector extends Omit<Vector, 'statement' | 'statementBase64' | 'inToto'> {
+  /** The file of timmy. */
+  readonly timmy?: string
+  /** The three files of toytls, in base64. */
+  readonly toytls?: {
+    readonly bytes: string
+    readonly signature: string
+    readonly certificate: string
+  }
+  readonly expected: ExpectedReport
+}
+
 export type Finding = `${Outcome} ${CheckCode}`
 
 export interface NamedVector extends Vector {
@@ -54,20 +68,29 @@ export interface NamedVector extends Vector {
 
 /** The vectors of test/vectors whose file is a signed statement by itself, by name. */
 export function readVectors(): NamedVector[] {
-  return readFolder().filter(({ inToto }) => inToto === undefined)
+  return readFolder<NamedVector>().filter((vector) => !isOld(vector) && vector.inToto === undefined)
 }
 
 /** Those whose file is an in-toto Statement. */
 export function readInTotoVectors(): NamedVector[] {
-  return readFolder().filter(({ inToto }) => inToto !== undefined)
+  return readFolder<NamedVector>().filter(({ inToto }) => inToto !== undefined)
 }
 
-function readFolder(): NamedVector[] {
+/** Those of old statements. */
+export function readOldVectors(): (OldVector & { readonly name: string })[] {
+  return readFolder<OldVector & { readonly name: string }>().filter(isOld)
+}
+
+function isOld(vector: object): boolean {
+  return 'timmy' in vector || 'toytls' in vector
+}
+
+function readFolder<Named>(): Named[] {
   const folder = repositoryPath('test/vectors')
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
   return files.sort().map((file) => ({
     name: file.replace(/\.json$/, ''),
-    ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Vector),
+    ...JSON.parse(readFileSync(join(folder, file), 'utf8')),
   }))
 }
 
@@ -85,8 +108,19 @@ export function decodeVector(vector: Vector): SignedStatement {
   return vector.inToto === undefined ? decodeStatement(bytes) : decodeInToto(bytes)
 }
 
+/** Throws DecodeError. */
+export function decodeOldVector({ timmy, toytls }: OldVector): OldStatement {
+  if (timmy !== undefined) return decodeTimmy(new TextEncoder().encode(timmy))
+  const fromBase64 = (text = ''): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'))
+  return decodeToytls({
+    bytes: fromBase64(toytls?.bytes),
+    signature: fromBase64(toytls?.signature),
+    certificate: fromBase64(toytls?.certificate),
+  })
+}
+
 /** What verifyStatement is called with, apart from the backend. */
-export function verifyOptions(vector: Vector): Omit<VerifyOptions, 'verifySignature'> {
+export function verifyOptions(vector: Vector | OldVector): Omit<VerifyOptions, 'verifySignature'> {
   const { digests, trustAnchors, witnesses, quorum, guards, window, statementOnly, now } = vector
   return {
     digests: digests.map(

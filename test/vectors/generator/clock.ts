@@ -150,6 +150,27 @@ const moments: Scenario[] = [
     now: new Date((TIME - 3601) * 1000),
     findings: { clock: 'fail in-the-future' },
   },
+  {
+    name: 'passes-later-round-in-the-future',
+    description: 'The claimed time is 3600 seconds after `now`, and the later rounds are 10 more.',
+    ...at(TIME, TIME + 10),
+    now: new Date((TIME - 3600) * 1000),
+  },
+  {
+    name: 'indeterminate-two-rounds-in-the-future',
+    description: 'Too few rounds are no clock, and what is no clock is not held against `now`.',
+    statement: makeStatement({ rounds: roundsAt(witness, [TIME, TIME]) }),
+    trustAnchors,
+    now: new Date((TIME - 7200) * 1000),
+    findings: { clock: 'unknown uncorroborated', path: 'unknown no-credible-time' },
+  },
+  {
+    name: 'fails-in-the-future-and-expired',
+    description: 'A time from the future is still the one at which the path is judged.',
+    ...at(seconds(NOT_AFTER, 1), seconds(NOT_AFTER, 1)),
+    now: new Date(NOT_AFTER.getTime() - 7200_000),
+    findings: { clock: 'fail in-the-future', path: 'fail expired' },
+  },
 ]
 
 export const clock: readonly Scenario[] = [...steps, ...moments]

@@ -59,6 +59,14 @@ const names: readonly Case[] = [
 
 const otherHosts: readonly (readonly [host: string, Case])[] = [
   [
+    '1.2.example.test',
+    [
+      'passes-numbers-as-labels',
+      'Labels in front of the last may be numbers.',
+      issue({ dnsNames: ['1.2.example.test'] }),
+    ],
+  ],
+  [
     'a.b.test.example',
     [
       'fails-wildcard-two-labels',

@@ -222,6 +222,23 @@ const subjects: Scenario[] = [
     }),
     trustAnchors,
   })),
+  ...(
+    [
+      ['first', 0, 2 ** 32, 32],
+      ['last', 2 ** 32 - 1, 2 ** 32, 32],
+      ['last-of-odd-number', 2 ** 32 - 2, 2 ** 32 - 1, 31],
+    ] as const
+  ).map(([which, leafIndex, treeSize, count]) => ({
+    name: `passes-inclusion-proof-${which}-of-2-to-the-32`,
+    description: `An inclusion proof of ${count} hashes, index ${leafIndex} of ${treeSize}: its numbers need 33 bits.`,
+    statement: makeStatement({
+      subjects: [
+        { ...(list[0] as Subject), inclusionProof: { leafIndex, treeSize, hashes: hashes(count) } },
+      ],
+      rounds: roundsAt(witness, [TIME, TIME, TIME]),
+    }),
+    trustAnchors,
+  })),
   {
     name: 'passes-odd-names',
     description:
@@ -250,6 +267,10 @@ const subjects: Scenario[] = [
     trustAnchors,
   },
 ]
+
+function hashes(count: number): readonly Uint8Array[] {
+  return Array.from({ length: count }, (_, i) => subject(`node ${i}`).sha256)
+}
 
 function allRsa(): Pick<Scenario, 'statement' | 'trustAnchors'> {
   const root = mintCertificate({ subject: 'RSA Root', key: 'rsa-2048', ca: true })
