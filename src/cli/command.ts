@@ -1,19 +1,24 @@
 // What a command is: what its --help says, its options, each stated once with how it is read, and what it does.
 
 import type { Options as YargsOption } from 'yargs'
+import { readVariable, variableOf } from './environment.ts'
 import { UsageError } from './errors.ts'
+import { tellSettings } from './terminal.ts'
+
+type YargsPart = Pick<
+  YargsOption,
+  'alias' | 'array' | 'defaultDescription' | 'describe' | 'nargs' | 'requiresArg' | 'type'
+>
 
 /** An option for yargs, and how its value is read: yargs' own `coerce` would keep no more of an error than its message. */
-export interface Option<Value>
-  extends Pick<
-    YargsOption,
-    'alias' | 'array' | 'defaultDescription' | 'describe' | 'nargs' | 'requiresArg' | 'type'
-  > {
+export interface Option<Value> extends YargsPart {
   /**
    * `typed` is text or true, a list when the option was given more than once, undefined when it was not given; errors call
    * it `shown`. Throws UsageError.
    */
   readonly read: (typed: unknown, shown: string) => Value
+  /** What parts the values in a variable of the environment, when there may be several. */
+  readonly several?: RegExp
 }
 
 export type Options = Readonly<Record<string, Option<unknown>>>
@@ -47,9 +52,16 @@ export function defineCommand<Own extends Options>(
 ): Command {
   const { options, run } = definition
   const valuesOf = (typed: Readonly<Record<string, unknown>>): Values<Own> => {
+    const variables: string[] = []
     const read = Object.entries(options).map(([name, option]) => {
-      return [name, option.read(typed[name], `--${name}`)]
+      const variable = variableOf(name)
+      const text = typed[name] === undefined ? process.env[variable] : undefined
+      // CI systems set what is not given to nothing
+      if (text === undefined || text === '') return [name, option.read(typed[name], `--${name}`)]
+      variables.push(variable)
+      return [name, readVariable(option, text, variable)]
     })
+    tellSettings(variables)
     return Object.fromEntries(read)
   }
   return {
@@ -107,15 +119,19 @@ export function repeated<Value>(
     array: true,
     nargs: 1,
     requiresArg: true,
+    several: /[\s,]+/,
     describe,
     ...(defaultDescription !== undefined && { defaultDescription }),
     read: (typed, shown) => each(typed, shown).map((text) => read(text, shown)),
   }
 }
 
-/** A file, or "-" for standard input, that may be given more than once: yargs takes no "-" into an array. */
+/**
+ * A file, or "-" for standard input, that may be given more than once: yargs takes no "-" into an array. A variable has one a
+ * line, since a file's name may hold white space and commas.
+ */
 export function repeatedFile(describe: string): Option<readonly string[]> {
-  return { nargs: 1, requiresArg: true, describe, read: each }
+  return { nargs: 1, requiresArg: true, several: /[\r\n]+/, describe, read: each }
 }
 
 export const anyText: Read<string> = (text) => text

@@ -13,6 +13,7 @@ import {
   readStream,
 } from '../system/index.ts'
 import { parseHost } from '../x509/index.ts'
+import type { Read } from './command.ts'
 import { UsageError } from './errors.ts'
 import { progressBar } from './terminal.ts'
 
@@ -74,14 +75,14 @@ export function pathWithin(folder: string, file: string): string | undefined {
   return outside ? undefined : path
 }
 
+export const proxyUrl: Read<HttpProxy> = (text, shown) =>
+  orUsageError(`${shown}: `, () => parseProxy(text))
+
 /** The HTTP proxy for a connection: one that was given is for every host, HTTPS_PROXY heeds NO_PROXY. */
 export function chooseProxy(
-  typed: string | undefined,
+  given: HttpProxy | undefined,
 ): (host: string, port: number) => HttpProxy | undefined {
-  if (typed !== undefined) {
-    const given = orUsageError('--proxy: ', () => parseProxy(typed))
-    return () => given
-  }
+  if (given !== undefined) return () => given
   const choose = (host: string, port: number): HttpProxy | undefined =>
     orUsageError('', () => proxyFor(host, port, process.env))
   // What is wrong in the environment should show before the network is used

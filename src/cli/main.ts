@@ -2,10 +2,11 @@
 
 import yargs, { type Argv } from 'yargs'
 import { version } from '../version.ts'
-import type { Command } from './command.ts'
+import type { Command, Options } from './command.ts'
+import { meantBy, unknownVariables } from './environment.ts'
 import { CallError, reportFailure, UsageError } from './errors.ts'
 import { helpHint, misuse, requireBareFlags } from './misuse.ts'
-import { terminalWidth } from './terminal.ts'
+import { printNote, terminalWidth } from './terminal.ts'
 
 interface ListedCommand {
   readonly name: string
@@ -120,7 +121,7 @@ function grammar(argv: readonly string[], finish: (exitCode: number) => void): A
     .fail((message, error) => {
       throw error ?? misuse(message, argv, NAMES)
     })
-    .epilogue(EXIT_CODES)
+    .epilogue(EPILOGUE)
     .wrap(Math.max(40, Math.min(terminalWidth(), 100)))
 }
 
@@ -144,7 +145,8 @@ function addCommand(
         .epilogue(`Example: tls-stamp ${name} ${example}`)
     },
     async (typed) => {
-      const { run } = await load()
+      const { options, run } = await load()
+      await noteMisspelt(options)
       try {
         finish(await run(typed))
       } catch (error) {
@@ -152,6 +154,18 @@ function addCommand(
       }
     },
   )
+}
+
+/** Notes variables that may be meant for an option. Others are another program's, or an option of another command. */
+async function noteMisspelt(own: Options): Promise<void> {
+  const unknown = unknownVariables(Object.keys(own))
+  if (unknown.length === 0) return
+  const commands = await Promise.all(COMMANDS.map(({ load }) => load()))
+  const names = [...new Set(commands.flatMap(({ options }) => Object.keys(options)))]
+  for (const variable of unknownVariables(names)) {
+    const meant = meantBy(variable, names)
+    if (meant !== undefined) printNote(`${variable} sets no option: did you mean ${meant}?`)
+  }
 }
 
 function about(): string {
@@ -168,4 +182,7 @@ ${lines.join('\n')}`
 
 const NAMES = COMMANDS.map(({ name }) => name)
 
-const EXIT_CODES = 'Exit codes: 0 done or passed; 1 failed, indeterminate or refused; 2 not run.'
+const EPILOGUE = `Every option of a command can be set in the environment: --max-skew as
+TLS_STAMP_MAX_SKEW.
+
+Exit codes: 0 done or passed; 1 failed, indeterminate or refused; 2 not run.`

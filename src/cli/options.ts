@@ -2,6 +2,7 @@
 
 import { MAX_ROUNDS } from '../statement/index.ts'
 import {
+  type HttpProxy,
   hashIntoNative,
   readTrustAnchors,
   systemTrustAnchors,
@@ -23,7 +24,7 @@ import {
   setting,
   type Values,
 } from './command.ts'
-import { canonicalHost } from './input.ts'
+import { canonicalHost, proxyUrl } from './input.ts'
 
 export const force: Option<boolean> = flag('overwrite the output')
 
@@ -46,9 +47,9 @@ export const ca: Option<string | undefined> = setting(
   anyText,
 )
 
-export const proxy: Option<string | undefined> = setting(
-  { describe: 'URL of an HTTP proxy to go by', without: 'HTTPS_PROXY, but for NO_PROXY' },
-  anyText,
+export const proxy: Option<HttpProxy | undefined> = setting(
+  { describe: 'URL of an HTTP proxy to go by', without: 'HTTPS_PROXY, except for NO_PROXY' },
+  proxyUrl,
 )
 
 /** Seconds, for what `describe` says. */

@@ -23,8 +23,23 @@ export function printJson(value: unknown): void {
 
 /** The result in the form that was asked for. */
 export function printResult(asJson: boolean, value: unknown, text: () => string): void {
-  if (asJson) printJson(value)
+  if (asJson) printJsonResult(value)
   else print(text())
+}
+
+/** The result as JSON: an object says which settings came from the environment. */
+export function printJsonResult(value: unknown): void {
+  const told = settings.length > 0 && typeof value === 'object' && !Array.isArray(value)
+  printJson(told ? { ...value, environment: settings } : value)
+}
+
+/** Variables of the environment that settings of this run came from. */
+let settings: readonly string[] = []
+
+/** Says which these are, so that no setting is silent. */
+export function tellSettings(variables: readonly string[]): void {
+  settings = variables
+  if (variables.length > 0) note(`from the environment: ${variables.join(', ')}`)
 }
 
 /**

@@ -17,7 +17,7 @@ import { type Command, defineCommand, flag, portNumber } from '../command.ts'
 import { CallError, reportFailure } from '../errors.ts'
 import { canonicalHost, chooseProxy } from '../input.ts'
 import { anyTls, ca, json, proxy, timeout, trustAnchorsOf } from '../options.ts'
-import { print, printError, printHints, printJson } from '../terminal.ts'
+import { print, printError, printHints, printJsonResult } from '../terminal.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
 
 export const handshake: Command = defineCommand({
@@ -90,7 +90,7 @@ async function complete(wanted: Wanted): Promise<number> {
   } catch (error) {
     failure = error
   }
-  if (json) printJson({ ...report, messages, ...describeFailure(failure) })
+  if (json) printJsonResult({ ...report, messages, ...describeFailure(failure) })
   else if (report) print(renderSession(report))
   if (failure) return reportHandshakeFailure(failure, wanted.tls)
   const failed = report?.checks.filter(({ outcome }) => outcome === 'fail') ?? []

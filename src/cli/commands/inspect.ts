@@ -24,7 +24,7 @@ import { CallError, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
-import { paint, print, printError, printJson } from '../terminal.ts'
+import { paint, print, printError, printJsonResult } from '../terminal.ts'
 import { explainConnection, renderConnection } from '../text/connection.ts'
 import { explainStatement, renderStatement } from '../text/statement.ts'
 
@@ -64,7 +64,7 @@ Exit code 2 when nothing can be shown of a file.`,
       ...(await inspectSides(client, server, view)),
       ...(await inspectFiles(files, view)),
     ]
-    if (json) printJson({ inspected: everything.map(inspectedAsJson) })
+    if (json) printJsonResult({ inspected: everything.map(inspectedAsJson) })
     for (const [index, item] of everything.entries()) {
       if (!json && item.shown) {
         if (index > 0) print('')
