@@ -113,7 +113,7 @@ function progressOf(
   if (sides === 1) return 'one-side'
   if (alerts.some(({ level }) => level === FATAL)) return 'refused'
   if (has('server', 'ServerHelloDone')) return 'server-done'
-  if (has('server', 'ServerHello')) return 'answered'
+  if (['ServerHello', 'HelloRetryRequest'].some((name) => has('server', name))) return 'answered'
   return has('client', 'ClientHello') ? 'offered' : 'nothing'
 }
 

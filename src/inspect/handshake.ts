@@ -7,6 +7,7 @@ import {
   cipherSuiteName,
   EXTENSION,
   groupName,
+  isRetryRandom,
   type KeyExchange,
   serverTimeOf,
   signedBytes,
@@ -96,19 +97,22 @@ export function inspectHandshake(
     scheme: exchange?.scheme ?? certificateVerify?.scheme ?? null,
     signature: judgeSignature(seen, verify),
     certificates,
-    messages: version === VERSION.tls13 ? seen.messages.map(withoutClock) : seen.messages,
+    messages: version === VERSION.tls13 ? seen.messages.map(asInTls13) : seen.messages,
     alerts: seen.alerts,
     ...(decryption && { decryption }),
     ...(seen.fault && { error: seen.fault }),
   }
 }
 
-/** Leaves the randoms of TLS 1.3 whole: nothing in them is a clock (RFC 8446 §4.1.2, §4.1.3). */
-function withoutClock(message: MessageReport): MessageReport {
-  const fields = message.fields.map((field) => {
-    return field.name === 'random' ? { ...field, fields: [] } : field
-  })
-  return { ...message, fields }
+/** Leaves a random whole, as nothing in it is a clock, and knows a HelloRetryRequest by it (RFC 8446 §4.1.3). */
+function asInTls13(message: MessageReport): MessageReport {
+  const random = message.fields.find(({ name }) => name === 'random')
+  if (!random) return message
+  const name = isRetryRandom(random.bytes) ? 'HelloRetryRequest' : message.name
+  const fields = message.fields.map((field) =>
+    field === random ? { ...field, fields: [] } : field,
+  )
+  return { ...message, name, fields }
 }
 
 function judgeSignature(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {

@@ -65,7 +65,8 @@ function holdsTogether(
     const stream = sender === 'client' ? from.client : from.server
     assert.equal(cover(fields, 0), length, name)
     assert.deepEqual([fields[0]?.name, fields[1]?.name], ['msg_type', 'length'])
-    assert.equal(fields[0]?.meaning, name)
+    // A HelloRetryRequest has the type of a ServerHello (RFC 8446 §4.1.4)
+    assert.equal(fields[0]?.meaning, name === 'HelloRetryRequest' ? 'ServerHello' : name)
     assert.equal(fields[0]?.bytes[0], stream?.[offset], `${name} at ${offset}`)
   }
 }
@@ -159,8 +160,8 @@ describe('recordings of OpenSSL', () => {
     for (const [i, recorded] of tls13.entries()) {
       const report = inspectHandshake(recorded)
       assert.equal(report.error, undefined)
-      // The server of the second had to ask for another group: its first ServerHello is a HelloRetryRequest
-      assert.deepEqual(names(report), i === 1 ? ['ServerHello', 'ServerHello'] : ['ServerHello'])
+      // The server of the second had to ask for another group
+      assert.deepEqual(names(report), [...(i === 1 ? ['HelloRetryRequest'] : []), 'ServerHello'])
       assert.equal(report.version, 'TLS 1.3')
       assert.match(report.cipherSuite ?? '', /^TLS_(AES|CHACHA20)/)
       const { keyExchange, group, signature } = report

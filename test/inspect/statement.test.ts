@@ -119,6 +119,7 @@ describe('a TLS 1.3 round', () => {
       before.toReversed().map(({ length }, i) => ['message', i, 0, length]),
     )
     assert.equal(before.length, 6)
+    assert.equal(before.at(-2)?.name, 'HelloRetryRequest')
     assert.deepEqual([handshake.signature, clientRandom], ['valid', 'chained'])
     const size = before.reduce((sum, { length }) => sum + length, 0)
     assert.deepEqual(roundRows(inspected(guarded)), [

@@ -14,7 +14,7 @@ export function renderInside({ chains, nobodySigned }: Inside, ask: AskWorker): 
       { class: 'lead' },
       'The handshakes byte by byte. ',
       element('span', { class: 'sample' }, 'Marked bytes'),
-      ' in rows with an asterisk are what the server signed; all others are nobody’s word.',
+      ' in rows with an asterisk are what the server signed in that round; the next one signs a hash over all of it.',
     ),
     ...chains.flatMap((chain, index) => renderChain(chain, index, ask)),
     element('h3', {}, 'Nobody signed'),
@@ -50,6 +50,7 @@ function renderMessage(
   place: MessagePlace,
   ask: AskWorker,
 ): HTMLElement {
+  const isWhole = signed.some((part) => part.length === length)
   const body = element('div', { class: 'message-body' }, 'reading…')
   const summary = element(
     'summary',
@@ -57,7 +58,8 @@ function renderMessage(
     element('span', { class: 'sender' }, sender === 'client' ? 'client → ' : 'server ← '),
     element('span', { class: 'message-name' }, name),
     element('span', { class: 'message-size' }, `, ${length} bytes`),
-    signed.length > 0 && element('span', { class: 'signed-note' }, ', signed in part'),
+    signed.length > 0 &&
+      element('span', { class: 'signed-note' }, isWhole ? ', signed' : ', signed in part'),
   )
   const details = element('details', { class: 'message' }, summary, body)
   const open = async (): Promise<void> => {
