@@ -23,6 +23,7 @@ const COMMANDS = [
   'status',
   'export',
   'page',
+  'witnesses',
 ]
 
 let server: ListenerServer

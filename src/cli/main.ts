@@ -72,6 +72,12 @@ const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./commands/probe.ts').then(({ probe }) => probe),
   },
   {
+    name: 'witnesses',
+    operands: '',
+    purpose: 'the hosts that verify knows; can they sign now?',
+    load: () => import('./commands/witnesses.ts').then(({ witnesses }) => witnesses),
+  },
+  {
     name: 'handshake',
     operands: 'HOST PORT',
     purpose: 'show a complete handshake, message by message',

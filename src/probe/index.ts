@@ -1,6 +1,6 @@
 // What a server takes, and whether it can be a clock witness or a guard.
 
-export { probeServer } from './probe.ts'
+export { type ProbeOptions, probeServer } from './probe.ts'
 export type {
   Answer,
   AnswerOutcome,

@@ -69,7 +69,7 @@ function renderList(title: string, suites: readonly Answer[], version = 'TLS 1.3
 function renderCertificates(certificates: CertificatesReport, report: ProbeReport): string[] {
   const { trusted, message, namesHost, path, daysLeft } = certificates
   const { window } = report.tls13
-  const left = daysLeft === null ? '' : `, ${days(daysLeft)}`
+  const left = daysLeft === null ? '' : `, ${remaining(daysLeft)}`
   return [
     'certificates',
     row(
@@ -85,7 +85,8 @@ function renderCertificates(certificates: CertificatesReport, report: ProbeRepor
   ]
 }
 
-function days(left: number): string {
+/** "61 days left", for a path. */
+export function remaining(left: number): string {
   if (left < 0) return 'expired'
   return `${counted(left, 'day')} left`
 }
@@ -115,7 +116,8 @@ function renderClock({ kind, offset, serverTimes }: ClockReport): string[] {
   return [row('says', painted), row('times', serverTimes.map(instant).join(', '))]
 }
 
-function distance(offset: number | null): string {
+/** "2 seconds ahead of this machine's", for a clock. */
+export function distance(offset: number | null): string {
   if (offset === null || offset === 0) return "in step with this machine's"
   const seconds = Math.abs(offset)
   const side = offset > 0 ? 'ahead of' : 'behind'
