@@ -61,7 +61,7 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     `or ${OTHER_WITNESS}, and add this one with --guard HOST[:PORT]`,
   ],
   'no-tls13': [
-    'a guard, and a witness with --window, has to speak TLS 1.3: tls-stamp probe HOST PORT shows it',
+    'a guard, and a witness with --window, has to speak TLS 1.3: tls-stamp probe HOST[:PORT] shows it',
   ],
   'outside-window': ["check this machine's clock; the server may also show an expired certificate"],
   'clock-skew': ["check this machine's clock, or allow more with --max-skew SECONDS"],

@@ -67,7 +67,7 @@ const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'probe',
-    operands: 'HOST [PORT]',
+    operands: 'HOST[:PORT]',
     purpose: 'can this server be a witness?',
     load: () => import('./commands/probe.ts').then(({ probe }) => probe),
   },
@@ -79,7 +79,7 @@ const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'handshake',
-    operands: 'HOST PORT',
+    operands: 'HOST[:PORT]',
     purpose: 'show a complete handshake, message by message',
     load: () => import('./commands/handshake.ts').then(({ handshake }) => handshake),
   },

@@ -2,11 +2,11 @@
 
 import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
+import { serverAddress } from './address.ts'
 import {
   flag,
   integerFrom,
   portNumber,
-  type Read,
   repeated,
   secondsFrom,
   setting,
@@ -17,20 +17,10 @@ import { canonicalHost, chooseProxy } from './input.ts'
 import { ca, proxy, timeout, trustAnchorsOf } from './options.ts'
 import { printNote } from './terminal.ts'
 
-/** HOST, HOST:PORT, an IPv6 address, or one in brackets with :PORT. */
-const witnessAddress: Read<{ readonly host: string; readonly port: number }> = (typed, shown) => {
-  const [, bracketed, plain = typed, port = '443'] =
-    /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(typed) ?? []
-  return {
-    host: canonicalHost(bracketed ?? plain),
-    port: portNumber(port, `the port of ${shown}`),
-  }
-}
-
 export const SIGNING = {
   witness: repeated(
     { describe: 'HOST[:PORT] of a further witness; may be repeated' },
-    witnessAddress,
+    serverAddress,
   ),
   quorum: setting(
     { describe: 'how many of the witnesses have to sign', without: 'all' },
@@ -38,7 +28,7 @@ export const SIGNING = {
   ),
   guard: repeated(
     { describe: 'HOST[:PORT] of a TLS 1.3 server that signs in between; may be repeated' },
-    witnessAddress,
+    serverAddress,
   ),
   window: flag('take TLS 1.3 servers, which show no clock: only their certificates bound the time'),
   rounds: setting(

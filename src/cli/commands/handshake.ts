@@ -13,9 +13,10 @@ import {
 import { type Address, appendText } from '../../system/index.ts'
 import { TLS_VERSIONS, VERSION } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
-import { type Command, defineCommand, flag, portNumber } from '../command.ts'
-import { CallError, reportFailure } from '../errors.ts'
-import { canonicalHost, chooseProxy } from '../input.ts'
+import { addressOperands } from '../address.ts'
+import { type Command, defineCommand, flag } from '../command.ts'
+import { reportFailure } from '../errors.ts'
+import { chooseProxy } from '../input.ts'
 import { anyTls, ca, json, proxy, timeout, trustAnchorsOf } from '../options.ts'
 import { print, printError, printHints, printJsonResult } from '../terminal.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
@@ -25,12 +26,12 @@ export const handshake: Command = defineCommand({
 and checks the server's signature, its certification path and its name.
 
 HOST  a TLS server
-PORT  usually 443
+PORT  443 unless given; HOST PORT does as well
 
 RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
 With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark
 and for inspect --keylog.`,
-  example: 'www.google.com 443 --request',
+  example: 'www.google.com --request',
   options: {
     tls: anyTls('the version to speak'),
     request: flag('send HEAD / and show the answer'),
@@ -39,12 +40,8 @@ and for inspect --keylog.`,
     timeout: timeout('seconds for the handshake, and again for the request'),
     json,
   },
-  run: async ([typedHost, typedPort, ...others], values) => {
-    if (typedHost === undefined || typedPort === undefined || others.length > 0) {
-      throw new CallError('expected HOST and PORT')
-    }
-    const port = portNumber(typedPort, 'PORT')
-    const host = canonicalHost(typedHost)
+  run: async (operands, values) => {
+    const { host, port } = addressOperands(operands)
     return complete({
       address: {
         host,

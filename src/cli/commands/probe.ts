@@ -3,17 +3,10 @@
 import { address, printable } from '../../encoding/index.ts'
 import { type ProbeReport, probeServer } from '../../probe/index.ts'
 import { knownWitnesses } from '../../verify/index.ts'
-import {
-  type Command,
-  defineCommand,
-  flag,
-  integerFrom,
-  oneOf,
-  portNumber,
-  setting,
-} from '../command.ts'
-import { CallError, UsageError } from '../errors.ts'
-import { canonicalHost, chooseProxy } from '../input.ts'
+import { addressOperands } from '../address.ts'
+import { type Command, defineCommand, flag, integerFrom, oneOf, setting } from '../command.ts'
+import { UsageError } from '../errors.ts'
+import { chooseProxy } from '../input.ts'
 import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
 import { isWatched, printHints, printNote, printResult, statusLine } from '../terminal.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
@@ -25,7 +18,7 @@ clock witness; and whether it can be a guard in TLS 1.3. Exit code 0 for a clock
 witness, 1 for any other server.
 
 HOST  the server
-PORT  443 unless given`,
+PORT  443 unless given; HOST PORT does as well`,
   example: 'www.google.com',
   options: {
     quick: flag('ask for the clock and one TLS 1.3 handshake only'),
@@ -47,16 +40,12 @@ PORT  443 unless given`,
     ),
     json,
   },
-  run: async ([typedHost, typedPort = '443', ...others], values) => {
-    if (typedHost === undefined || others.length > 0) {
-      throw new CallError('expected HOST and at most PORT')
-    }
+  run: async (operands, values) => {
+    const { host, port } = addressOperands(operands)
     const { quick, suites, rounds, timeout, pause } = values
     if (quick && suites !== undefined) {
       throw new UsageError('expected either --quick or --suites', ['--quick asks for no suites'])
     }
-    const port = portNumber(typedPort, 'PORT')
-    const host = canonicalHost(typedHost)
     const status = statusLine()
     const report = await probeServer({
       host,

@@ -165,7 +165,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
   })
 
   test('gives a TLS 1.3 handshake as data, without a clock', async () => {
-    const args = ['handshake', 'localhost', httpsPort, '--ca', 'ca.pem', '--tls', '1.3', '--json']
+    const args = ['handshake', `localhost:${httpsPort}`, '--ca', 'ca.pem', '--tls', '1.3', '--json']
     const { code, stdout } = await at.run(args)
     const report = JSON.parse(stdout)
     assert.equal(code, 0)
@@ -328,15 +328,15 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
 
   test('refuses what it does not understand', async () => {
     for (const [line, error] of [
-      ['handshake', 'expected HOST and PORT'],
-      ['handshake localhost', 'expected HOST and PORT'],
-      ['handshake localhost 443 doc.txt', 'expected HOST and PORT'],
+      ['handshake', 'expected HOST[:PORT]'],
+      ['handshake localhost 443 doc.txt', 'expected HOST[:PORT]'],
+      ['handshake localhost:443 443', 'expected the port once, got 443 and 443'],
       ['handshake localhost 443 --tls 1.4', 'expected --tls 1.0, 1.1, 1.2 or 1.3, got 1.4'],
       ['handshake localhost 443 --request=yes', 'expected --request without a value'],
       ['handshake localhost 443 --frob', 'unknown option --frob'],
       [
-        'handshake https://localhost 443',
-        'expected a host name or an IP address, got "https://localhost"',
+        'handshake https://localhost/index.html',
+        'expected HOST[:PORT], got "https://localhost/index.html"',
       ],
     ] as const) {
       const { code, stdout, stderr } = await at.run(line.split(' '))

@@ -67,6 +67,15 @@ describe('probe', { concurrency: 6 }, () => {
     assert.equal(code, 0)
   })
 
+  test('takes the server in one word as well, also as a browser has it', async () => {
+    for (const word of [`localhost:${clock.port}`, `https://localhost:${clock.port}/`]) {
+      const { stdout, code } = await at.run(['probe', word, '--quick', '--ca', 'ca.pem', ...PACE])
+      const command = `tls-stamp sign localhost ${clock.port} FILE --ca ca.pem`
+      assert.equal(lastLine(stdout), `this server can be a clock witness: ${command}`)
+      assert.equal(code, 0)
+    }
+  })
+
   test('says what a server that speaks TLS 1.3 alone can be', async () => {
     await using server = await startNodeServer({ endEntity, minVersion: 'TLSv1.3' })
     const args = ['probe', 'localhost', `${server.port}`, '--ca', 'ca.pem', ...PACE]
@@ -185,7 +194,7 @@ describe('probe', { concurrency: 6 }, () => {
 
   test('explains its options', async () => {
     const { stdout, stderr, code } = await at.run(['probe', '--help'])
-    assert.match(stdout, /^tls-stamp probe HOST \[PORT\]\n/)
+    assert.match(stdout, /^tls-stamp probe HOST\[:PORT\]\n/)
     for (const name of 'quick suites tls rounds ca timeout pause json'.split(' '))
       assert.match(stdout, new RegExp(`--${name} `))
     assert.ok(stdout.split('\n').every((line) => line.length <= 80))
@@ -194,10 +203,11 @@ describe('probe', { concurrency: 6 }, () => {
 
   test('refuses what it does not understand', async () => {
     const mistakes: Readonly<Record<string, RegExp>> = {
-      '': /expected HOST and at most PORT/,
-      'localhost 443 doc.txt': /expected HOST and at most PORT/,
+      '': /expected HOST\[:PORT\]\n/,
+      'localhost 443 doc.txt': /expected HOST\[:PORT\]\n/,
       'localhost 0': /expected PORT from 1 to 65535, got 0/,
-      'https://localhost': /expected a host name/,
+      'localhost:443 443': /expected the port once, got 443 and 443/,
+      'http://localhost': /expected HOST\[:PORT\], got "http:\/\/localhost"/,
       'localhost --suites some': /expected --suites usual or all, got some/,
       'localhost --suites all --quick': /expected either --quick or --suites/,
       'localhost --quick=yes': /expected --quick without a value/,

@@ -1,0 +1,57 @@
+// How a server is named on the command line: HOST[:PORT] in one word, or as operands HOST and PORT.
+
+import { address } from '../encoding/index.ts'
+import { parseHost } from '../x509/index.ts'
+import { portNumber, type Read } from './command.ts'
+import { CallError, UsageError } from './errors.ts'
+import { canonicalHost } from './input.ts'
+
+export interface ServerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Reads HOST, HOST:PORT, an IPv6 address, or one in brackets with :PORT, where the port is 443 unless given; or these after
+ * "https://", as a browser has it. Throws UsageError.
+ */
+export const serverAddress: Read<ServerAddress> = (text, shown) => {
+  const { host, port } = split(text)
+  return {
+    host: canonicalHost(host),
+    port: portNumber(port ?? HTTPS, `the port of ${shown}`),
+  }
+}
+
+/** Reads the operands HOST[:PORT], or HOST and PORT. Throws UsageError, CallError for other operands. */
+export function addressOperands(operands: readonly string[]): ServerAddress {
+  const [word, port, ...others] = operands
+  if (word === undefined || others.length > 0) throw new CallError('expected HOST[:PORT]')
+  if (port === undefined) return serverAddress(word, word)
+  const { host, port: own } = split(word)
+  if (own !== undefined) throw new UsageError(`expected the port once, got ${own} and ${port}`)
+  return { host: canonicalHost(host), port: portNumber(port, 'PORT') }
+}
+
+/** Parts a word at its port, if it has one; whether these are any good shows later. */
+function split(text: string): { readonly host: string; readonly port?: string } {
+  const word = /:\/\//.test(text) ? withoutScheme(text) : text
+  const [, bracketed, plain = word, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(word) ?? []
+  return { host: bracketed ?? plain, ...(port !== undefined && { port }) }
+}
+
+/** Throws UsageError for a URL that says more than where the server is. */
+function withoutScheme(text: string): string {
+  const [, scheme = '', authority = '', rest = ''] = /^([^:]*):\/\/([^/?#]*)(.*)$/s.exec(text) ?? []
+  if (scheme.toLowerCase() === 'https' && /^\/?$/.test(rest) && !authority.includes('@')) {
+    return authority
+  }
+  const { host, port = '0' } = split(authority.slice(authority.lastIndexOf('@') + 1))
+  const name = parseHost(host)?.name
+  throw new UsageError(
+    `expected HOST[:PORT], got ${JSON.stringify(text)}`,
+    name ? [`the server alone is ${address({ host: name, port: Number(port) })}`] : [],
+  )
+}
+
+const HTTPS = '443'
