@@ -1,8 +1,8 @@
 // What a recorded handshake says, field by field, however far it goes: raw TLS record streams in, a report out.
 
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { decodeSpki } from '../signature/index.ts'
+import { judgeSignature, type SignatureJudgement } from '../signature/index.ts'
 import {
   cipherSuiteName,
   EXTENSION,
@@ -49,7 +49,7 @@ export interface HandshakeReport {
   /** SignatureScheme of ServerKeyExchange, or of TLS 1.3's CertificateVerify. */
   readonly scheme: string | null
   /** "unsupported": there is one that can't be checked; "absent": nothing is signed. */
-  readonly signature: 'valid' | 'invalid' | 'unsupported' | 'absent'
+  readonly signature: SignatureJudgement | 'absent'
   /**
    * As sent, end entity first, the first hundred; one that does not parse is left out, though its key still judges
    * the signature.
@@ -95,7 +95,7 @@ export function inspectHandshake(
         ? new Date(serverTimeOf(serverHello.random) * 1000)
         : null,
     scheme: exchange?.scheme ?? certificateVerify?.scheme ?? null,
-    signature: judgeSignature(seen, verify),
+    signature: judgeRecorded(seen, verify),
     certificates,
     messages: version === VERSION.tls13 ? seen.messages.map(asInTls13) : seen.messages,
     alerts: seen.alerts,
@@ -115,7 +115,7 @@ function asInTls13(message: MessageReport): MessageReport {
   return { ...message, name, fields }
 }
 
-function judgeSignature(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {
+function judgeRecorded(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {
   const { clientHello, serverHello, exchange, certificateVerify, certificates } = seen
   const [endEntity] = certificates
   const spki = endEntity && spkiOf(endEntity)
@@ -139,14 +139,8 @@ function judge(
   spki: Uint8Array,
   signed: Uint8Array,
   signature: Uint8Array,
-): HandshakeReport['signature'] {
-  try {
-    if (decodeSpki(spki).type === 'unsupported') return 'unsupported'
-    return verify(scheme, spki, signed, signature) ? 'valid' : 'invalid'
-  } catch (error) {
-    if (error instanceof DecodeError || error instanceof RangeError) return 'unsupported'
-    throw error
-  }
+): SignatureJudgement {
+  return tryDecode(() => judgeSignature(verify, scheme, spki, signed, signature)) ?? 'unsupported'
 }
 
 /** A pre-shared key signs nothing (RFC 4279 §2); neither does an anonymous server. */

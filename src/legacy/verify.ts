@@ -2,7 +2,7 @@
 
 import { tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { decodeSpki, type PublicKey } from '../signature/index.ts'
+import { decodeSpki, describeKey, type PublicKey } from '../signature/index.ts'
 import { serverTimeOf, VERSION } from '../tls/index.ts'
 import {
   acceptedHosts,
@@ -11,6 +11,7 @@ import {
   check,
   compareSubjects,
   expectedTries,
+  failedPath,
   judgeClock,
   judgeStrength,
   lifetime,
@@ -27,9 +28,11 @@ import {
   type CertificateDescription,
   describePath,
   fingerprintOf,
+  malformedEndEntity,
   matchedName,
   matchesHost,
   parseHost,
+  spkiOf,
   tryDecodeCertificate,
 } from '../x509/index.ts'
 import type { OldStatement } from './formats.ts'
@@ -66,7 +69,7 @@ export function verifyOldStatement(
 ): Report {
   requireCount('quorum', options.quorum)
   const endEntity = tryDecodeCertificate(old.certificates[0])
-  const scheme = schemeOf(old, endEntity, options.verifySignature)
+  const scheme = schemeOf(old, options.verifySignature)
   const subject = { name: SUBJECT_NAME, sha256: old.message }
   const { subjects, check: comparison } = compareSubjects(
     [subject],
@@ -78,10 +81,10 @@ export function verifyOldStatement(
     check('handshakes', 'unknown', 'no-transcript'),
     check('commitment', 'pass', 'committed'),
     check('chain', 'pass', 'single-round'),
-    checkSignature(scheme, endEntity),
+    checkSignature(scheme, old),
     checkStrength(old, scheme),
     checkClock(old),
-    check('path', 'unknown', 'no-credible-time', outOfValidity(old, endEntity)),
+    checkPath(old, endEntity),
     host === undefined
       ? check('identity', 'unknown', 'no-host')
       : check('identity', 'pass', 'host-matches', host),
@@ -119,7 +122,6 @@ export function describeOldStatement(
   old: OldStatement,
   verify: VerifySignature,
 ): OldStatementDescription {
-  const endEntity = tryDecodeCertificate(old.certificates[0])
   const { form, message, serverRandom, group, params, signedBytes, signature, certificates } = old
   return {
     form,
@@ -130,7 +132,7 @@ export function describeOldStatement(
     group,
     params,
     signedBytes,
-    scheme: schemeOf(old, endEntity, verify) ?? null,
+    scheme: schemeOf(old, verify) ?? null,
     signature,
     certificates: describePath(certificates),
     certificateBytes: certificates,
@@ -146,16 +148,11 @@ function textOf(message: Uint8Array): string | null {
 }
 
 /** Finds the scheme, which the file does not name: the first one for the key by which the signature verifies. */
-function schemeOf(
-  old: OldStatement,
-  endEntity: Certificate | undefined,
-  verify: VerifySignature,
-): string | undefined {
-  if (endEntity === undefined) return undefined
+function schemeOf(old: OldStatement, verify: VerifySignature): string | undefined {
   const { signedBytes, signature } = old
-  return schemesFor(keyOf(endEntity)).find((scheme) =>
-    verify(scheme, endEntity.spki, signedBytes, signature),
-  )
+  const spki = spkiOf(old.certificates[0])
+  if (spki === undefined) return undefined
+  return schemesFor(keyOf(old)).find((scheme) => verify(scheme, spki, signedBytes, signature))
 }
 
 function schemesFor(key: PublicKey | undefined): readonly string[] {
@@ -172,17 +169,20 @@ function schemesFor(key: PublicKey | undefined): readonly string[] {
   }
 }
 
-function keyOf(certificate: Certificate): PublicKey | undefined {
-  return tryDecode(() => decodeSpki(certificate.spki))
+/** Reads the key of the first certificate, which may be there in one that does not parse. */
+function keyOf({ certificates: [endEntity] }: OldStatement): PublicKey | undefined {
+  const spki = spkiOf(endEntity)
+  return spki && tryDecode(() => decodeSpki(spki))
 }
 
-function checkSignature(scheme: string | undefined, endEntity: Certificate | undefined): Check {
+function checkSignature(scheme: string | undefined, old: OldStatement): Check {
   if (scheme !== undefined) return check('signatures', 'pass', 'signed')
-  if (endEntity === undefined) {
-    return check('signatures', 'fail', 'bad-signature', 'the certificate does not parse')
+  const key = keyOf(old)
+  if (key === undefined) {
+    return check('signatures', 'fail', 'bad-signature', "the certificate's key does not parse")
   }
-  return keyOf(endEntity)?.type === 'unsupported'
-    ? check('signatures', 'unknown', 'unsupported-scheme')
+  return key.type === 'unsupported'
+    ? check('signatures', 'unknown', 'unsupported-scheme', `a key of ${describeKey(key)}`)
     : check('signatures', 'fail', 'bad-signature')
 }
 
@@ -200,9 +200,15 @@ function checkClock(old: OldStatement): Check {
   return check('clock', 'unknown', judgement, showClock(serverTime))
 }
 
+/** There is no moment to judge a path at; a certificate that does not parse has none at any moment. */
+function checkPath(old: OldStatement, endEntity: Certificate | undefined): Check {
+  return endEntity === undefined
+    ? failedPath(malformedEndEntity(old.certificates[0]))
+    : check('path', 'unknown', 'no-credible-time', outOfValidity(old, endEntity))
+}
+
 /** Says when the claimed time is out of bounds: no reason to fail, as nobody vouches for it, but worth knowing. */
-function outOfValidity(old: OldStatement, endEntity: Certificate | undefined): string | undefined {
-  if (endEntity === undefined) return undefined
+function outOfValidity(old: OldStatement, endEntity: Certificate): string | undefined {
   const time = claimedTime(old)
   if (time >= endEntity.notBefore && time <= endEntity.notAfter) return undefined
   return 'the claimed time is outside the validity of the certificate'

@@ -1,7 +1,7 @@
 // Why a server can't be a clock witness, or no guard, by all that a probe found. Pure.
 
 import { type TlsStampError, tryDecode } from '../errors.ts'
-import type { VerifySignature } from '../signature/index.ts'
+import { judgeSignature, type VerifySignature } from '../signature/index.ts'
 import { type Handshake, SIGNING_SUITES } from '../tls/index.ts'
 import type { Check } from '../verify/index.ts'
 import { spkiOf } from '../x509/index.ts'
@@ -139,13 +139,13 @@ export function judgeTls13(
 function faultOfSignature(handshake: Handshake, verify: VerifySignature): Reason[] {
   const { certificates, scheme, signedBytes, signature } = handshake
   const spki = spkiOf(certificates[0])
-  try {
-    if (spki && tryDecode(() => verify(scheme, spki, signedBytes, signature))) return []
-    return [{ code: 'bad-signature', message: 'its TLS 1.3 signature does not verify' }]
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+  const judgement =
+    spki && tryDecode(() => judgeSignature(verify, scheme, spki, signedBytes, signature))
+  if (judgement === 'valid') return []
+  if (judgement === 'unsupported') {
     return [{ code: 'unsupported-scheme', message: `${scheme} with its key is not supported` }]
   }
+  return [{ code: 'bad-signature', message: 'its TLS 1.3 signature does not verify' }]
 }
 
 function faultOfPath({ trusted, code, message }: CertificatesReport): Reason[] {

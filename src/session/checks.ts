@@ -1,20 +1,23 @@
 // What a complete handshake shows of the server: whether its keys, its signature, its certification path and its name
 // hold (RFC 5246 §7.4.3, RFC 5280 §6, RFC 9525).
 
-import { DecodeError } from '../errors.ts'
+import { tryDecode } from '../errors.ts'
+import { decodeSpki, describeKey, judgeSignature } from '../signature/index.ts'
 import { verifySignatureNative } from '../system/index.ts'
-import { failedPath } from '../verify/index.ts'
+import { failedPath, type Outcome } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
 import { matchesHost, spkiOf, tryDecodeCertificate, validatePath } from '../x509/index.ts'
 import type { CompleteHandshake } from './handshake.ts'
 
 export interface SessionCheck {
   readonly id: 'finished' | 'signature' | 'path' | 'identity'
-  readonly outcome: 'pass' | 'fail'
+  /** "unknown": it can't be judged here. */
+  readonly outcome: Outcome
   /** Stable. */
   readonly code:
     | PathCode
-    | ('finished' | 'signed' | 'bad-signature' | 'key-transport' | 'trusted' | 'host-match')
+    | ('finished' | 'signed' | 'bad-signature' | 'unsupported-scheme' | 'key-transport' | 'trusted')
+    | ('host-match' | 'not-reached')
   readonly message: string
 }
 
@@ -68,36 +71,33 @@ function checkSignature({ signed, certificates }: CompleteHandshake): SessionChe
   }
   const { scheme, signedBytes, signature, group } = signed
   const spki = spkiOf(certificates[0])
-  const valid = spki !== undefined && isValid(scheme, spki, signedBytes, signature)
-  return valid
-    ? { id, outcome: 'pass', code: 'signed', message: `${scheme} over ${group} verifies` }
-    : {
-        id,
-        outcome: 'fail',
-        code: 'bad-signature',
-        message: `${scheme} over ${group} does not verify`,
-      }
-}
-
-function isValid(
-  scheme: string,
-  spki: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  try {
-    return verifySignatureNative(scheme, spki, message, signature)
-  } catch (error) {
-    // A scheme that is none: it was offered, so this comes of a key alone.
-    if (error instanceof RangeError || error instanceof DecodeError) return false
-    throw error
+  const key = spki && tryDecode(() => decodeSpki(spki))
+  if (!spki || !key) {
+    const message = `${scheme} over ${group} does not verify: the server's key does not parse`
+    return { id, outcome: 'fail', code: 'bad-signature', message }
+  }
+  switch (judgeSignature(verifySignatureNative, scheme, spki, signedBytes, signature)) {
+    case 'valid':
+      return { id, outcome: 'pass', code: 'signed', message: `${scheme} over ${group} verifies` }
+    case 'invalid': {
+      const message = `${scheme} over ${group} does not verify`
+      return { id, outcome: 'fail', code: 'bad-signature', message }
+    }
+    case 'unsupported': {
+      const message = `${scheme} by a key of ${describeKey(key)} is not supported`
+      return { id, outcome: 'unknown', code: 'unsupported-scheme', message }
+    }
   }
 }
 
 function checkIdentity(endEntity: Uint8Array, host: string): SessionCheck {
   const id = 'identity'
   const certificate = tryDecodeCertificate(endEntity)
-  return certificate && matchesHost(certificate, host)
+  if (!certificate) {
+    const message = 'a certificate that does not parse names nobody'
+    return { id, outcome: 'unknown', code: 'not-reached', message }
+  }
+  return matchesHost(certificate, host)
     ? { id, outcome: 'pass', code: 'host-match', message: `subjectAltName covers ${host}` }
     : {
         id,

@@ -1,5 +1,6 @@
 // Signature schemes and public keys of TLS and X.509. The portable backend is not here, so that a bundle may do without it.
 
+export { judgeSignature, type SignatureJudgement } from './judge.ts'
 export { HASH_NAMES, MGF1, RSASSA_PSS } from './oids.ts'
 export type { VerifySignature } from './portable.ts'
 export {

@@ -2,7 +2,7 @@
 
 import { DecodeError, HandshakeError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { decodeSpki } from '../signature/index.ts'
+import { decodeSpki, describeKey, judgeSignature } from '../signature/index.ts'
 import { isTls13Round, type Round, readRoundHandshake } from '../statement/index.ts'
 import {
   decodeCertificates,
@@ -21,6 +21,7 @@ import {
   parseHost,
   type Spend,
   signatureCost,
+  spkiOf,
 } from '../x509/index.ts'
 import { type Check, check } from './report.ts'
 
@@ -33,6 +34,8 @@ export interface ReadRound {
   readonly serverTime: number | undefined
   /** The server's certificate; undefined when it does not parse. */
   readonly endEntity: Certificate | undefined
+  /** The server's key, which can be there all the same. */
+  readonly spki: Uint8Array | undefined
 }
 
 /** Reads a chain's rounds, each to its handshake or to the check that says why it is none; what they share is read once. */
@@ -64,7 +67,8 @@ function readRound(
     }
     const endEntity = decodeOnce(handshake.certificates[0], budget)
     const serverTime = isTls13Round(round) ? undefined : serverTimeOf(handshake.serverRandom)
-    return { index, round, handshake, serverTime, endEntity }
+    const spki = endEntity?.spki ?? spkiOf(handshake.certificates[0])
+    return { index, round, handshake, serverTime, endEntity, spki }
   } catch (error) {
     if (error instanceof BudgetExceeded) return check('handshakes', 'fail', 'too-much-work')
     if (error instanceof DecodeError) {
@@ -85,7 +89,7 @@ function readRound(
 export function checkSignature(round: ReadRound, verify: VerifySignature, spend: Spend): Check {
   const { scheme, signature, signedBytes } = round.handshake
   const particulars = `round ${round.index}, ${scheme}`
-  if (round.endEntity === undefined) {
+  if (round.spki === undefined) {
     return check(
       'signatures',
       'fail',
@@ -94,17 +98,19 @@ export function checkSignature(round: ReadRound, verify: VerifySignature, spend:
     )
   }
   try {
-    spend('rounds', signatureCost(decodeSpki(round.endEntity.spki)))
-    return verify(scheme, round.endEntity.spki, signedBytes, signature)
-      ? check('signatures', 'pass', 'signed')
-      : check('signatures', 'fail', 'bad-signature', particulars)
+    const key = decodeSpki(round.spki)
+    spend('rounds', signatureCost(key))
+    const judgement = judgeSignature(verify, scheme, round.spki, signedBytes, signature)
+    if (judgement === 'valid') return check('signatures', 'pass', 'signed')
+    if (judgement === 'invalid') return check('signatures', 'fail', 'bad-signature', particulars)
+    const signer = `${particulars} by a key of ${describeKey(key)}`
+    return check('signatures', 'unknown', 'unsupported-scheme', signer)
   } catch (error) {
     if (error instanceof BudgetExceeded) return check('signatures', 'fail', 'too-much-work')
     if (error instanceof DecodeError) {
       return check('signatures', 'fail', 'bad-signature', `${particulars}: the key does not parse`)
     }
-    if (!(error instanceof RangeError)) throw error
-    return check('signatures', 'unknown', 'unsupported-scheme', particulars)
+    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 // Decodes X.509 certificates strictly and keeps the raw views that verification needs (RFC 5280 §4.1).
 
 import { DerReader, equal, TAG } from '../encoding/index.ts'
-import { tryDecode } from '../errors.ts'
+import { DecodeError, tryDecode } from '../errors.ts'
 import { decodeExtensions, type Extensions, NO_EXTENSIONS } from './extensions.ts'
 import { decodeName } from './names.ts'
 import { decodeSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts'
@@ -57,6 +57,17 @@ export function decodeCertificate(der: Uint8Array): Certificate {
 /** The certificate, or undefined when it does not decode. */
 export function tryDecodeCertificate(der: Uint8Array): Certificate | undefined {
   return tryDecode(() => decodeCertificate(der))
+}
+
+/** What is wrong with a certificate that does not decode, in the words of DecodeError; undefined when it decodes. */
+export function malformationOf(der: Uint8Array): string | undefined {
+  try {
+    decodeCertificate(der)
+    return undefined
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message
+    throw error
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ export {
 export { type MatchedName, matchedName, matchesHost, parseHost } from './identity.ts'
 export { describeName } from './names.ts'
 export { type CertificateStatus, decodeOcspResponse, type OcspStatus } from './ocsp.ts'
-export { type PathInput, type PathResult, validatePath } from './path.ts'
+export { malformedEndEntity, type PathInput, type PathResult, validatePath } from './path.ts'
 export type { PathCode } from './path-code.ts'
 export { certificatesOfFile, certificatesOfPem } from './pem.ts'
 export { embeddedScts, isSctV1 } from './sct.ts'

@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { equal, toHex } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
-import { type Certificate, isSelfIssued } from './certificate.ts'
+import { type Certificate, isSelfIssued, malformationOf } from './certificate.ts'
 import { decodeOnce } from './decoded-cache.ts'
 import { matchesHost } from './identity.ts'
 import { collectCandidates, type Issuer } from './issuers.ts'
@@ -56,6 +56,12 @@ export function validatePath(input: PathInput, budget: Budget = openBudget()): P
   }
 }
 
+/** Says why an end entity certificate that does not decode is none. */
+export function malformedEndEntity(der: Uint8Array): Fault {
+  const message = `the end entity certificate is malformed: ${malformationOf(der)}`
+  return { code: 'malformed-certificate', message }
+}
+
 function findPath(input: PathInput, budget: Budget): Certificate[] | Fault {
   const { host } = input
   budget.spend('bytes', input.endEntity.length)
@@ -63,9 +69,7 @@ function findPath(input: PathInput, budget: Budget): Certificate[] | Fault {
     for (const { length } of input.trustAnchors) budget.spend('bytes', length)
   }
   const endEntity = decodeOnce(input.endEntity, budget)
-  if (endEntity === undefined) {
-    return { code: 'malformed-certificate', message: 'the end entity certificate is malformed' }
-  }
+  if (endEntity === undefined) return malformedEndEntity(input.endEntity)
   const fault = certificateFault(endEntity, 'end entity', input)
   if (fault) return { code: fault.code, message: `the end entity: ${fault.message}` }
   const issuers = searchIssuers(endEntity, input, budget)

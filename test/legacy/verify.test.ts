@@ -211,6 +211,20 @@ describe('the signature of an old statement', () => {
     }
   })
 
+  test('is judged by the key of a certificate that is not strict DER, which has no path', () => {
+    // The length of the whole in three octets where two do
+    const [tag = 0, long = 0, ...rest] = certificate
+    assert.equal(long, 0x82)
+    const notDer = Uint8Array.of(tag, 0x83, 0, ...rest)
+    const old = decodeToytls({ bytes, signature, certificate: notDer })
+    const report = judge(old)
+    assert.equal(codes(report).signatures, 'pass signed')
+    assert.equal(codes(report).path, 'fail malformed-certificate')
+    assert.match(JSON.stringify(report.checks), /malformed: Certificate at byte 1: .* not minimal/)
+    assert.equal(report.verdict, 'failed')
+    assert.equal(describeOldStatement(old, verifySignature).scheme, 'ecdsa_sha1')
+  })
+
   test('is unknown for a key that is not supported', () => {
     const { der } = mintCertificate({ subject: 'x', key: 'p224', signatureScheme: 'ecdsa_sha256' })
     const report = judge(decodeToytls({ bytes, signature, certificate: der }))

@@ -10,7 +10,7 @@ import type { CompleteHandshake, CompleteOptions } from '../../src/session/hands
 import { authorityOf, parseHttpDate } from '../../src/session/http.ts'
 import { completeHandshake } from '../../src/session/session.ts'
 import { turnedClock } from '../support/harness/turned-clock.ts'
-import { mintTestPki } from '../support/make/mint.ts'
+import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import { type Finishing, startFinishingServer } from '../support/servers/finishing-server.ts'
 import {
   type AnswerOptions,
@@ -463,11 +463,33 @@ describe('what is checked of the server', () => {
       'finished',
       'bad-signature',
       'malformed-certificate',
-      'host-mismatch',
+      'not-reached',
     ])
     const other = mintTestPki({ endEntityKeys: ['ed25519'] }).endEntities[0]?.der
     assert.ok(other)
     assert.equal(codes({ ...handshake, certificates: [other] })[1], 'bad-signature')
+  })
+
+  test('judge the signature by the key of a certificate that is not strict DER, and say why it is not', async () => {
+    const handshake = await handshakeWith(p256)
+    const [endEntity] = handshake.certificates
+    const [tag = 0, , ...rest] = endEntity
+    assert.equal(endEntity[1], 0x82)
+    const notDer = { ...handshake, certificates: [Uint8Array.of(tag, 0x83, 0, ...rest)] as const }
+    const { checks } = checkSession(notDer, trust)
+    assert.deepEqual(
+      checks.map(({ outcome, code }) => `${outcome} ${code}`),
+      ['pass finished', 'pass signed', 'fail malformed-certificate', 'unknown not-reached'],
+    )
+    assert.match(checks[2]?.message ?? '', /malformed: Certificate at byte 1: .* is not minimal/)
+  })
+
+  test('do not call a signature wrong whose key is not supported', async () => {
+    const handshake = await handshakeWith(p256)
+    const { der } = mintCertificate({ subject: 'localhost', key: 'secp256k1' })
+    const [, signature] = checkSession({ ...handshake, certificates: [der] }, trust).checks
+    assert.equal(`${signature?.outcome} ${signature?.code}`, 'unknown unsupported-scheme')
+    assert.match(signature?.message ?? '', /by a key of curve 1\.3\.132\.0\.10 is not supported$/)
   })
 })
 

@@ -90,7 +90,7 @@ async function complete(wanted: Wanted): Promise<number> {
   if (json) printJsonResult({ ...report, messages, ...describeFailure(failure) })
   else if (report) print(renderSession(report))
   if (failure) return reportHandshakeFailure(failure, wanted.tls)
-  const failed = report?.checks.filter(({ outcome }) => outcome === 'fail') ?? []
+  const failed = report?.checks.filter(({ outcome }) => outcome !== 'pass') ?? []
   if (failed.some(({ code }) => code === 'unknown-issuer')) {
     printHints(['trust other certificates than the built-in ones with --ca FILE|DIR'])
   }

@@ -159,7 +159,12 @@ function renderRenewal(renewal: ChainReport, index: number): string[] {
   ]
 }
 
-function renderCheck({ id, outcome, message }: Check): string {
+/** One check of a statement, or of a session. */
+export function renderCheck({
+  id,
+  outcome,
+  message,
+}: Pick<Check, 'outcome' | 'message'> & { readonly id: string }): string {
   const mark = {
     pass: paint('green', 'pass'),
     fail: paint('red', 'FAIL'),

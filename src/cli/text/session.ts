@@ -20,7 +20,7 @@ import {
 import { type CertificateDescription, certificateLine, describePath } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 import { columns, placeFields } from './fields.ts'
-import { row } from './report.ts'
+import { renderCheck, row } from './report.ts'
 
 /** What --json prints, beside the messages. */
 export interface SessionReport {
@@ -98,7 +98,9 @@ export function renderPassing(message: ObservedMessage, place: (at: number) => n
 /** What came out of it all. */
 export function renderSession(report: SessionReport): string {
   const { checks, answer, closed, path } = report
-  const failed = checks.find(({ outcome }) => outcome === 'fail')
+  const failed =
+    checks.find(({ outcome }) => outcome === 'fail') ??
+    checks.find(({ outcome }) => outcome === 'unknown')
   const suite = `${report.version}, ${report.cipherSuite}${report.group ? ` over ${report.group}` : ''}`
   return [
     '',
@@ -114,11 +116,6 @@ export function renderSession(report: SessionReport): string {
     'checks',
     ...checks.map(renderCheck),
   ].join('\n')
-}
-
-function renderCheck({ id, outcome, message }: SessionCheck): string {
-  const mark = outcome === 'pass' ? paint('green', 'pass') : paint('red', 'FAIL')
-  return `  ${mark}  ${id.padEnd(12)}${printable(message)}`
 }
 
 function renderMasterSecret({ extendedMasterSecret }: SessionReport): string[] {

@@ -117,11 +117,11 @@ const unsupported: readonly Scenario[] = [
   {
     name: 'fails-unsupported-scheme-and-end-entity-malformed',
     description:
-      'A scheme that is not supported by a certificate that does not parse: the certificate is looked at first.',
+      'A scheme that is not supported by a certificate that does not parse: its key is read, and the scheme looked at first.',
     statement: ecdsaMd5(malformedWitness),
     trustAnchors,
     findings: {
-      ...BAD_SIGNATURE,
+      signatures: 'unknown unsupported-scheme',
       strength: 'unknown weak-hash',
       path: 'fail malformed-certificate',
       identity: 'unknown not-reached',

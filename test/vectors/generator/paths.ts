@@ -201,7 +201,7 @@ const wrongPaths: readonly Case[] = [
     'curve-not-supported',
     'A key on secp256k1.',
     issue({ key: 'secp256k1' }),
-    { path: 'fail weak-key', signatures: 'fail bad-signature' },
+    { path: 'fail weak-key', signatures: 'unknown unsupported-scheme' },
   ],
   [
     'certificate-signed-with-sha1',

@@ -109,7 +109,7 @@ const wrong: readonly JudgedCase[] = [
         certificates: [plusByte(witness.certificates[0] ?? intermediate.der), intermediate.der],
       },
     },
-    { ...BAD_SIGNATURE, path: 'fail malformed-certificate', identity: 'unknown not-reached' },
+    { path: 'fail malformed-certificate', identity: 'unknown not-reached' },
   ],
 ]
 
