@@ -5,8 +5,8 @@ import { after, describe, test } from 'node:test'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { isTls13Round } from '../../src/statement/round.ts'
 import { openScriptFolder, runProgram, unlessOpenssl } from '../support/harness/openssl-script.ts'
-import { endEntities } from '../support/make/end-entity.ts'
-import { mintTestPki } from '../support/make/mint.ts'
+import { type EndEntity, endEntities, endEntity } from '../support/make/end-entity.ts'
+import { type KeyKind, mintCertificate, mintTestPki } from '../support/make/mint.ts'
 import {
   type GuardPlan,
   HOST,
@@ -27,6 +27,21 @@ const guarded: readonly (RoundPlan | GuardPlan)[] = [
   guard,
   ...rounds.slice(1),
 ]
+
+/** What TLS 1.3 has for each kind of key (RFC 8446 §4.2.3). */
+const SCHEMES = {
+  'rsa-2048': [0x0804, 0x0805, 0x0806],
+  'rsa-pss-2048': [0x0809, 0x080a, 0x080b],
+  p256: [0x0403],
+  p384: [0x0503],
+  p521: [0x0603],
+  ed25519: [0x0807],
+  ed448: [0x0808],
+} as const
+
+function issue(host: string, key: KeyKind): EndEntity {
+  return endEntity(mintCertificate({ subject: host, dnsNames: [host], key }))
+}
 
 const folder = openScriptFolder()
 
@@ -53,6 +68,41 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
     const args = ['verify', '-CAfile', 'root.pem', ...words.split(' ').slice(1)]
     const verified = await runProgram('openssl', args, { cwd: folder.path('') })
     assert.equal(verified.code, 0, verified.output)
+  })
+
+  test('takes each kind of key with each suite, and all schemes that TLS 1.3 has for it', async () => {
+    const guards = Object.entries(SCHEMES).flatMap(([kind, schemes]) => {
+      const endEntity = issue(`${kind}.test`, kind as KeyKind)
+      return schemes.map((scheme, i): GuardPlan => {
+        const cipherSuite = 0x1301 + (i % 3)
+        return { endEntity, host: `${kind}.test`, flight: { scheme, cipherSuite } }
+      })
+    })
+    const plan = [...rounds.slice(0, 1), ...guards, ...rounds.slice(1)]
+    const file = encodeStatement(makeStatement({ rounds: plan }))
+    const { code, output } = await folder.judge(file, 'document.txt')
+    assert.equal(code, 0, output)
+    const said = [
+      ...output.matchAll(/^round \S+ (\S+)\.test:443 signed, scheme 0x(\w+), between/gm),
+    ]
+    assert.equal(said.length, guards.length)
+  })
+
+  test('takes no scheme of PKCS#1 and none for another curve in TLS 1.3', async () => {
+    const statement = makeStatement({ rounds: guarded })
+    for (const scheme of [0x0401, 0x0403]) {
+      const altered = statement.rounds.map((round) => {
+        if (!isTls13Round(round)) return round
+        const certificateVerify = round.certificateVerify
+          .with(4, scheme >> 8)
+          .with(5, scheme & 0xff)
+        return { ...round, certificateVerify }
+      })
+      const file = encodeStatement({ ...statement, rounds: altered })
+      const { code, output } = await folder.judge(file, 'document.txt')
+      assert.match(output, /round 0\.1: signature scheme 040\d does not go with a key of /)
+      assert.equal(code, 1)
+    }
   })
 
   test('takes no windows alone unless it is told to', async () => {
