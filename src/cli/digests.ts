@@ -8,6 +8,7 @@ import { type GivenDigest, type SubjectFinder, subjectFinder } from '../verify/i
 import { UsageError } from './errors.ts'
 import { entriesIn, fileWithin } from './folder.ts'
 import { digestInput, pathWithin, requireInputOnce } from './input.ts'
+import { readSignedList } from './signed-list.ts'
 import { readChecksumList } from './subjects.ts'
 
 export interface ComparedSources {
@@ -22,8 +23,15 @@ export interface Compared {
   readonly digests: readonly GivenDigest[]
   /** What was found by a subject's name and is no file to compare, and why; no more than MAX_STRANGERS. */
   readonly refused: readonly string[]
-  /** Files in the folder that are no subjects, sorted; no more than MAX_STRANGERS. */
+  /** Files in the folder that are no subjects and in no list, sorted; no more than MAX_STRANGERS. */
   readonly strangers: readonly string[]
+  /** What a list names that is the only subject, and the files of the folder that it is compared with. */
+  readonly listed?: ComparedList
+}
+
+export interface ComparedList {
+  readonly subjects: readonly Subject[]
+  readonly digests: readonly GivenDigest[]
 }
 
 /** Whether anything was given to compare; else it is looked for beside the statement. */
@@ -71,8 +79,30 @@ export async function collectDigests(
     }
   }
   if (directory === undefined) return { digests, refused, strangers: [] }
-  await searchFolder(search, subjects, directory)
-  return { digests, refused, strangers: await strangersIn(directory, subjects, path) }
+  const list = await readSignedList(subjects, [
+    ...(await pathsOf(subjects, [directory, dirname(path)])),
+    ...files.filter((file) => file !== '-'),
+  ])
+  await searchFolder(search, subjects, directory, list !== undefined)
+  if (list === undefined) {
+    return { digests, refused, strangers: await strangersIn(directory, subjects, path) }
+  }
+  const listed: Search = { ...search, digests: [] }
+  await searchFolder(listed, list, directory)
+  const strangers = await strangersIn(directory, [...subjects, ...list], path)
+  return { digests, refused, strangers, listed: { subjects: list, digests: listed.digests } }
+}
+
+/** Where a single subject is in these folders. */
+async function pathsOf(
+  [subject]: readonly Subject[],
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const found = folders.map(async (each) => {
+    const at = await fileWithin(await realpath(each), subject?.name ?? '')
+    return at && 'file' in at ? [at.file] : []
+  })
+  return (await Promise.all(found)).flat()
 }
 
 interface Search {
@@ -132,16 +162,17 @@ async function searchBeside(
   }
 }
 
-/** Looks for every subject by its name; one that is not in the folder is missing. */
+/** Looks for every subject by its name; one that is not in the folder is missing, unless it was read `elsewhere`. */
 async function searchFolder(
   search: Search,
   subjects: readonly Subject[],
   directory: string,
+  elsewhere = false,
 ): Promise<void> {
   const folder = await realpath(directory)
-  for (const name of new Set(subjects.map((subject) => subject.name))) {
+  for (const { name, sha256 } of new Map(subjects.map((each) => [each.name, each])).values()) {
     if (await searchFor(search, folder, name, name)) continue
-    search.digests.push({ name, sha256: null })
+    search.digests.push({ name, sha256: elsewhere ? sha256 : null })
   }
 }
 

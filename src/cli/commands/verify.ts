@@ -5,7 +5,6 @@ import {
   type ChainReport,
   type Check,
   compareSubjects,
-  type GivenDigest,
   type Report,
   roleOf,
   verdictOf,
@@ -25,7 +24,7 @@ import { annotateReport, summarize } from '../github.ts'
 import { believing, json, TRUST_OPTIONS } from '../options.ts'
 import { findStatement } from '../statement-file.ts'
 import { printHints, printNote, printResult } from '../terminal.ts'
-import { renderReport } from '../text/report.ts'
+import { type ReportWithList, renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
   about: `Verifies a signed statement offline, and compares files with it.
@@ -39,7 +38,10 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
   options: {
     sums: repeatedFile('compare the digests of this list, as sha256sum prints it; may be repeated'),
     directory: setting(
-      { describe: 'compare every subject with the file of its name in this folder' },
+      {
+        describe:
+          'compare every subject with the file of its name in this folder, and what a subject lists that is a checksum list',
+      },
       anyText,
     ),
     'statement-only': flag('verify the statement alone: compare no file'),
@@ -69,11 +71,12 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
     }
     const alone = verifyStatement(statement, { ...believed, statementOnly: true })
     // Files take long, and a statement that fails speaks for none of them
-    const { digests, refused, strangers } =
+    const found =
       statementOnly || alone.verdict === 'failed'
         ? NOTHING
         : await collectDigests(sources, statement.subjects, path)
-    const report = statementOnly ? alone : compared(alone, statement.subjects, digests)
+    const { refused, strangers } = found
+    const report = statementOnly ? alone : compared(alone, statement.subjects, found)
     printResult(json, report, () => renderReport(report))
     note('not compared', refused)
     note('not signed', strangers)
@@ -84,15 +87,24 @@ Nothing passes of which no subject was compared, except with --statement-only.`,
   },
 })
 
-/** The report on a statement alone, with what its subjects were compared with. */
+/** The report on a statement alone, with what its subjects were compared with, and the files that a signed list names. */
 function compared(
   alone: Report,
   subjects: readonly Subject[],
-  digests: readonly GivenDigest[],
-): Report {
-  const comparison = compareSubjects(subjects, digests)
-  const checks = alone.checks.map((one) => (one.id === 'subjects' ? comparison.check : one))
-  return { ...alone, verdict: verdictOf(checks), subjects: comparison.subjects, checks }
+  { digests, listed }: Compared,
+): ReportWithList {
+  const own = compareSubjects(subjects, digests)
+  const inList = listed && compareSubjects(listed.subjects, listed.digests)
+  const check = own.check.outcome === 'pass' && inList ? inList.check : own.check
+  const checks = alone.checks.map((one) => (one.id === 'subjects' ? check : one))
+  const verdict = verdictOf(checks)
+  return {
+    ...alone,
+    verdict,
+    subjects: own.subjects,
+    ...(inList && { listed: inList.subjects }),
+    checks,
+  }
 }
 
 /** Notes some of the names, and how many more there are; the count stops at MAX_STRANGERS. */

@@ -22,11 +22,19 @@ import {
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 
+/** A report, with the files that a list names which is the only subject. */
+export interface ReportWithList extends Report {
+  readonly listed?: readonly SubjectReport[]
+}
+
 /** The whole report in plain words. */
-export function renderReport(report: Report): string {
+export function renderReport(report: ReportWithList): string {
+  const { subjects, listed } = report
+  const [list] = subjects
   const sections = [
     renderVerdict(report),
-    ['subjects', ...worstFirst(report.subjects).map(renderSubject), ...omittedWith(report)],
+    renderSubjects('subjects', subjects),
+    ...(listed ? [renderSubjects(`listed in ${printable(list?.name ?? '')}`, listed)] : []),
     ...report.witnesses.map((witness) => [
       `${roleOf(witness, report)} ${address(witness)}`,
       ...witnessRows(witness, report),
@@ -51,7 +59,7 @@ export function renderSigning(report: Report, output: string, size: number): str
     ...report.subjects
       .slice(0, MAX_LISTED)
       .map(({ name, sha256 }) => row('sha256', `${toHex(sha256)}  ${printable(name)}`)),
-    ...omitted(report),
+    ...omitted(report.subjects),
     ...report.witnesses.flatMap((witness) => signerRows(witness, report)),
     writtenRow(output, size),
   ].join('\n')
@@ -107,12 +115,16 @@ function renderVerdict(report: Report): string[] {
   )
 }
 
+function renderSubjects(title: string, subjects: readonly SubjectReport[]): string[] {
+  return [title, ...worstFirst(subjects).map(renderSubject), ...omittedWith(subjects)]
+}
+
 function renderSubject(subject: SubjectReport): string {
   const { name, sha256 } = subject
   return row(subjectState(subject), `${toHex(sha256)}  ${printable(name)}`)
 }
 
-function omitted({ subjects }: Report): string[] {
+function omitted(subjects: readonly SubjectReport[]): string[] {
   return subjects.length > MAX_LISTED ? [row('', `and ${subjects.length - MAX_LISTED} more`)] : []
 }
 
@@ -128,10 +140,9 @@ function worstFirst(subjects: readonly SubjectReport[]): readonly SubjectReport[
 }
 
 /** What the list leaves out, and of the whole list what was not compared. */
-function omittedWith(report: Report): string[] {
-  const [line] = omitted(report)
+function omittedWith(subjects: readonly SubjectReport[]): string[] {
+  const [line] = omitted(subjects)
   if (line === undefined) return []
-  const { subjects } = report
   const open = subjects.filter(({ matched }) => matched === null).length
   return [open > 0 ? `${line}; ${open} of the ${subjects.length} were not compared` : line]
 }

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Subject } from '../../../src/statement/commitment.ts'
 import { encodeStatement } from '../../../src/statement/encode.ts'
 import {
@@ -12,6 +13,7 @@ import {
   openWorkspace,
   type Workspace,
 } from '../../support/harness/command-line.ts'
+import { repositoryPath } from '../../support/harness/repository.ts'
 import { mintTestPki } from '../../support/make/mint.ts'
 import {
   HOST,
@@ -274,5 +276,139 @@ describe('verify --directory', { concurrency: 4 }, () => {
       assert.equal(stderr, `tls-stamp: error: ${message}\n`)
       assert.equal(code, 2)
     }
+  })
+})
+
+describe('verify --directory with a signed checksum list', { concurrency: 4 }, () => {
+  const LIST = NAMES.map((each) => printedLine(subject(each))).join('')
+
+  /** "dist" as above, and in it the list of its files with the statement beside. */
+  function list(name: string, body: (at: Workspace) => Promise<void>): void {
+    verify(name, async (at) => {
+      at.write('dist/SHA256SUMS', LIST)
+      at.write('dist/SHA256SUMS.tls-stamp', stamp([subject('SHA256SUMS', LIST)]))
+      await body(at)
+    })
+  }
+
+  function run(at: Workspace, ...args: readonly string[]): Promise<Outcome> {
+    const [statement = 'dist/SHA256SUMS.tls-stamp', ...others] = args
+    return at.run(['verify', statement, '--directory', 'dist', ...others, ...TRUST])
+  }
+
+  /** The rows of what the list has: state and name. */
+  function listed({ stdout }: Outcome): string[] {
+    const section = /\nlisted in SHA256SUMS\n((?: .*\n)*)/.exec(stdout)?.[1] ?? ''
+    const lines = section.split('\n').filter((line) => line !== '')
+    return lines.map((line) => `${line.slice(2, 16).trim()} ${line.slice(82)}`)
+  }
+
+  list('compares the list, and every file that it names', async (at) => {
+    for (const statement of ['dist/SHA256SUMS.tls-stamp', 'dist/SHA256SUMS']) {
+      const outcome = await run(at, statement)
+      assert.match(outcome.stdout, /^passed {2}/)
+      assert.deepEqual(rows(outcome), ['unaltered SHA256SUMS'])
+      assert.deepEqual(
+        listed(outcome),
+        NAMES.map((name) => `unaltered ${name}`),
+      )
+      assert.equal(outcome.stderr, '')
+      assert.equal(outcome.code, 0)
+    }
+    const alone = await at.run(['verify', 'dist/SHA256SUMS', ...TRUST])
+    assert.deepEqual([rows(alone), listed(alone)], [['unaltered SHA256SUMS'], []])
+    assert.equal(alone.code, 0)
+  })
+
+  list(
+    'fails for a file that is altered or missing, and notes those that are not in it',
+    async (at) => {
+      at.write('dist/b.txt', 'altered')
+      rmSync(at.path('dist/sub/c.txt'))
+      at.write('dist/new.txt', 'x')
+      const outcome = await run(at)
+      assert.match(outcome.stdout, /^failed {2}.*: b\.txt; missing: sub\/c\.txt\n/)
+      assert.deepEqual(rows(outcome), ['unaltered SHA256SUMS'])
+      assert.deepEqual(listed(outcome), ['ALTERED b.txt', 'MISSING sub/c.txt', 'unaltered a.txt'])
+      assert.equal(outcome.stderr, 'not signed: new.txt\n')
+      assert.equal(outcome.code, 1)
+    },
+  )
+
+  list('believes no list that is altered', async (at) => {
+    at.write('dist/b.txt', 'altered')
+    at.write(
+      'dist/SHA256SUMS',
+      `${LIST.split('\n')[0]}\n${printedLine(subject('b.txt', 'altered'))}`,
+    )
+    const outcome = await run(at)
+    assert.match(outcome.stdout, /^failed {2}/)
+    assert.deepEqual([rows(outcome), listed(outcome)], [['ALTERED SHA256SUMS'], []])
+    assert.equal(outcome.code, 1)
+  })
+
+  list(
+    'finds the list beside the statement, or where it is given, with the files elsewhere',
+    async (at) => {
+      mkdirSync(at.path('down'))
+      for (const name of ['SHA256SUMS', 'SHA256SUMS.tls-stamp']) {
+        at.write(`down/${name}`, at.read(`dist/${name}`))
+        rmSync(at.path(`dist/${name}`))
+      }
+      for (const args of [['down/SHA256SUMS.tls-stamp'], ['down/SHA256SUMS']]) {
+        const outcome = await run(at, ...args)
+        assert.deepEqual(rows(outcome), ['unaltered SHA256SUMS'])
+        assert.equal(listed(outcome).length, NAMES.length)
+        assert.equal(outcome.code, 0)
+      }
+      at.write('list', LIST)
+      rmSync(at.path('down/SHA256SUMS'))
+      const given = await run(at, 'down/SHA256SUMS.tls-stamp', 'list')
+      assert.equal(listed(given).length, NAMES.length)
+      assert.equal(given.code, 0)
+      const without = await run(at, 'down/SHA256SUMS.tls-stamp')
+      assert.deepEqual([rows(without), listed(without)], [['MISSING SHA256SUMS'], []])
+      assert.equal(without.code, 1)
+    },
+  )
+
+  list('follows no name in it out of the folder', async (at) => {
+    at.write('secret', 'secret')
+    symlinkSync('../secret', at.path('dist/link'))
+    const names = ['../secret', at.path('secret'), 'link', 'sub']
+    const odd = names.map((name) => printedLine(subject(name, 'secret'))).join('')
+    at.write('dist/SHA256SUMS', odd)
+    at.write('dist/SHA256SUMS.tls-stamp', stamp([subject('SHA256SUMS', odd)]))
+    const outcome = await run(at)
+    assert.deepEqual(
+      listed(outcome),
+      names.map((name) => `MISSING ${name}`),
+    )
+    assert.match(outcome.stderr, /^not compared: link is a link that leads out of the folder, sub /)
+    assert.equal(outcome.code, 1)
+  })
+
+  list('has a member for it in JSON, as the schema has it', async (at) => {
+    const report = JSON.parse((await run(at, 'dist/SHA256SUMS', '--json')).stdout)
+    assert.deepEqual(
+      report.listed.map(({ name, matched }: Record<string, unknown>) => [name, matched]),
+      NAMES.map((name) => [name, true]),
+    )
+    const schema = JSON.parse(readFileSync(repositoryPath('schema/report.schema.json'), 'utf8'))
+    const isReport = new Ajv2020({ strict: false }).compile(schema)
+    assert.ok(isReport(report), JSON.stringify(isReport.errors))
+  })
+
+  verify('takes a file that is no list for itself, and a list among others too', async (at) => {
+    at.write('dist/SHA256SUMS', `${LIST}x\n`)
+    at.write('one.tls-stamp', stamp([subject('SHA256SUMS', `${LIST}x\n`)]))
+    const one = await run(at, 'one.tls-stamp')
+    assert.deepEqual([rows(one), listed(one)], [['unaltered SHA256SUMS'], []])
+    at.write('dist/SHA256SUMS', printedLine(subject('gone.txt')))
+    const both = [subject('SHA256SUMS', printedLine(subject('gone.txt'))), subject('a.txt')]
+    at.write('both.tls-stamp', stamp(both))
+    const outcome = await run(at, 'both.tls-stamp')
+    assert.deepEqual(listed(outcome), [])
+    assert.equal(outcome.code, 0)
   })
 })
