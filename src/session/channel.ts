@@ -69,6 +69,10 @@ export class RecordChannel {
   answered = false
   /** Whether an alert was sent: close_notify is, and all others end the connection. */
   hasSaidGoodbye = false
+  /** Whether the server's close_notify has come. */
+  hasHeardGoodbye = false
+  /** Whether the server has sent more than is kept. */
+  isFull = false
   /** What the server's Finished must hold, for the report of it. */
   expectedFinished: Uint8Array | undefined
   readonly #connection: Connection
@@ -94,6 +98,7 @@ export class RecordChannel {
         append(this.#stream, bytes)
       } catch (error) {
         this.#fault ??= error
+        this.isFull = true
         connection.socket.pause()
       }
       this.#wake()
@@ -229,6 +234,9 @@ export class RecordChannel {
   #enqueue(message: ReceivedMessage, origin: Origin): void {
     this.#queue.push(message)
     this.#note('server', message, origin)
+    if (message.kind === 'alert' && decodeAlert(message.bytes).description === CLOSE_NOTIFY) {
+      this.hasHeardGoodbye = true
+    }
   }
 
   /** Reports a message with its fields, those before its fault when there is one. */
@@ -290,6 +298,7 @@ const LATE: readonly ReceivedMessage['kind'][] = ['handshake', 'change_cipher_sp
 const RANDOM = 6
 
 /** AlertDescription (RFC 8446 §6.2). */
+const CLOSE_NOTIFY = 0
 const UNEXPECTED_MESSAGE = 10
 
 /** Bytes from the server in all: a flight of 2 to 30 KB, and the head of an answer. */

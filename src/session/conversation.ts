@@ -63,15 +63,16 @@ export function nameOf({ kind, bytes }: ReceivedMessage): string {
   return kind === 'handshake' ? handshakeName(bytes[0] ?? 0) : kind
 }
 
-/** How the server closed: in order, without a close_notify, or not in time. */
-export type Closing = 'close_notify' | 'end' | 'timeout'
+/** How the server closed: in order, without a close_notify, or not in time; "cut": it had more to send than is read. */
+export type Closing = 'close_notify' | 'end' | 'timeout' | 'cut'
 
 /**
- * Sends close_notify and waits for the server's, or its end: until the connection's own deadline, and 5 seconds at most.
+ * Sends close_notify and waits for the server's, unless that has come before, or its end: until the connection's own deadline, and 5 seconds at most.
  * Throws HandshakeError on what is no TLS.
  */
 export async function exchangeCloseNotify(channel: RecordChannel): Promise<Closing> {
   channel.send('alert', Uint8Array.of(1, 0))
+  if (channel.hasHeardGoodbye) return 'close_notify'
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<Closing>((resolve) => {
     timer = setTimeout(resolve, CLOSE_MS, 'timeout')
@@ -85,6 +86,7 @@ export async function exchangeCloseNotify(channel: RecordChannel): Promise<Closi
   try {
     return await Promise.race([answered, patience])
   } catch (error) {
+    if (channel.isFull) return 'cut'
     if (error instanceof NetworkError) return error.code === 'timeout' ? 'timeout' : 'end'
     throw error
   } finally {

@@ -1,4 +1,4 @@
-// One HEAD request over a session, and the head of its answer (RFC 9112 §2, §3; RFC 9110 §5.6.7, §6.6.1).
+// One request over a session, and the head of its answer (RFC 9112 §2, §3; RFC 9110 §5.6.7, §6.6.1).
 
 import { address, concat, utf8 } from '../encoding/index.ts'
 import { NetworkError } from '../errors.ts'
@@ -19,13 +19,24 @@ export interface Answer {
   readonly whole: boolean
 }
 
+/** What to ask for. */
+export interface Request {
+  readonly method: 'GET' | 'HEAD'
+  /** From the first slash on. */
+  readonly path: string
+}
+
 /**
- * Sends `HEAD /` and reads the head of the answer, or what comes before the server closes. Throws HandshakeError and
+ * Sends a request and reads the head of the answer, or what comes before the server closes. Throws HandshakeError and
  * NetworkError.
  */
-export async function requestHead(channel: RecordChannel, authority: string): Promise<Answer> {
+export async function requestHead(
+  channel: RecordChannel,
+  authority: string,
+  { method, path }: Request = { method: 'HEAD', path: '/' },
+): Promise<Answer> {
   const lines = [
-    'HEAD / HTTP/1.1',
+    `${method} ${path} HTTP/1.1`,
     `Host: ${authority}`,
     `User-Agent: tls-stamp/${version}`,
     'Accept: */*',

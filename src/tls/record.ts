@@ -22,6 +22,8 @@ export interface TlsRecord {
 /** 2^14 plus what protection may add (RFC 5246 §6.2.3). */
 const MAX_LENGTH = 2 ** 14 + 2048
 
+const ALERT_LENGTH = 2
+
 /** TLSPlaintext.length may not exceed 2^14. */
 export const MAX_PLAINTEXT: number = 2 ** 14
 
@@ -29,7 +31,8 @@ export const RECORD_HEADER_LENGTH = 5
 
 /**
  * The record that begins at `at`, or undefined when the stream does not hold all of it yet. The header is judged as
- * soon as its bytes are there, so that what is not TLS is refused before anybody waits for 65,535 bytes of it.
+ * soon as its bytes are there, so that what is not TLS is refused before anybody waits for 65,535 bytes of it. Servers that
+ * take no version of those offered may say so in an alert of version 0.0.
  * Throws DecodeError.
  */
 export function readRecord(stream: Uint8Array, at: number): TlsRecord | undefined {
@@ -38,7 +41,8 @@ export function readRecord(stream: Uint8Array, at: number): TlsRecord | undefine
   if (type < CONTENT_TYPE.change_cipher_spec || type > CONTENT_TYPE.heartbeat) {
     throw new DecodeError('invalid-value', 'TLSPlaintext', at, `not a TLS record (type ${type})`)
   }
-  if (major !== undefined && major !== 3) {
+  const isBare = type === CONTENT_TYPE.alert && major === 0 && (minor ?? 0) === 0
+  if (major !== undefined && major !== 3 && !isBare) {
     throw new DecodeError(
       'invalid-value',
       'TLSPlaintext',
@@ -46,8 +50,12 @@ export function readRecord(stream: Uint8Array, at: number): TlsRecord | undefine
       `expected version 3.x, got ${major}`,
     )
   }
-  if (minor === undefined || high === undefined || low === undefined) return undefined
+  if (major === undefined || minor === undefined || high === undefined || low === undefined)
+    return undefined
   const length = high * 256 + low
+  if (isBare && length !== ALERT_LENGTH) {
+    throw new DecodeError('invalid-length', 'TLSPlaintext', at + 3, 'expected an alert of 2 bytes')
+  }
   if (length > MAX_LENGTH) {
     throw new DecodeError(
       'invalid-length',
@@ -60,7 +68,7 @@ export function readRecord(stream: Uint8Array, at: number): TlsRecord | undefine
   if (stream.length < start + length) return undefined
   return {
     type,
-    version: 0x0300 + minor,
+    version: major * 256 + minor,
     fragment: stream.subarray(start, start + length),
     offset: at,
   }

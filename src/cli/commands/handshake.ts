@@ -8,18 +8,33 @@ import {
   type ObservedMessage,
   type OpenSession,
   type ReportMessage,
+  type Request,
   requestHead,
 } from '../../session/index.ts'
 import { type Address, appendText } from '../../system/index.ts'
 import { TLS_VERSIONS, VERSION } from '../../tls/index.ts'
 import { parseHost } from '../../x509/index.ts'
 import { addressOperands } from '../address.ts'
-import { type Command, defineCommand, flag } from '../command.ts'
-import { reportFailure } from '../errors.ts'
+import { type Command, defineCommand, type Option } from '../command.ts'
+import { reportFailure, UsageError } from '../errors.ts'
 import { chooseProxy } from '../input.ts'
 import { anyTls, ca, json, proxy, timeout, trustAnchorsOf } from '../options.ts'
 import { print, printError, printHints, printJsonResult } from '../terminal.ts'
 import { renderPassing, renderSession, reportSession, type SessionReport } from '../text/session.ts'
+
+/** The method of --request, which has none behind it for HEAD; undefined when nothing is to be asked. */
+const requestMethod: Option<Request['method'] | undefined> = {
+  type: 'string',
+  describe: 'send HEAD, or GET, and show the head of the answer',
+  read: (typed, shown) => {
+    if (typed === undefined || typed === false) return undefined
+    if (typed === '' || typed === '1' || typed === 'HEAD') return 'HEAD'
+    if (typed === 'GET') return 'GET'
+    throw new UsageError(`expected ${shown} HEAD or GET, got ${typed}`, [
+      'the server comes before --request: handshake HOST --request GET /index.html',
+    ])
+  },
+}
 
 export const handshake: Command = defineCommand({
   about: `Completes a TLS handshake, shows every message of both sides as it goes by,
@@ -27,21 +42,23 @@ and checks the server's signature, its certification path and its name.
 
 HOST  a TLS server
 PORT  443 unless given; HOST PORT does as well
+PATH  behind --request: what to ask for, / unless given
 
 RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
 With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark
 and for inspect --keylog.`,
-  example: 'www.google.com --request',
+  example: 'www.google.com --request GET /robots.txt',
   options: {
     tls: anyTls('the version to speak'),
-    request: flag('send HEAD / and show the answer'),
+    request: requestMethod,
     ca,
     proxy,
     timeout: timeout('seconds for the handshake, and again for the request'),
     json,
   },
   run: async (operands, values) => {
-    const { host, port } = addressOperands(operands)
+    const path = values.request === undefined ? undefined : operands.find(isPath)
+    const { host, port } = addressOperands(operands.filter((word) => word !== path))
     return complete({
       address: {
         host,
@@ -50,7 +67,7 @@ and for inspect --keylog.`,
         proxy: chooseProxy(values.proxy)(host, port),
       },
       tls: values.tls,
-      request: values.request,
+      request: values.request && { method: values.request, path: path ?? '/' },
       json: values.json,
       trustAnchors: await trustAnchorsOf(values.ca),
     })
@@ -60,9 +77,14 @@ and for inspect --keylog.`,
 interface Wanted {
   readonly address: Address
   readonly tls: keyof typeof VERSIONS
-  readonly request: boolean
+  readonly request: Request | undefined
   readonly json: boolean
   readonly trustAnchors: Uint8Array[]
+}
+
+/** In the characters that a request target may have; what else begins with a slash is no path (RFC 9112 §3.2.1). */
+function isPath(word: string): boolean {
+  return /^\/[\x21-\x7e]*$/.test(word)
 }
 
 /**
@@ -89,7 +111,10 @@ async function complete(wanted: Wanted): Promise<number> {
   }
   if (json) printJsonResult({ ...report, messages, ...describeFailure(failure) })
   else if (report) print(renderSession(report))
-  if (failure) return reportHandshakeFailure(failure, wanted.tls)
+  if (failure) {
+    reportHandshakeFailure(failure, wanted.tls)
+    return report || isTampered(failure) ? 1 : 2
+  }
   const failed = report?.checks.filter(({ outcome }) => outcome !== 'pass') ?? []
   if (failed.some(({ code }) => code === 'unknown-issuer')) {
     printHints(['trust other certificates than the built-in ones with --ca FILE|DIR'])
@@ -115,7 +140,8 @@ async function useSession(
   report: SessionReport,
 ): Promise<SessionReport> {
   try {
-    const answer = request ? await ask(session, authorityOf(report.host, address.port)) : null
+    const authority = authorityOf(report.host, address.port)
+    const answer = request ? await ask(session, authority, request) : null
     return { ...report, answer, closed: await session.close() }
   } catch (error) {
     session.abort(error)
@@ -123,9 +149,9 @@ async function useSession(
   }
 }
 
-function ask(session: OpenSession, authority: string): ReturnType<typeof requestHead> {
+function ask(session: OpenSession, ...asked: [string, Request]): ReturnType<typeof requestHead> {
   session.renew()
-  return requestHead(session.channel, authority)
+  return requestHead(session.channel, ...asked)
 }
 
 function describeFailure(error: unknown): { error?: { code: string; message: string } } {
@@ -134,17 +160,33 @@ function describeFailure(error: unknown): { error?: { code: string; message: str
 }
 
 /** As reportFailure does, with hints for who wants a handshake and not a witness. */
-function reportHandshakeFailure(error: unknown, tls: Wanted['tls']): number {
-  if (!(error instanceof HandshakeError)) return reportFailure(error)
-  const older = error.alert === PROTOCOL_VERSION || /the server speaks TLS/.test(error.message)
-  const others = Object.keys(VERSIONS).filter((version) => version !== tls)
-  printError(
-    error.message,
-    older ? [`try another version: --tls ${others.join(' or --tls ')}`] : [],
+function reportHandshakeFailure(error: unknown, tls: Wanted['tls']): void {
+  if (error instanceof HandshakeError) printError(error.message, hintsFor(error, tls))
+  else reportFailure(error)
+}
+
+/**
+ * Names the versions that the server may speak. Of one that is offered too new a version it takes the newest that it has
+ * (RFC 5246 §E.1), so when it refuses, what it speaks is newer; TLS 1.3 is offered alone.
+ */
+function hintsFor({ message, alert }: HandshakeError, tls: Wanted['tls']): readonly string[] {
+  const spoken = /the server speaks TLS (1\.\d)/.exec(message)?.[1]
+  const others = Object.keys(VERSIONS).filter((version) =>
+    tls === '1.3' ? version < tls : version > tls,
   )
-  return error.code === 'misbehaving-peer' ? 1 : 2
+  if (spoken !== undefined) return [`try the version that it speaks: --tls ${spoken}`]
+  if (alert !== PROTOCOL_VERSION) return []
+  return [`try another version: --tls ${others.join(' or --tls ')}`]
+}
+
+/** Whether somebody has changed a record: one that is not authentic, or a Finished that is not of this handshake, on either side. */
+function isTampered(error: unknown): boolean {
+  return error instanceof HandshakeError && TAMPERED.includes(error.alert ?? 0)
 }
 
 const VERSIONS = { ...TLS_VERSIONS, '1.3': VERSION.tls13 } as const
 
+/** AlertDescription (RFC 5246 §7.2.2). */
 const PROTOCOL_VERSION = 70
+/** bad_record_mac, decrypt_error */
+const TAMPERED: readonly number[] = [20, 51]

@@ -160,5 +160,6 @@ function difference(one: Date, other: Date): string {
 const CLOSINGS: Readonly<Record<Closing, string>> = {
   close_notify: 'by both sides with close_notify',
   end: 'by the server without close_notify',
+  cut: 'by this side, before all was there that the server had to send',
   timeout: 'by this side; the server did not answer close_notify in time',
 }

@@ -9,9 +9,12 @@ import { after, before, describe, test } from 'node:test'
 import { ERROR_LINES, openWorkspace, type Workspace } from '../../support/harness/command-line.ts'
 import { firstGood } from '../../support/harness/until.ts'
 import { mintTestPki } from '../../support/make/mint.ts'
+import { type Finishing, startFinishingServer } from '../../support/servers/finishing-server.ts'
 import {
   answer,
+  record,
   refuses,
+  sends,
   silent,
   startHostileServer,
 } from '../../support/servers/hostile-server.ts'
@@ -27,6 +30,14 @@ const [p256, rsa] = endEntities(pki) as [EndEntity, EndEntity]
 
 const otherPki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: ['other.example'], ip: [] })
 const [other] = endEntities(otherPki) as [EndEntity]
+
+/** The end of a handshake that is right. */
+const finished = ({ message, sealed, verifyData }: Finishing): readonly Uint8Array[] => [
+  record(20, Uint8Array.of(1)),
+  sealed(22, message(20, verifyData)),
+]
+/** protocol_version in a record of version 0.0. */
+const bareRefusal = sends(Uint8Array.of(0x15, 0, 0, 0, 2, 2, 70))
 
 let at: Workspace
 let bun: ListenerServer
@@ -222,6 +233,62 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     assert.equal(code, 0)
   })
 
+  test('asks with GET, and for a path', async () => {
+    const args = ['handshake', 'localhost', httpsPort, '--ca', 'ca.pem', '--request', 'GET', '/a?b']
+    const { code, stdout } = await at.run(args)
+    assert.match(stdout, /-> ApplicationData[^>]*"GET \/a\?b HTTP\/1\.1\\r/)
+    assert.match(stdout, /^ {2}answer +HTTP\/1\.1 200 OK$/m)
+    assert.equal(code, 0)
+  })
+
+  test('is complete, and fails, when no answer comes in time', async () => {
+    await using server = await startFinishingServer(rsa, finished)
+    const args = ['handshake', 'localhost', `${server.port}`, '--ca', 'ca.pem', '--timeout', '2']
+    const { code, stdout, stderr } = await at.run([...args, '--request'])
+    assert.match(stdout, /^complete /m)
+    assert.match(stderr, /took more than 2 seconds/)
+    assert.equal(code, 1)
+  })
+
+  test('has been closed in order when close_notify came before the answer', async () => {
+    const farewell = ({ sealed }: Finishing): Uint8Array => sealed(21, Uint8Array.of(1, 0))
+    await using server = await startFinishingServer(rsa, (keys) => [
+      ...finished(keys),
+      farewell(keys),
+    ])
+    const args = ['handshake', 'localhost', `${server.port}`, '--ca', 'ca.pem', '--request']
+    const { code, stdout } = await at.run(args)
+    assert.match(stdout, /^ {2}closed +by both sides with close_notify$/m)
+    assert.equal(code, 0)
+  })
+
+  test('is no handshake when what comes instead is junk', async () => {
+    const junk = Uint8Array.of(0x17, 3, 3, 0, 2, 0, 0)
+    await using server = await startHostileServer(sends(junk))
+    const { code, stdout } = await at.run(['handshake', 'localhost', `${server.port}`])
+    assert.doesNotMatch(stdout, /^complete/m)
+    assert.equal(code, 2)
+  })
+
+  test('names no version but those that the server may speak', async () => {
+    for (const [tls, script, hint] of [
+      ['1.2', refuses(70), /^hint: try another version: --tls 1\.3$/m],
+      ['1.2', answer({ endEntity: p256, version: 0x0301 }), /^hint: .* speaks: --tls 1\.0$/m],
+      ['1.2', bareRefusal, /version\(70\)\nhint: try another version: --tls 1\.3$/m],
+    ] as const) {
+      await using server = await startHostileServer(script)
+      const { code, stderr } = await at.run([
+        'handshake',
+        'localhost',
+        `${server.port}`,
+        '--tls',
+        tls,
+      ])
+      assert.match(stderr, hint)
+      assert.equal(code, 2)
+    }
+  })
+
   test('gives the same as data', async () => {
     const began = Date.now()
     const args = ['handshake', 'localhost', httpsPort, '--ca', 'ca.pem', '--request', '--json']
@@ -300,7 +367,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
         2,
       ],
       [silent, /took more than 0\.5 seconds$/, 2, '--timeout', '0.5'],
-      [answer({ endEntity: p256, certificates: [] }), /no certificate$/, 1],
+      [answer({ endEntity: p256, certificates: [] }), /no certificate$/, 2],
     ] as const) {
       await using server = await startHostileServer(script)
       const args = ['handshake', 'localhost', `${server.port}`, ...options]
@@ -332,7 +399,8 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
       ['handshake localhost 443 doc.txt', 'expected HOST[:PORT]'],
       ['handshake localhost:443 443', 'expected the port once, got 443 and 443'],
       ['handshake localhost 443 --tls 1.4', 'expected --tls 1.0, 1.1, 1.2 or 1.3, got 1.4'],
-      ['handshake localhost 443 --request=yes', 'expected --request without a value'],
+      ['handshake localhost 443 --request=yes', 'expected --request HEAD or GET, got yes'],
+      ['handshake localhost 443 /a', 'expected HOST[:PORT]'],
       ['handshake localhost 443 --frob', 'unknown option --frob'],
       [
         'handshake https://localhost/index.html',
