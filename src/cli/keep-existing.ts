@@ -5,7 +5,7 @@ import { instant, printable, toHex } from '../encoding/index.ts'
 import type { SigningOptions } from '../sign/index.ts'
 import type { SignedStatement, Subject } from '../statement/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
-import { type Report, verifyStatement, worstOf } from '../verify/index.ts'
+import { acceptedHosts, type Report, verifyStatement, worstOf } from '../verify/index.ts'
 import { UsageError } from './errors.ts'
 import { summarize } from './github.ts'
 import { requireWritable } from './output.ts'
@@ -64,13 +64,19 @@ async function judgeExisting(
   if ('reason' in read) return read
   const { statement } = read
   if (!hasSubjects(statement, subjects)) return { reason: 'its subjects are others' }
-  const { guards = [], window = false } = options
-  const hosts = [options, ...(options.witnesses ?? [])].map(({ host }) => host)
+  const { host, witnesses = [], guards = [], window = false } = options
+  const named = [...(host === undefined ? [] : [host]), ...witnesses.map((each) => each.host)]
+  // Of the built-in list one operator is enough, as it is to sign
+  const quorum = options.quorum ?? Math.max(1, named.length)
   const report = verifyStatement(statement, {
     digests: subjects,
     trustAnchors: options.trustAnchors ?? systemTrustAnchors(),
-    witnesses: [...hosts, ...guards.map(({ host }) => host)],
-    ...(hosts.length > 1 && { quorum: options.quorum ?? hosts.length }),
+    witnesses: [
+      ...(host === undefined ? acceptedHosts() : []),
+      ...named,
+      ...guards.map((guard) => guard.host),
+    ],
+    ...((host === undefined || named.length > 1) && { quorum }),
     ...(guards.length > 0 && { guards: guards.length }),
     window,
     now: new Date(),

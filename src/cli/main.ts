@@ -19,8 +19,8 @@ interface ListedCommand {
 const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'sign',
-    operands: 'HOST PORT FILE...',
-    purpose: 'have a server sign files',
+    operands: '[HOST PORT] FILE...',
+    purpose: 'have servers sign files',
     load: () => import('./commands/sign.ts').then(({ sign }) => sign),
   },
   {
@@ -37,8 +37,8 @@ const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'renew',
-    operands: 'STATEMENT HOST PORT',
-    purpose: 'have a server sign it again before it ends',
+    operands: 'STATEMENT [HOST PORT]',
+    purpose: 'have servers sign it again before it ends',
     load: () => import('./commands/renew.ts').then(({ renew }) => renew),
   },
   {

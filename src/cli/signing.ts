@@ -2,6 +2,7 @@
 
 import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
+import { type ChainReport, knownWitnesses, operatorOf } from '../verify/index.ts'
 import { serverAddress } from './address.ts'
 import {
   flag,
@@ -23,7 +24,10 @@ export const SIGNING = {
     serverAddress,
   ),
   quorum: setting(
-    { describe: 'how many of the witnesses have to sign', without: 'all' },
+    {
+      describe: 'how many of the witnesses have to sign',
+      without: 'all; without HOST one',
+    },
     (typed, shown) => (most: number) => integerFrom(1, most)(typed, shown),
   ),
   guard: repeated(
@@ -38,7 +42,7 @@ export const SIGNING = {
   retries: setting(
     {
       describe: 'how often to try a witness again that the network keeps away',
-      without: '2 for several, 0 for one',
+      without: '2 for several that are named, else 0',
     },
     integerFrom(0, 10),
   ),
@@ -56,24 +60,34 @@ export type Signing = SigningOptions & Required<Pick<SigningOptions, 'trustAncho
 /** What `sign` alone takes besides. */
 export type OwnSigning = Pick<SigningOptions, 'noClock' | 'version'>
 
+/** HOST and PORT as typed, when they were. */
+export type FirstWitness = readonly [host: string, port: string] | undefined
+
 /** In the library's terms. Throws UsageError, and what reading the trust anchors does. */
 export async function signingOptions(
-  [host, port]: readonly [host: string, port: string],
+  typed: FirstWitness,
   values: Values<typeof SIGNING>,
   own: OwnSigning = {},
 ): Promise<Signing> {
   const { witness: witnesses, guard: guards, window, retries, timeout } = values
   const { rounds = window ? 1 : 3 } = values
+  if (typed === undefined && window) {
+    throw new UsageError('expected HOST and PORT with --window', [
+      'the built-in list has servers that show a clock',
+    ])
+  }
   requireTogether({ guards, window, rounds, ...own })
-  const first = canonicalHost(host)
-  const most = witnesses.length + 1
+  const first = typed && { host: canonicalHost(typed[0]), port: portNumber(typed[1], 'PORT') }
+  const named = [...witnesses, ...guards]
+  const most = mostWitnesses({ ...first, witnesses, guards })
+  if (most === 0) throw new UsageError('expected a witness besides the guards')
   const count = rounds * most + guards.length
   if (count > MAX_ROUNDS) {
     throw new UsageError(`expected at most ${MAX_ROUNDS} rounds in all, got ${count}`, [
       `ask each for at most ${Math.floor((MAX_ROUNDS - guards.length) / most)} with --rounds`,
     ])
   }
-  const hosts = [first, ...[...witnesses, ...guards].map((witness) => witness.host)]
+  const hosts = [...(first ? [first] : []), ...named].map(({ host }) => host)
   const twice = hosts.find((name, i) => hosts.indexOf(name) < i)
   if (twice !== undefined) {
     const isGuard = guards.some((guard) => guard.host === twice)
@@ -84,8 +98,7 @@ export async function signingOptions(
   }
   const quorum = values.quorum?.(most)
   return {
-    host: first,
-    port: portNumber(port, 'PORT'),
+    ...first,
     witnesses,
     guards,
     window,
@@ -124,14 +137,39 @@ function requireTogether({
   }
 }
 
+/** How many witnesses are asked; without HOST those of the built-in list, except operators of whom a host is named. */
+export function mostWitnesses({
+  host,
+  witnesses = [],
+  guards = [],
+}: Pick<SigningOptions, 'host' | 'witnesses' | 'guards'>): number {
+  if (host !== undefined) return 1 + witnesses.length
+  const taken = [...witnesses, ...guards].map((named) => operatorOf(named.host))
+  const operators = new Set(knownWitnesses.map(({ operator }) => operator))
+  return witnesses.length + [...operators].filter((operator) => !taken.includes(operator)).length
+}
+
 /** Says which witnesses were left out, and why. */
 export function noteDropped(dropped: readonly DroppedWitness[]): void {
   for (const { host, port, error } of dropped) {
-    printNote(`left out: witness ${host} port ${port}: ${error.message}`)
+    const operator = operatorOf(host)
+    const who = operator === undefined ? `witness ${host}` : `${operator}, ${host}`
+    printNote(`left out: ${who} port ${port}: ${error.message}`)
   }
+}
+
+/** What to do about a chain of which others were asked and one operator alone signed. */
+export function loneOperatorHints(
+  { independent }: ChainReport,
+  dropped: readonly DroppedWitness[],
+): string[] {
+  if (independent > 1 || dropped.length === 0) return []
+  return ['one operator alone signed, and could back-date it: --quorum 2 asks for another']
 }
 
 /** The witnesses that were left out, as JSON has them. */
 export function describeDropped(dropped: readonly DroppedWitness[]): readonly object[] {
-  return dropped.map(({ host, port, error: { code, message } }) => ({ host, port, code, message }))
+  return dropped.map(({ host, port, error: { code, message } }) => {
+    return { host, port, operator: operatorOf(host) ?? null, code, message }
+  })
 }

@@ -2,6 +2,7 @@
 
 import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '../errors.ts'
 import { VERSION } from '../tls/index.ts'
+import { operatorOf } from '../verify/index.ts'
 import { type PlannedWitness, speaksTls13 } from './rounds.ts'
 
 /**
@@ -28,7 +29,39 @@ export async function explainVersion(
 
 /** The same error, which names the guard. */
 export function ofGuard({ address }: PlannedWitness, error: TlsStampError): TlsStampError {
-  const message = `guard ${address.host} port ${address.port}: ${error.message}`
+  return reworded(error, `guard ${address.host} port ${address.port}: ${error.message}`)
+}
+
+/** The same error, which names the witness. */
+export function ofWitness({ address }: PlannedWitness, error: TlsStampError): TlsStampError {
+  return reworded(error, `witness ${address.host} port ${address.port}: ${error.message}`)
+}
+
+/**
+ * The error when too few witnesses are left: it tells why the first host of each operator is missing, once when all are for
+ * the same reason. Its code is the first one's.
+ */
+export function tooFew(
+  dropped: readonly { readonly host: string; readonly error: TlsStampError }[],
+  { able, quorum }: { readonly able: number; readonly quorum: number },
+): TlsStampError {
+  const [first] = dropped as readonly [(typeof dropped)[number]]
+  const whose = (host: string): string => operatorOf(host) ?? host
+  const firsts = dropped.filter(
+    ({ host }, i) => dropped.findIndex((other) => whose(other.host) === whose(host)) === i,
+  )
+  const alike = firsts.every(({ error }) => error.message === first.error.message)
+  const why = alike
+    ? first.error.message
+    : firsts.map(({ host, error }) => `${whose(host)} (${host}): ${error.message}`).join('; ')
+  const who =
+    able === 0
+      ? 'no witness on the built-in list can sign'
+      : `only ${able} of the ${quorum} witnesses needed can sign`
+  return reworded(first.error, `${who}: ${why}`)
+}
+
+function reworded(error: TlsStampError, message: string): TlsStampError {
   const cause = { cause: error }
   if (error instanceof HandshakeError) {
     return new HandshakeError(error.code, message, error.alert, cause)

@@ -5,6 +5,7 @@ import type { VerifySignature } from '../signature/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
 import type { HttpProxy } from '../system/index.ts'
 import { VERSION, versionCode } from '../tls/index.ts'
+import { knownWitnesses, operatorOf } from '../verify/index.ts'
 import { parseHost } from '../x509/index.ts'
 import type { PlannedWitness } from './rounds.ts'
 
@@ -17,10 +18,18 @@ export interface WitnessAddress {
 }
 
 /** Who signs, and what is asked of them. */
-export interface SigningOptions extends WitnessAddress {
+export interface SigningOptions extends Partial<WitnessAddress> {
+  /**
+   * The witness, a DNS name (U-labels are not converted) or an IP address. Left out, one host of each operator of
+   * `knownWitnesses` is asked, except of those whose hosts `witnesses` or `guards` name; one that can't sign is left out.
+   */
+  readonly host?: string
   /** Further witnesses, each another host: the rounds go A, B, C, A, B, C. Together at most 32 rounds. */
   readonly witnesses?: readonly WitnessAddress[]
-  /** How many of the witnesses have to sign, each with a key of its own; default: all. */
+  /**
+   * How many of the witnesses have to sign, each with a key of its own; default: all that are named, and one operator when
+   * none is.
+   */
   readonly quorum?: number
   /**
    * Guards, each another host: servers of TLS 1.3, which show no clock, with one round each after the first of every
@@ -34,11 +43,16 @@ export interface SigningOptions extends WitnessAddress {
   readonly window?: boolean
   /** Rounds with each witness, 1 to 32; default 3, with `window` 1. Fewer than 3 leave a clock uncorroborated. */
   readonly rounds?: number
-  /** How often a witness that the network keeps away is tried again, 0 to 10; default 2 for several, 0 for one. */
+  /**
+   * How often a witness that the network keeps away is tried again, 0 to 10; default 2 for several that are named, else 0.
+   */
   readonly retries?: number
   /** DER; default: the roots built into Node.js. */
   readonly trustAnchors?: readonly Uint8Array[]
-  /** Seconds for each round, from its connection, or the round before, to the last message; default 10. */
+  /**
+   * Seconds for each round, from its connection, or the round before, to the last message; default 10. Without `host` no
+   * host costs more than a quarter of that beyond what the fastest takes.
+   */
   readonly timeout?: number
   /** Seconds that a server's clock may be off this one; default 3600. */
   readonly maxSkew?: number
@@ -59,38 +73,75 @@ export interface SigningOptions extends WitnessAddress {
 export type OldVersion = '1.0' | '1.1'
 
 export interface Plan {
-  /** The witnesses, each host once, who sign in turn. */
+  /** The operators of whom one host each is asked; none when the caller says whom to ask first. */
+  readonly operators: readonly Operator[]
+  /** The witnesses that the caller names, each host once, who sign in turn, after the operators. */
   readonly witnesses: readonly PlannedWitness[]
   readonly guards: readonly PlannedWitness[]
   /** The rounds of each witness; a guard has one. */
   readonly rounds: number
-  /** The rounds in all. */
+  /** The most rounds in all. */
   readonly count: number
+  /** How many witnesses have to sign. */
   readonly quorum: number
+  /** Whether each named witness has to sign, whatever the quorum: nobody said that fewer are enough. */
+  readonly needsNamed: boolean
+  /** For witnesses that the caller names. */
   readonly retries: number
 }
 
+/** An operator of the built-in list. */
+export interface Operator {
+  readonly name: string
+  /** In the order in which they are asked, one as often as it may be tried. */
+  readonly hosts: readonly PlannedWitness[]
+}
+
+/** Who has signed a statement that is to be renewed. */
+export interface Earlier {
+  /** Operators on the built-in list: the others are asked before them. */
+  readonly operators: ReadonlySet<string>
+  /** As many independent witnesses are needed, unless the caller says how many. */
+  readonly independent: number
+}
+
 /** Throws RangeError for options out of bounds, and for those that do not go together. */
-export function planOf(options: SigningOptions): Plan {
-  const { window = false, rounds = window ? 1 : 3, version = '1.2' } = options
+export function planOf(options: SigningOptions, earlier?: Earlier): Plan {
+  const { host, port, window = false, rounds = window ? 1 : 3, version = '1.2' } = options
   requireSeconds(options)
   requireRange('rounds', rounds, 1, MAX_ROUNDS)
   requireTogether(options, rounds)
-  const witness = (address: WitnessAddress): PlannedWitness =>
-    plannedWitness(address, window ? VERSION.tls13 : versionCode(version), options)
-  const witnesses = [witness(options), ...(options.witnesses ?? []).map(witness)]
+  const named = [
+    ...(host === undefined ? [] : [{ host, ...(port !== undefined && { port }) }]),
+    ...(options.witnesses ?? []),
+  ]
+  const code = window ? VERSION.tls13 : versionCode(version)
+  const witnesses = named.map((address) => plannedWitness(address, code, options))
   const guards = (options.guards ?? []).map((guard) =>
     plannedWitness(guard, VERSION.tls13, options),
   )
   requireDistinct([...witnesses, ...guards])
-  const count = rounds * witnesses.length + guards.length
+  const operators = host === undefined ? operatorsBut([...witnesses, ...guards], code, options) : []
+  const all = operators.length + witnesses.length
+  if (all === 0) throw new RangeError('expected a witness, got guards of all operators')
+  const count = rounds * all + guards.length
   if (count > MAX_ROUNDS)
     throw new RangeError(`expected at most ${MAX_ROUNDS} rounds in all, got ${count}`)
   const several = witnesses.length + guards.length > 1
-  const { quorum = witnesses.length, retries = several ? 2 : 0 } = options
-  requireRange('quorum', quorum, 1, witnesses.length)
+  const fewest = host === undefined ? Math.max(witnesses.length, earlier?.independent ?? 1) : all
+  const { quorum = fewest, retries = several ? 2 : 0 } = options
+  if (options.quorum !== undefined) requireRange('quorum', quorum, 1, all)
   requireRange('retries', retries, 0, 10)
-  return { witnesses, guards, rounds, count, quorum, retries }
+  return {
+    operators: newFirst(operators, earlier),
+    witnesses,
+    guards,
+    rounds,
+    count,
+    quorum,
+    needsNamed: options.quorum === undefined,
+    retries,
+  }
 }
 
 /**
@@ -108,6 +159,37 @@ export function turnsOf(
       .fill(witnesses)
       .flat(),
   ]
+}
+
+/** Plans the operators of the built-in list, except those of whom the caller names a host. */
+function operatorsBut(
+  named: readonly PlannedWitness[],
+  version: number,
+  options: SigningOptions,
+): readonly Operator[] {
+  const { retries = 0 } = options
+  requireRange('retries', retries, 0, 10)
+  const taken = named.map(({ address }) => operatorOf(address.host))
+  const names = [...new Set(knownWitnesses.map(({ operator }) => operator))]
+  return names
+    .filter((name) => !taken.includes(name))
+    .map((name) => {
+      const hosts = knownWitnesses
+        .filter(({ operator }) => operator === name)
+        .map(({ host }) => plannedWitness({ host }, version, options))
+      return {
+        name,
+        hosts: Array<typeof hosts>(1 + retries)
+          .fill(hosts)
+          .flat(),
+      }
+    })
+}
+
+/** Puts those first whose word a statement does not have yet. */
+function newFirst(operators: readonly Operator[], earlier?: Earlier): readonly Operator[] {
+  const hasSigned = ({ name }: Operator): boolean => earlier?.operators.has(name) === true
+  return [...operators.filter((each) => !hasSigned(each)), ...operators.filter(hasSigned)]
 }
 
 function plannedWitness(
@@ -141,6 +223,9 @@ function requireSeconds({
 /** Refuses what contradicts itself: guards are worth something beside good clocks alone, and windows without any. */
 function requireTogether(options: SigningOptions, rounds: number): void {
   const { guards = [], window = false, noClock = false, version = '1.2' } = options
+  if (options.host === undefined && options.port !== undefined)
+    throw new RangeError('expected port only with host')
+  if (options.host === undefined && window) throw new RangeError('expected host with window')
   if (window && guards.length > 0) throw new RangeError('expected either guards or window')
   const own = window ? 'window' : guards.length > 0 ? 'guards' : undefined
   if (own === undefined) return

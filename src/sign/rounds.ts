@@ -19,6 +19,12 @@ export interface ChainPlan {
   /** Who signs each round, in order: a host's rounds are all of one witness. At least one. */
   readonly turns: readonly PlannedWitness[]
   readonly commitment: Uint8Array
+  /** The first rounds, as far as they are signed already. */
+  readonly begun?: readonly Round[]
+  /** A connection for the round that comes next. */
+  readonly ahead?: Waiting | undefined
+  /** What is known already of how hosts want to be asked, and what the chain learns of it. */
+  readonly manners?: Map<string, Manners>
 }
 
 export interface PlannedWitness {
@@ -40,17 +46,22 @@ export type ChainOutcome =
  * HelloRetryRequest. A server that would not have a connection wait gets them one after the other; one that drops the
  * ClientHello gets it once without status_request.
  */
-export async function runChain({ turns, commitment }: ChainPlan): Promise<ChainOutcome> {
-  const manners = new Map(turns.map((witness) => [witness, { statusRequest: true, pause: 0 }]))
-  const rounds: Round[] = []
-  let clientRandom = commitment
-  let ahead: Waiting | undefined
+export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
+  const { turns, commitment, manners = new Map<string, Manners>() } = plan
+  const rounds = [...(plan.begun ?? [])]
+  let { ahead } = plan
+  const first = turns[rounds.length]
+  if (ahead && first && mannersOf(first, manners).pause > 0) {
+    ahead.connection.close()
+    ahead = undefined
+  }
+  let clientRandom = nextRandom(commitment, rounds)
   try {
     while (rounds.length < turns.length) {
       const witness = turns[rounds.length] as PlannedWitness
-      const own = manners.get(witness) as Manners
+      const own = mannersOf(witness, manners)
       const next = turns[rounds.length + 1]
-      const waiting = ahead?.witness === witness ? ahead : undefined
+      const waiting = ahead?.host === witness.address.host ? ahead : undefined
       if (own.pause > 0) await setTimeout(own.pause)
       const connection = waiting?.connection ?? openConnection(witness.address)
       if (waiting) ahead = undefined
@@ -58,8 +69,8 @@ export async function runChain({ turns, commitment }: ChainPlan): Promise<ChainO
       const client = clientOf(witness, clientRandom, own.statusRequest)
       try {
         await Promise.race([connection.ended, connection.opened])
-        if (next && manners.get(next)?.pause === 0) {
-          ahead ??= { witness: next, connection: openConnection(next.address) }
+        if (next && mannersOf(next, manners).pause === 0) {
+          ahead ??= { host: next.address.host, connection: openConnection(next.address) }
         }
         const { host, port } = witness.address
         const round = {
@@ -68,7 +79,7 @@ export async function runChain({ turns, commitment }: ChainPlan): Promise<ChainO
           ...(await runHandshake<Client['transcript']>(connection, client)),
         }
         rounds.push(round)
-        clientRandom = nextClientRandom(commitment, round)
+        clientRandom = nextRandom(commitment, rounds)
       } catch (error) {
         connection.close()
         const again = waiting ? own.pause === 0 : own.pause > 0 && own.pause < LAST_PAUSE
@@ -101,19 +112,30 @@ export async function speaksTls13(witness: PlannedWitness): Promise<boolean> {
 }
 
 /** A connection that is open before its round begins. */
-interface Waiting {
-  readonly witness: PlannedWitness
+export interface Waiting {
+  readonly host: string
   readonly connection: Connection
 }
 
-/** What a witness has shown that it can't bear. */
-interface Manners {
+/** What a host has shown that it can't bear. */
+export interface Manners {
   statusRequest: boolean
   /**
    * Milliseconds without a connection before each round, 0 as long as one may wait: a server that counts connections
    * needs a moment to see that the last one is gone, and a busy one needs longer.
    */
   pause: number
+}
+
+function mannersOf({ address }: PlannedWitness, manners: Map<string, Manners>): Manners {
+  const own = manners.get(address.host) ?? { statusRequest: true, pause: 0 }
+  manners.set(address.host, own)
+  return own
+}
+
+function nextRandom(commitment: Uint8Array, rounds: readonly Round[]): Uint8Array {
+  const last = rounds.at(-1)
+  return last ? nextClientRandom(commitment, last) : commitment
 }
 
 type Client = HandshakeClient | Tls13Client

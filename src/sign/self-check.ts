@@ -5,13 +5,14 @@ import { createHash } from 'node:crypto'
 import { equal, instant } from '../encoding/index.ts'
 import { RefusalError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { readRoundHandshake, type SignedStatement } from '../statement/index.ts'
+import { type Round, readRoundHandshake, type SignedStatement } from '../statement/index.ts'
 import {
   type Check,
   failedPath,
   type Report,
   verifyStatement,
   type WitnessReport,
+  worstOf,
 } from '../verify/index.ts'
 import { type PathInput, validatePath } from '../x509/index.ts'
 
@@ -63,6 +64,48 @@ export function checkOwnStatement(
   const anchors =
     report.verdict === 'passed' ? anchorsOf(report, trustAnchors) : anchorsNow(statement, options)
   return { report, faults, anchors }
+}
+
+/**
+ * Judges a witness by its first round, before there is a chain: what no later round could mend. Undefined when it is good so
+ * far.
+ */
+export function faultOfFirst(
+  round: Round,
+  localTime: Date,
+  options: SelfCheckOptions,
+): RefusalError | undefined {
+  const { commitment, trustAnchors, verifySignature, noClock } = options
+  const statement = {
+    subjects: [{ name: 'commitment', sha256: commitment }],
+    // As if it went on like this: a path is judged at no other time than that of a clock
+    rounds: noClock ? [round] : [round, round, round],
+    unsigned: { localTime, tool: '' },
+  }
+  const { checks, witnesses } = verifyStatement(statement, {
+    trustAnchors,
+    witnesses: [round.host],
+    statementOnly: true,
+    verifySignature,
+    commitment,
+  })
+  const [witness] = witnesses
+  if (witness === undefined) return refusal(worstOf(checks))
+  const wrong = noClock ? undefined : wrongTime(witness, localTime, options)
+  if (wrong) return unlikelyClock(witness, localTime) ?? wrong
+  const fault = witness.faults.find((each) => isRefused(each, options))
+  return fault && refusal(fault)
+}
+
+/** Tells random bytes from a clock that is wrong, as far as one round shows it. */
+function unlikelyClock(
+  { rounds: [first] }: WitnessReport,
+  localTime: Date,
+): RefusalError | undefined {
+  const time = first?.serverTime
+  if (!time || Math.abs(time.getTime() - localTime.getTime()) <= LIKELY_SKEW) return undefined
+  const message = `the server shows no clock: ${instant(time)} stands where the time belongs`
+  return new RefusalError('implausible', message)
 }
 
 /** Picks whom to blame: a witness's own faults come before contradictions, which the others have a part in, and before guards'. */
@@ -162,6 +205,9 @@ function anchorsNow(
   }
   return anchors
 }
+
+/** Milliseconds that the clocks of running servers may be off: most random bytes are years off. */
+const LIKELY_SKEW = 7 * 86_400_000
 
 /** The checks of a statement as a whole, whoever its witnesses are. */
 const ALL_ROUNDS: ReadonlySet<string> = new Set(['handshakes', 'commitment', 'chain'])

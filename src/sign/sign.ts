@@ -10,16 +10,26 @@ import {
   MAX_ALL_ROUNDS,
   MAX_RENEWALS,
   type Renewal,
+  type Round,
   type SignedStatement,
   type Subject,
 } from '../statement/index.ts'
 import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../system/index.ts'
-import { fewestIndependent, type Report, verifyStatement } from '../verify/index.ts'
+import { fewestIndependent, operatorOf, type Report, verifyStatement } from '../verify/index.ts'
 import { version } from '../version.ts'
-import { explainVersion, ofGuard } from './faults.ts'
-import { DEFAULT_SKEW, planOf, type SigningOptions, turnsOf } from './plan.ts'
-import { type PlannedWitness, runChain } from './rounds.ts'
-import { checkOwnStatement, type OwnJudgement } from './self-check.ts'
+import { explainVersion } from './faults.ts'
+import { type Ask, seatPanel } from './panel.ts'
+import {
+  DEFAULT_SKEW,
+  type Earlier,
+  type Plan,
+  planOf,
+  type SigningOptions,
+  turnsOf,
+} from './plan.ts'
+import { type DroppedWitness, Roster } from './roster.ts'
+import { type Manners, type PlannedWitness, runChain } from './rounds.ts'
+import { checkOwnStatement, faultOfFirst, type SelfCheckOptions } from './self-check.ts'
 
 /** Who signs what. */
 export interface CreateOptions extends SigningOptions {
@@ -36,13 +46,6 @@ export interface Created {
   readonly dropped: readonly DroppedWitness[]
 }
 
-/** A witness that was left out, and why. */
-export interface DroppedWitness {
-  readonly host: string
-  readonly port: number
-  readonly error: TlsStampError
-}
-
 /**
  * Has witnesses sign the subjects and gives the statement once it has passed the verifier, with the report on it and
  * the witnesses that were left out. Nothing is written.
@@ -55,7 +58,7 @@ export async function createStatement(options: CreateOptions): Promise<Created> 
   const commitment = commitmentOf(subjects, hashIntoNative)
   if (commitment === undefined)
     throw new RangeError('expected subjects without a broken inclusion proof')
-  const { chain, ...rest } = await sign(options, subjects, commitment)
+  const { chain, ...rest } = await sign(options, planOf(options), subjects, commitment)
   return { ...rest, statement: { subjects, ...chain } }
 }
 
@@ -70,9 +73,11 @@ export async function renewStatement(
   options: SigningOptions,
 ): Promise<Created> {
   const { rounds, renewals = [] } = statement
-  const { witnesses, count } = planOf(options)
-  if (options.quorum === undefined) requireAsMany(statement, witnesses.length, options)
-  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + count
+  planOf(options)
+  const earlier = earlierOf(statement, options)
+  const plan = planOf(options, earlier)
+  if (options.quorum === undefined) requireAsMany(earlier, plan)
+  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + plan.count
   if (renewals.length === MAX_RENEWALS || all > MAX_ALL_ROUNDS) {
     const most = `${MAX_RENEWALS} renewals and ${MAX_ALL_ROUNDS} rounds`
     throw new RangeError(
@@ -83,88 +88,115 @@ export async function renewStatement(
   for (const piece of encodedPieces(statement)) hash.update(piece)
   const commitment = Uint8Array.from(hash.digest())
   const subject = { name: 'signed_statement', sha256: commitment }
-  const { chain, ...rest } = await sign(options, [subject], commitment)
+  const { chain, ...rest } = await sign(options, plan, [subject], commitment)
   return { ...rest, statement: { ...statement, renewals: [...renewals, chain] } }
 }
 
-function requireAsMany(
+/** Judges who has signed a statement and its renewals, whoever that is. */
+function earlierOf(
   statement: SignedStatement,
-  asked: number,
   { trustAnchors, verifySignature }: SigningOptions,
-): void {
+): Earlier {
   const { rounds, renewals = [] } = statement
-  const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat()
+  const hosts = [rounds, ...renewals.map((renewal) => renewal.rounds)]
+    .flat()
+    .map(({ host }) => host)
   const report = verifyStatement(statement, {
     trustAnchors: trustAnchors ?? systemTrustAnchors(),
-    witnesses: [...new Set(all.map(({ host }) => host))],
+    witnesses: [...new Set(hosts)],
     quorum: 1,
     window: true,
     statementOnly: true,
     verifySignature: verifySignature ?? verifySignatureNative,
     hash: hashIntoNative,
   })
-  const fewest = fewestIndependent(report)
-  if (asked >= fewest) return
+  const operators = new Set(hosts.flatMap((host) => operatorOf(host) ?? []))
+  return { operators, independent: fewestIndependent(report) }
+}
+
+function requireAsMany({ independent }: Earlier, { operators, witnesses }: Plan): void {
+  const asked = operators.length + witnesses.length
+  if (asked >= independent) return
   throw new RangeError(
-    `expected a quorum, or as many independent witnesses as signed: ${fewest}, got ${asked}`,
+    `expected a quorum, or as many independent witnesses as signed: ${independent}, got ${asked}`,
   )
 }
 
 /** Runs and judges chains until there is a good one, or no hope of one. */
 async function sign(
   options: SigningOptions,
+  plan: Plan,
   subjects: readonly Subject[],
   commitment: Uint8Array,
 ): Promise<Omit<Created, 'statement'> & { readonly chain: Renewal }> {
-  const plan = planOf(options)
-  const { guards, quorum, retries } = plan
-  const trustAnchors = options.trustAnchors ?? systemTrustAnchors()
-  const verifySignature = options.verifySignature ?? verifySignatureNative
+  const checking = checkingOf(options, plan, commitment)
+  const learned = new Map<string, Manners>()
   const failures = new Map<PlannedWitness, number>()
-  const dropped: DroppedWitness[] = []
-  let { witnesses } = plan
-  const drop = (witness: PlannedWitness, error: TlsStampError): void => {
-    if (guards.includes(witness)) throw ofGuard(witness, error)
-    if (witnesses.length <= quorum) throw error
-    witnesses = witnesses.filter((other) => other !== witness)
-    dropped.push({ host: witness.address.host, port: witness.address.port, error })
-  }
+  let localTime = new Date()
+  const ask: Ask = (host, signal) => askFirst({ ...host, address: { ...host.address, signal } })
+  const panel = await seatPanel(plan.operators, ask)
+  const roster = new Roster(plan, panel, ask)
+  let { begun, ahead } = panel
   for (;;) {
-    const localTime = new Date()
-    const outcome = await runChain({ commitment, turns: turnsOf(plan, witnesses) })
+    if (begun.length === 0) localTime = new Date()
+    const turns = turnsOf(plan, roster.witnesses)
+    const outcome = await runChain({
+      commitment,
+      turns,
+      begun,
+      ahead,
+      manners: structuredClone(learned),
+    })
+    begun = []
+    ahead = undefined
     if ('error' in outcome) {
       const { witness, error } = outcome
       const failed = failures.get(witness) ?? 0
       failures.set(witness, failed + 1)
+      const again = error instanceof NetworkError && failed < plan.retries
       // A pause within the chain would look like a clock that jumps, so the chain starts over
-      if (error instanceof NetworkError && failed < retries) await setTimeout(BACKOFF * 2 ** failed)
-      else drop(witness, await explainVersion(witness, error))
+      if (again && !roster.isOfPanel(witness)) await setTimeout(BACKOFF * 2 ** failed)
+      else await roster.leaveOut(witness, await explainVersion(witness, error))
       continue
     }
     const chain = { rounds: outcome.rounds, unsigned: { localTime, tool: `tls-stamp ${version}` } }
-    const own: OwnJudgement = checkOwnStatement(
-      { subjects, ...chain },
-      {
-        commitment,
-        trustAnchors,
-        verifySignature,
-        ...(plan.witnesses.length > 1 && { quorum }),
-        ...(guards.length > 0 && { guards: guards.length }),
-        window: options.window === true,
-        maxSkew: options.maxSkew ?? DEFAULT_SKEW,
-        noClock: options.noClock === true,
-        allowWeak: options.version !== undefined && options.version !== '1.2',
-      },
-    )
+    const own = checkOwnStatement({ subjects, ...chain }, checking)
     if (own.faults.length === 0) {
       const unsigned = { ...chain.unsigned, trustAnchors: own.anchors }
-      return { chain: { ...chain, unsigned }, report: own.report, dropped }
+      return { chain: { ...chain, unsigned }, report: own.report, dropped: roster.dropped }
     }
     for (const { host, error } of own.faults) {
-      const witness = [...witnesses, ...guards].find(({ address }) => address.host === host)
+      const witness = turns.find(({ address }) => address.host === host)
       if (witness === undefined) throw error
-      drop(witness, error)
+      await roster.leaveOut(witness, error)
     }
+  }
+
+  async function askFirst(witness: PlannedWitness): Promise<Round | TlsStampError> {
+    const manners = new Map<string, Manners>()
+    const outcome = await runChain({ commitment, turns: [witness], manners })
+    if ('error' in outcome) return explainVersion(witness, outcome.error)
+    for (const [host, own] of manners) learned.set(host, own)
+    const [round] = outcome.rounds as [Round]
+    return faultOfFirst(round, localTime, checking) ?? round
+  }
+}
+
+function checkingOf(
+  options: SigningOptions,
+  { operators, witnesses, guards, quorum }: Plan,
+  commitment: Uint8Array,
+): SelfCheckOptions {
+  return {
+    commitment,
+    trustAnchors: options.trustAnchors ?? systemTrustAnchors(),
+    verifySignature: options.verifySignature ?? verifySignatureNative,
+    ...(operators.length + witnesses.length > 1 && { quorum }),
+    ...(guards.length > 0 && { guards: guards.length }),
+    window: options.window === true,
+    maxSkew: options.maxSkew ?? DEFAULT_SKEW,
+    noClock: options.noClock === true,
+    allowWeak: options.version !== undefined && options.version !== '1.2',
   }
 }
 

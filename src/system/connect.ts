@@ -13,6 +13,8 @@ export interface Address {
   readonly timeout: number
   /** Leads there, and looks up the name. */
   readonly proxy?: HttpProxy | undefined
+  /** Gives the connection up, as one that took too long. */
+  readonly signal?: AbortSignal
 }
 
 /** What is used of a socket; spelled out, so that the package's declarations need no types of Node.js. */
@@ -43,10 +45,13 @@ export interface Connection {
 
 /** Begins to open a connection. */
 export function openConnection(target: Address): Connection {
-  const { host, port, timeout, proxy } = target
+  const { host, port, timeout, proxy, signal } = target
   const socket = proxy ? connectToProxy(proxy) : connect({ host, port, noDelay: true })
   let stage = proxy ? stageToProxy(proxy, target) : stageToServer(target)
   const timer = setTimeout(() => socket.destroy(timeoutOf(stage, timeout)), timeout)
+  const giveUp = (): void => void socket.destroy(late(stage))
+  if (signal?.aborted) giveUp()
+  signal?.addEventListener('abort', giveUp)
   let open = (): void => undefined
   const connected = new Promise<void>((resolve) => {
     open = resolve
@@ -60,6 +65,7 @@ export function openConnection(target: Address): Connection {
     socket.once('end', () => reject(closed(stage)))
     socket.once('close', () => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
       reject(closed(stage))
     })
     if (!proxy) return void socket.once('connect', open)
@@ -145,6 +151,10 @@ function stageToProxy(proxy: HttpProxy, target: Address): Stage {
 
 function timeoutOf({ peer }: Stage, timeout: number): NetworkError {
   return new NetworkError('timeout', `${peer} took more than ${timeout / 1000} seconds`)
+}
+
+function late({ peer }: Stage): NetworkError {
+  return new NetworkError('timeout', `${peer} did not answer in time`)
 }
 
 function closed({ peer, moment, closed }: Stage): NetworkError {

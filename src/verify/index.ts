@@ -7,6 +7,7 @@ export {
   type Evidence,
   type KnownWitness,
   knownWitnesses,
+  operatorOf,
 } from './known-witnesses.ts'
 export { type SubjectFinder, subjectFinder } from './names.ts'
 export { fewestIndependent } from './quorum.ts'

@@ -30,7 +30,7 @@ describe('the command line', { concurrency: 6 }, () => {
   test('prints its help', async () => {
     const { code, stdout, stderr } = await at.run(['--help'])
     assert.match(stdout, /^tls-stamp COMMAND\n/)
-    assert.match(stdout, /\nsign HOST PORT FILE\.\.\. /)
+    assert.match(stdout, /\nsign \[HOST PORT\] FILE\.\.\. /)
     assert.match(stdout, /\nverify STATEMENT \[FILE\.\.\.\] /)
     assert.match(stdout, /\nExit codes: 0 /)
     assert.equal(stderr, '')
@@ -75,9 +75,9 @@ describe('the command line', { concurrency: 6 }, () => {
     ['--json', 'unknown option --json'],
     ['frobnicate', 'unknown command frobnicate', 'see tls-stamp --help'],
     ['sgn localhost 443 doc.txt', 'unknown command sgn', 'did you mean sign?'],
-    ['sign', 'expected HOST, PORT and FILE', 'see tls-stamp sign --help'],
-    ['sign localhost', 'expected HOST, PORT and FILE'],
-    ['sign localhost 443', 'expected HOST, PORT and FILE'],
+    ['sign', 'expected FILE, or HOST, PORT and FILE', 'see tls-stamp sign --help'],
+    ['sign localhost', 'localhost: no such file or directory'],
+    ['sign localhost 443', 'expected FILE, or HOST, PORT and FILE'],
     [`${SIGN} --rouns 3`, 'unknown option --rouns', 'see tls-stamp sign --help'],
     [`${SIGN} -x`, 'unknown option -x'],
     [`${SIGN} --maxSkew 3`, 'unknown option --maxSkew'],
@@ -93,7 +93,8 @@ describe('the command line', { concurrency: 6 }, () => {
     [`${SIGN} -o a --output b`, 'expected --output once, got a, b'],
     [`${SIGN} --ca a --ca b`, 'expected --ca once, got a, b'],
     [`${SIGN} --rounds 3 --rounds 3`, 'expected --rounds once, got 3, 3'],
-    ...['abc', '0', '65536', '-1', '4.5', '0x1bb', '1e3'].map(
+    ['sign localhost abc doc.txt', 'localhost: no such file or directory'],
+    ...['0', '65536', '-1', '4.5', '0x1bb', '1e3'].map(
       (port) =>
         [`sign localhost ${port} doc.txt`, `expected PORT from 1 to 65535, got ${port}`] as const,
     ),

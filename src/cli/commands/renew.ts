@@ -21,22 +21,33 @@ import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { force, json, output } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
-import { describeDropped, noteDropped, SIGNING, type Signing, signingOptions } from '../signing.ts'
+import {
+  describeDropped,
+  type FirstWitness,
+  loneOperatorHints,
+  mostWitnesses,
+  noteDropped,
+  SIGNING,
+  type Signing,
+  signingOptions,
+} from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
 import { printHints, printResult } from '../terminal.ts'
 import { renderRenewed } from '../text/report.ts'
 
 export const renew: Command = defineCommand({
-  about: `Has a server sign a statement as it is, and adds that to it. What a statement
+  calls: ['STATEMENT', 'STATEMENT HOST PORT'],
+  about: `Has servers sign a statement as it is, and adds that to it. What a statement
 proves then holds although its own certificates end or its keys get known, as
 long as the newest renewal holds. It has to be done before the certificates end;
 tls-stamp status says when.
 
 STATEMENT  the file that sign or renew wrote; without -o the renewed one, which
            holds all of it, takes its place
-HOST       the witness; best another than before
+HOST       the witness; best another than before. Without HOST and PORT it asks
+           one server each of four operators, first those that have not signed
 PORT       usually 443`,
-  example: 'signed_statement www.google.com 443',
+  example: 'signed_statement',
   options: {
     ...SIGNING,
     output: output({ describe: 'where to write the renewed statement', without: 'in its place' }),
@@ -44,13 +55,15 @@ PORT       usually 443`,
     json,
   },
   run: async ([path, host, port, ...others], values) => {
-    if (path === undefined || host === undefined || port === undefined || others.length > 0) {
-      throw new CallError('expected STATEMENT, HOST and PORT')
+    if (path === undefined || (host !== undefined && port === undefined) || others.length > 0) {
+      throw new CallError('expected STATEMENT, or STATEMENT, HOST and PORT')
     }
+    const witness: FirstWitness =
+      host !== undefined && port !== undefined ? [host, port] : undefined
     const { output = path } = values
     const inPlace = values.output === undefined
     const replace = values.force || inPlace
-    const signing = await signingOptions([host, port], values)
+    const signing = await signingOptions(witness, values)
     if (inPlace) await requireRegular(path)
     await requireWritable(output, replace)
     const { bytes: before, statement } = await readStatementBytes(path)
@@ -65,7 +78,11 @@ PORT       usually 443`,
       renderRenewed(report, { statement: path, output, size: bytes.length }),
     )
     noteDropped(created.dropped)
-    printHints([...hintsFor(statement, created), ...guardHints(report)])
+    printHints([
+      ...hintsFor(statement, created),
+      ...guardHints(report),
+      ...(witness ? [] : loneOperatorHints(newestChain(report), created.dropped)),
+    ])
     summarize('renew', output, report)
     return 0
   },
@@ -84,8 +101,8 @@ async function renewed(
   const { trustAnchors } = signing
   const before = judge(statement, trustAnchors)
   requireRenewable(before, path)
-  // Without a quorum every witness that is asked has to sign with a key of its own
-  if (asMany) requireAsMany(before, 1 + (signing.witnesses?.length ?? 0), path)
+  // Without a quorum as many have to sign, each with a key of its own
+  if (asMany) requireAsMany(before, mostWitnesses(signing), path)
   const created = await renewStatement(statement, signing).catch((error: unknown) => {
     // The arguments are in bounds by here, so it is the statement that has no room left
     throw error instanceof RangeError ? new UsageError(error.message) : error

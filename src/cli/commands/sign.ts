@@ -1,6 +1,7 @@
 // tls-stamp sign: files to a signed statement.
 
 import { randomFillSync } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { fromHex, toHex, utf8 } from '../../encoding/index.ts'
 import { createStatement, type SigningOptions } from '../../sign/index.ts'
 import {
@@ -18,23 +19,34 @@ import { summarize } from '../github.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
 import { force, json, output, tls } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
-import { describeDropped, noteDropped, SIGNING, signingOptions } from '../signing.ts'
+import {
+  describeDropped,
+  type FirstWitness,
+  loneOperatorHints,
+  noteDropped,
+  SIGNING,
+  signingOptions,
+} from '../signing.ts'
 import { collectSubjects } from '../subjects.ts'
 import { printHints, printResult } from '../terminal.ts'
 import { renderSigning } from '../text/report.ts'
 
 export const sign: Command = defineCommand({
-  about: `Has a server sign files, and writes a signed statement.
+  calls: ['FILE...', 'HOST PORT FILE...'],
+  about: `Has servers sign files, and writes a signed statement.
+
+Without HOST and PORT it asks one server each of four operators that have
+shown a true clock, and leaves out those that can't sign.
 
 HOST  the witness: a TLS 1.2 server with a clock; with --window one of TLS 1.3
-PORT  usually 443
-FILE  what to sign; a folder with --recursive; - is standard input`,
-  example: 'www.google.com 443 doc.txt',
+PORT  usually 443: before FILE, a number makes the word before it a HOST
+FILE  what to sign; a folder with --recursive; - is standard input; ./443 is a file`,
+  example: 'doc.txt',
   options: {
     ...SIGNING,
     output: output({
       describe: 'where to write the signed statement',
-      otherwise: 'signed_statement',
+      without: 'FILE.tls-stamp for one file without HOST, else signed_statement',
     }),
     recursive: flag('take folders: sign every file in them'),
     sums: repeatedFile('sign the digests of this list, as sha256sum prints it; may be repeated'),
@@ -47,42 +59,90 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
     force,
     json,
   },
-  run: async ([host, port, ...files], values) => {
-    const { output, force, json, blind, recursive, sums, digest: sha256, name } = values
-    const none = files.length === 0 && sums.length === 0 && sha256 === undefined
-    if (host === undefined || port === undefined || none) {
-      throw new CallError('expected HOST, PORT and FILE')
-    }
+  run: async (operands, values) => {
+    const { force, json, blind, recursive, sums, digest: sha256, name } = values
+    const hasList = sums.length > 0 || sha256 !== undefined
+    const { witness, files } = await readOperands(operands, hasList)
     if (name !== undefined && sha256 === undefined) {
       throw new UsageError('expected --name only with --digest')
     }
+    const { output = await outputFor(files, { witness, hasList }) } = values
     const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
     const own = { noClock: values['no-clock'], version: values.tls }
-    const signing = await signingOptions([host, port], values, own)
+    const signing = await signingOptions(witness, values, own)
     const mayStay = values['if-missing'] && (await isThere(output))
     if (!mayStay) await requireWritable(output, force)
     const collected = await collectSubjects({ files, recursive, sums, digest }, output)
     if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
+    const writing = { output, force, json, ca: values.ca }
     // Not awaited here, so that a million subjects without salts need not stay beside those with them
-    return signSubjects(blind ? blinded(collected) : collected, signing, { output, force, json })
+    return signSubjects(blind ? blinded(collected) : collected, signing, writing)
   },
 })
+
+interface SignOperands {
+  readonly witness: FirstWitness
+  readonly files: readonly string[]
+}
+
+/**
+ * HOST PORT FILE... when the second of three or more is a number, or of two beside a list; else all are files. Throws
+ * CallError when there is nothing to sign.
+ */
+async function readOperands(operands: readonly string[], hasList: boolean): Promise<SignOperands> {
+  const [host, port, ...files] = operands
+  if (host !== undefined && port !== undefined && (await isPort(port, host))) {
+    if (files.length > 0 || hasList) return { witness: [host, port], files }
+    if (!(await isThere(host))) throw new CallError(NOTHING_TO_SIGN)
+  }
+  if (operands.length === 0 && !hasList) throw new CallError(NOTHING_TO_SIGN)
+  return { witness: undefined, files: operands }
+}
+
+const NOTHING_TO_SIGN = 'expected FILE, or HOST, PORT and FILE'
+
+/** Whether it is a port, if a bad one: "4.5" is, unless what stands before it is a file. */
+async function isPort(typed: string, before: string): Promise<boolean> {
+  if (/^\d+$/.test(typed)) return true
+  return !Number.isNaN(Number(typed)) && !(await isThere(before))
+}
+
+/** Where a statement goes when nobody says: beside its one file, which `verify` then finds, when the witnesses are our choice. */
+async function outputFor(
+  files: readonly string[],
+  { witness, hasList }: { readonly witness: FirstWitness; readonly hasList: boolean },
+): Promise<string> {
+  const [file] = files
+  const isOne = file !== undefined && files.length === 1 && file !== '-' && !hasList
+  if (witness !== undefined || !isOne) return 'signed_statement'
+  const entry = await stat(file)
+  return entry.isDirectory() ? 'signed_statement' : `${file}.tls-stamp`
+}
+
+interface SignOutput {
+  readonly output: string
+  readonly force: boolean
+  readonly json: boolean
+  /** The certificates to trust, as typed. */
+  readonly ca: string | undefined
+}
 
 async function signSubjects(
   subjects: readonly Subject[],
   options: SigningOptions,
-  {
-    output,
-    force,
-    json,
-  }: { readonly output: string; readonly force: boolean; readonly json: boolean },
+  { output, force, json, ca }: SignOutput,
 ): Promise<number> {
   const { statement, report, dropped } = await createStatement({ ...options, subjects })
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
-  printResult(json, { output, report, dropped: left }, () => renderSigning(report, output, size))
+  printResult(json, { output, report, dropped: left }, () =>
+    renderSigning(report, { output, size, ca }),
+  )
   noteDropped(dropped)
-  printHints(hintsFor(report))
+  printHints([
+    ...hintsFor(report),
+    ...(options.host === undefined ? loneOperatorHints(report, dropped) : []),
+  ])
   summarize('sign', output, report)
   return 0
 }

@@ -49,8 +49,12 @@ export function renderReport(report: ReportWithList): string {
     .join('\n\n')
 }
 
-/** Who signed what when, with which key, and how well the clock is corroborated. */
-export function renderSigning(report: Report, output: string, size: number): string {
+/** Who signed what when, with which key, how well the clock is corroborated, and how to verify it. */
+export function renderSigning(
+  report: Report,
+  written: { readonly output: string; readonly size: number; readonly ca: string | undefined },
+): string {
+  const { output, size, ca } = written
   const [first] = report.subjects
   const others = report.subjects.length - 1
   const what = `${printable(first?.name ?? '')}${others > 0 ? ` and ${others} more` : ''}`
@@ -62,7 +66,31 @@ export function renderSigning(report: Report, output: string, size: number): str
     ...omitted(report.subjects),
     ...report.witnesses.flatMap((witness) => signerRows(witness, report)),
     writtenRow(output, size),
+    row('verify', verifyCommand(report, output, ca)),
   ].join('\n')
+}
+
+/** What to type to verify the statement: hosts that are not on the built-in list have to be accepted by name. */
+function verifyCommand(
+  { witnesses, time }: Report,
+  output: string,
+  ca: string | undefined,
+): string {
+  const isKnown = witnesses.every(({ operator }) => operator !== null)
+  const words = [
+    'tls-stamp',
+    'verify',
+    output,
+    ...(ca === undefined ? [] : ['--ca', ca]),
+    ...(isKnown ? [] : witnesses.flatMap(({ host }) => ['--witness', host])),
+    ...(time.claimed === null && time.notAfter !== null ? ['--window'] : []),
+  ]
+  return printable(words.map(asWord).join(' '))
+}
+
+/** As a shell takes it for one word. */
+function asWord(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** What the statement proves as before, who renewed it, and until when that lasts. */
@@ -86,8 +114,9 @@ export function renderRenewed(
 /** Who has just signed, with which key, and how well the clock is corroborated. */
 function signerRows(witness: WitnessReport, chain: ChainReport): string[] {
   const key = witness.path[0] ? keyOf(witness.path[0]) : 'no key'
+  const who = witness.operator === null ? '' : `${witness.operator}, `
   return [
-    row(roleOf(witness, chain), `${address(witness)}, ${key}, ${methodsOf(witness)}`),
+    row(roleOf(witness, chain), `${who}${address(witness)}, ${key}, ${methodsOf(witness)}`),
     ...clockRows(witness),
   ]
 }

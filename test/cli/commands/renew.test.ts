@@ -354,8 +354,13 @@ describe('renew', { concurrency: 6 }, () => {
   })
 
   renew('refuses arguments that it has no use for', async (at) => {
-    await refuse(at, ['signed', 'localhost'], 2, /error: expected STATEMENT, HOST and PORT\n/)
-    await refuse(at, ['signed', 'localhost', '1', 'more'], 2, /expected STATEMENT, HOST and PORT\n/)
+    await refuse(
+      at,
+      ['signed', 'localhost'],
+      2,
+      /error: expected STATEMENT, or STATEMENT, HOST and PORT\n/,
+    )
+    await refuse(at, ['signed', 'localhost', '1', 'more'], 2, /or STATEMENT, HOST and PORT\n/)
     await refuse(at, ['signed', 'localhost', '1', '--no-clock'], 2, /unknown option --no-clock\n/)
     const twice = ['--witness', 'LOCALHOST:2']
     await refuse(at, ['signed', 'localhost', '1', ...twice], 2, /each witness once, got localhost/)

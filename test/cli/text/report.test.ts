@@ -122,11 +122,19 @@ test('each state of a subject and each clock has its words', () => {
   assert.match(text, /\n {2}clock {9}uncorroborated by 1 round; .* about 552 handshakes\n/)
 })
 
-test('a signing report names the digest, the key and the file', () => {
-  const lines = renderSigning(passed, 'signed_statement', 1234).split('\n')
-  assert.equal(lines[0], 'signed: doc.txt, existed no later than 2026-01-31 12:00:01 UTC')
-  assert.equal(lines[1], `  sha256        ${'ab'.repeat(32)}  doc.txt`)
-  assert.equal(lines.at(-1), '  written       signed_statement, 1234 bytes')
+test('a signing report names the digest, the key and the file, and ends with how to verify', () => {
+  const lines = (written: { readonly output: string; readonly ca: string | undefined }) =>
+    renderSigning(passed, { ...written, size: 1234 }).split('\n')
+  const own = lines({ output: 'signed_statement', ca: undefined })
+  assert.equal(own[0], 'signed: doc.txt, existed no later than 2026-01-31 12:00:01 UTC')
+  assert.equal(own[1], `  sha256        ${'ab'.repeat(32)}  doc.txt`)
+  assert.equal(own.at(-2), '  written       signed_statement, 1234 bytes')
+  const verify = '  verify        tls-stamp verify'
+  assert.equal(own.at(-1), `${verify} signed_statement --witness example.test`)
+  assert.equal(
+    lines({ output: "a man's file", ca: 'my roots' }).at(-1),
+    `${verify} 'a man'\\''s file' --ca 'my roots' --witness example.test`,
+  )
 })
 
 test('long lists are cut short in text', () => {
@@ -139,8 +147,14 @@ test('long lists are cut short in text', () => {
     renderReport({ ...passed, subjects }),
     /file-19\n {16}and 5 more; 25 of the 25 were not compared\n/,
   )
-  assert.match(renderSigning({ ...passed, subjects }, 'x', 1), /file-19\n {16}and 5 more\n/)
-  assert.match(renderSigning({ ...passed, subjects }, 'x', 1), /^signed: file-0 and 24 more, /)
+  assert.match(
+    renderSigning({ ...passed, subjects }, { output: 'x', size: 1, ca: undefined }),
+    /file-19\n {16}and 5 more\n/,
+  )
+  assert.match(
+    renderSigning({ ...passed, subjects }, { output: 'x', size: 1, ca: undefined }),
+    /^signed: file-0 and 24 more, /,
+  )
 })
 
 test('JSON has hex for bytes, ISO 8601 for dates, and no character that acts', () => {

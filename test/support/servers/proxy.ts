@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'no
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { HOST, type Server, startOnFreePort } from '../harness/child.ts'
+import { HOST, type Server, startOnFreePort, UNUSED_PORT } from '../harness/child.ts'
 import type { EndEntity } from '../make/end-entity.ts'
 import { program } from './programs.ts'
 
@@ -56,7 +56,16 @@ export async function startProxy(
 
 /** Leads to the port that was asked for, whatever the host: 502 when nobody is there. */
 export function makeTunnel(client: Duplex, { target }: Asked): void {
-  const server = connect({ host: HOST, port: Number(/\d+$/.exec(target)?.[0]), noDelay: true })
+  tunnelTo(client, Number(/\d+$/.exec(target)?.[0]))
+}
+
+/** Leads each "HOST:PORT" to a port on loopback: 502 for any other, and for one where nobody is. */
+export function leadsTo(ports: Readonly<Record<string, number>>): Answer {
+  return (client, { target }) => tunnelTo(client, ports[target] ?? UNUSED_PORT)
+}
+
+function tunnelTo(client: Duplex, port: number): void {
+  const server = connect({ host: HOST, port, noDelay: true })
   const refuse = (): void => void client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
   server.once('error', refuse)
   server.once('connect', () => {
