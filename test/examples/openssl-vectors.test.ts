@@ -151,6 +151,7 @@ function checksOf({ checks, renewals }: Report): readonly Check[] {
 
 /** Whether this is a reason for the script too to refuse. */
 function isLookedAt({ id, outcome, code }: Check): boolean {
-  if (outcome === 'pass' || code === 'not-reached') return false
+  // The script bounds no work
+  if (outcome === 'pass' || code === 'not-reached' || code === 'too-much-work') return false
   return LOOKED_AT.includes(id) || code === 'renewed-before-signed' || code === 'two-kinds'
 }

@@ -42,18 +42,6 @@ const right: readonly JudgedCase[] = [
     {},
   ],
   [
-    'rsae-scheme-of-pss-key',
-    'In TLS 1.2, rsa_pss_rsae_sha256 says nothing of how the key is spelled.',
-    { endEntity: pss, flight: { scheme: 0x0804 } },
-    {},
-  ],
-  [
-    'pss-scheme-of-rsa-key',
-    'Nor does rsa_pss_pss_sha256.',
-    { endEntity: rsa, flight: { scheme: 0x0809 } },
-    {},
-  ],
-  [
     'ecdsa-sha256-by-p384',
     'In TLS 1.2, an ECDSA scheme says nothing of the curve.',
     { endEntity: issue({ key: 'p384' }), flight: { scheme: 0x0403 } },
@@ -92,6 +80,18 @@ const wrong: readonly JudgedCase[] = [
     'pkcs1-by-pss-key',
     'A key that is for RSASSA-PSS alone, and RSASSA-PKCS1-v1_5.',
     { endEntity: pss, flight: { scheme: 0x0401 } },
+    BAD_SIGNATURE,
+  ],
+  [
+    'rsae-scheme-of-pss-key',
+    'rsa_pss_rsae_sha256 by a key that is for RSASSA-PSS alone.',
+    { endEntity: pss, flight: { scheme: 0x0804 } },
+    BAD_SIGNATURE,
+  ],
+  [
+    'pss-scheme-of-rsa-key',
+    'rsa_pss_pss_sha256 by a key of rsaEncryption.',
+    { endEntity: rsa, flight: { scheme: 0x0809 } },
     BAD_SIGNATURE,
   ],
   [
