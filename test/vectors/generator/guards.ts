@@ -15,6 +15,7 @@ const GUARD = 'guard.test'
 const named = (spec: Parameters<typeof issue>[0] = {}): EndEntity =>
   issue({ subject: GUARD, dnsNames: [GUARD], ...spec })
 const honest = named()
+const shared = issue({ dnsNames: [HOST, GUARD] })
 const clock = (time: number = TIME): RoundPlan => ({ endEntity: witness, time })
 const guard = (plan: Partial<GuardPlan> = {}): GuardPlan => ({
   endEntity: honest,
@@ -25,6 +26,8 @@ const guard = (plan: Partial<GuardPlan> = {}): GuardPlan => ({
 interface Case {
   readonly rounds: readonly (RoundPlan | GuardPlan)[]
   readonly witnesses?: readonly string[]
+  readonly guards?: number
+  readonly window?: true
   /** Changes the statement after it was signed. */
   readonly edit?: (statement: SignedStatement) => SignedStatement
   readonly findings?: Findings
@@ -145,6 +148,59 @@ const cases: Readonly<Record<string, readonly [description: string, case_: Case]
     'There are TLS 1.3 rounds alone, and windows were not asked for.',
     { rounds: [guard()], findings: { clock: 'unknown no-clock', chain: 'pass single-round' } },
   ],
+  'passes-window-alone': [
+    'There are TLS 1.3 rounds alone, and windows are good enough.',
+    {
+      rounds: [guard()],
+      window: true,
+      findings: { clock: 'pass window-alone', chain: 'pass single-round' },
+    },
+  ],
+  'passes-window-asked-with-clock': [
+    'Windows would be good enough, and there is a clock: it decides.',
+    { rounds: guarded(guard()), window: true, findings: IN_ORDER },
+  ],
+  'indeterminate-window-asked-without-clock': [
+    'Windows would be good enough, but a round of TLS 1.2 shows no corroborated clock: it is not passed over.',
+    {
+      rounds: [clock(), guard()],
+      window: true,
+      findings: { clock: 'unknown uncorroborated', path: 'unknown no-credible-time' },
+    },
+  ],
+  'passes-guard-asked': [
+    'One guard is asked for, and counts.',
+    { rounds: guarded(guard()), guards: 1, findings: IN_ORDER },
+  ],
+  'indeterminate-guards-not-met': [
+    'Two guards are asked for, and one is there.',
+    {
+      rounds: guarded(guard()),
+      guards: 2,
+      findings: { ...IN_ORDER, quorum: 'unknown guards-not-met' },
+    },
+  ],
+  'indeterminate-guard-last-asked': [
+    'One guard is asked for, and no round of the clock witness follows it.',
+    {
+      rounds: [clock(), clock(), clock(), guard()],
+      guards: 1,
+      findings: { quorum: 'unknown guards-not-met' },
+    },
+  ],
+  'indeterminate-guard-with-key-of-clock': [
+    'One guard is asked for, and it has the key of the clock witness.',
+    {
+      rounds: [
+        { ...clock(), endEntity: shared },
+        guard({ endEntity: shared }),
+        { ...clock(), endEntity: shared },
+        { ...clock(), endEntity: shared },
+      ],
+      guards: 1,
+      findings: { ...IN_ORDER, quorum: 'unknown guards-not-met' },
+    },
+  ],
   'fails-guard-certificate-verify-over-other-bytes': [
     'The CertificateVerify of the guard is over another transcript.',
     {
@@ -246,7 +302,7 @@ function withStaple(certificate: Uint8Array): Uint8Array {
 }
 
 export const guards: readonly Scenario[] = Object.entries(cases).map(
-  ([name, [description, { rounds, witnesses = [HOST, GUARD], edit, findings }]]) => {
+  ([name, [description, { rounds, witnesses = [HOST, GUARD], edit, findings, ...asked }]]) => {
     const statement = makeStatement({ rounds })
     return {
       name,
@@ -254,6 +310,7 @@ export const guards: readonly Scenario[] = Object.entries(cases).map(
       statement: edit ? edit(statement) : statement,
       trustAnchors,
       witnesses,
+      ...asked,
       ...(findings && { findings }),
     }
   },

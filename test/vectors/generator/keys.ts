@@ -77,12 +77,6 @@ const wrong: readonly JudgedCase[] = [
     BAD_SIGNATURE,
   ],
   [
-    'pkcs1-by-pss-key',
-    'A key that is for RSASSA-PSS alone, and RSASSA-PKCS1-v1_5.',
-    { endEntity: pss, flight: { scheme: 0x0401 } },
-    BAD_SIGNATURE,
-  ],
-  [
     'rsae-scheme-of-pss-key',
     'rsa_pss_rsae_sha256 by a key that is for RSASSA-PSS alone.',
     { endEntity: pss, flight: { scheme: 0x0804 } },
@@ -113,7 +107,31 @@ const below = (modulus: bigint, exponent: bigint) =>
     }),
   )
 
+/** An RSA key that its certificate gives to RSASSA-PSS alone, and that signs otherwise all the same. */
+const plain = mintKey('rsa-2048')
+const confined = issue({
+  key: plain,
+  raw: {
+    spki: sequence(
+      sequence(oid('1.2.840.113549.1.1.10')),
+      bitString(Uint8Array.from(plain.publicKey.export({ type: 'pkcs1', format: 'der' }))),
+    ),
+  },
+})
+
 const unsupported: readonly Scenario[] = [
+  {
+    name: 'fails-pkcs1-by-pss-key',
+    description: 'A key that is for RSASSA-PSS alone signs the last round by RSASSA-PKCS1-v1_5.',
+    statement: makeStatement({
+      rounds: [0x0809, 0x0809, 0x0401].map((scheme) => {
+        return { endEntity: confined, time: TIME, flight: { scheme } }
+      }),
+    }),
+    trustAnchors,
+    findings: BAD_SIGNATURE,
+  },
+
   {
     name: 'fails-unsupported-scheme-and-end-entity-malformed',
     description:
