@@ -276,8 +276,8 @@ function refuseUnfinished(
   throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
 }
 
-/** Plain bytes of one direction; a real one's first flight has 2 to 30 KB. */
-const MAX_PLAIN = 2 ** 18
+/** Plain bytes of one direction, as much as is kept of it; a real one's first flight has 2 to 30 KB, one is known of 340 KB. */
+const MAX_PLAIN = 2 ** 22
 
 /** Messages of one direction; a handshake has up to ten, and each asks for a hundred times the memory of an empty one. */
 const MAX_MESSAGES = 1000

@@ -539,6 +539,18 @@ describe('what does not parse takes nothing else with it', () => {
     }
   })
 
+  test('a Certificate message may be as long as what is kept of a stream', () => {
+    const [, ...others] = p256.certificates
+    const [intermediate = new Uint8Array(0)] = others
+    const certificates = [...p256.certificates]
+    while (certificates.length * intermediate.length < 340_000) certificates.push(intermediate)
+    const report = inspect({ endEntity: p256, certificates })
+    const message = report.messages.find(({ name }) => name === 'Certificate')
+    assert.ok(message && message.length > 340_000)
+    assert.equal(report.signature, 'valid')
+    assert.equal(report.error, undefined)
+  })
+
   test('more plain bytes than any server sends are not read', () => {
     const idle = encodeMessage({ type: 0, body: new Uint8Array(0) })
     const unit = record(22, Buffer.concat(Array<Uint8Array>(4000).fill(idle)))
@@ -546,7 +558,7 @@ describe('what does not parse takes nothing else with it', () => {
     const report = inspectHandshake({ server })
     assert.equal(report.error?.code, 'too-large')
     assert.ok(report.messages.length <= 2 ** 16)
-    const long = encodeMessage({ type: 11, body: new Uint8Array(2 ** 21) })
+    const long = encodeMessage({ type: 11, body: new Uint8Array(2 ** 23) })
     const parts = fragments(long, [2 ** 14])
     assert.equal(inspectHandshake({ server: Buffer.concat(parts) }).error?.code, 'too-large')
   })
