@@ -25,6 +25,8 @@ import {
 /** How things are shown, and what they are decrypted with. */
 export interface View {
   readonly hex: boolean
+  /** Whether limits are lifted. */
+  readonly all: boolean
   /** Those of --keylog. */
   readonly keyLogs: readonly Uint8Array[]
   readonly secrets: Secrets | undefined
@@ -54,17 +56,17 @@ export interface Inspected {
   readonly shown: boolean
 }
 
-/** All of a capture: its TLS connections in full, as many as fit, the others by their ends. */
+/** All of a capture: its TLS connections, as many as fit in full and the rest in brief, the others by their ends. */
 export function inspectCapture({ path, bytes }: NamedBytes, view: View): Inspected {
   const files = [path]
   const kind = 'capture'
-  const capture = tryCapture(bytes)
+  const capture = tryCapture(bytes, view)
   if (typeof capture === 'string') {
     return { kind, files, found: () => ({}), lines: () => [], fault: capture, shown: false }
   }
   const { keyLogs, ...rest } = capture
   const own = keyLogs.length > 0 ? secretsIn(path, [...view.keyLogs, ...keyLogs]) : view.secrets
-  const connections = inspectConnections(capture, own)
+  const connections = inspectConnections(capture, own, view)
   const shown = connections.some(({ report }) => report)
   const lines = (): Iterable<string> => renderCapture(capture, connections, view)
   const found = (): object => ({ ...rest, connections: connections.map(explainCaptured) })
@@ -81,9 +83,9 @@ export function inspectCapture({ path, bytes }: NamedBytes, view: View): Inspect
   }
 }
 
-function tryCapture(bytes: Uint8Array): Capture | string {
+function tryCapture(bytes: Uint8Array, { all }: View): Capture | string {
   try {
-    return readCapture(bytes)
+    return readCapture(bytes, all ? { maxStreamBytes: Number.POSITIVE_INFINITY } : {})
   } catch (error) {
     if (error instanceof DecodeError) return `a damaged capture: ${error.message}`
     throw error
@@ -93,15 +95,34 @@ function tryCapture(bytes: Uint8Array): Capture | string {
 function inspectConnections(
   { connections }: Capture,
   secrets: Secrets | undefined,
+  { all }: View,
 ): CapturedConnection[] {
   let spent = 0
-  const verify = withinBudget(verifySignatureNative)
+  const verify = all ? verifySignatureNative : withinBudget(verifySignatureNative, MAX_SHARES)
   return connections.map((connection) => {
-    if (spent > MAX_SHOWN) return { connection, report: undefined, leftOut: true }
+    const leftOut = spent > MAX_SHOWN && !all
     const report = inspectConnection(streamsOf(connection), verify, secrets)
-    spent += costOf(report)
-    return { connection, report: hasContent(report) ? report : undefined, leftOut: false }
+    if (!hasContent(report)) return { connection, report: undefined, leftOut: false }
+    if (!leftOut) spent += costOf(report)
+    return { connection, report: leftOut ? inBrief(report) : report, leftOut }
   })
+}
+
+/** What a connection comes to, without what it is made of. */
+function inBrief(report: ConnectionReport): ConnectionReport {
+  const { client, server } = report.streams
+  return {
+    ...report,
+    messages: [],
+    unfinished: [],
+    alerts: report.alerts.slice(0, 1),
+    certificates: report.certificates.slice(0, 1),
+    certificateTimestamps: [],
+    streams: {
+      client: client && { ...client, records: [] },
+      server: server && { ...server, records: [] },
+    },
+  }
 }
 
 /** About the bytes that a report is made of. */
@@ -112,5 +133,7 @@ function costOf({ messages, streams }: ConnectionReport): number {
   return shown.reduce((sum, { length }) => sum + length, 0) + 64 * (records + 1)
 }
 
-/** Plain bytes of all connections that are shown: some hundred handshakes. */
+/** Plain bytes of all connections whose details are shown: some hundred handshakes. */
 const MAX_SHOWN = 2 ** 20
+/** Of a budget: 65,536 signatures by usual keys, a minute at most. */
+const MAX_SHARES = 410

@@ -132,9 +132,12 @@ export function inspectRemains(
   return own && { statement: null, ...own, renewals }
 }
 
-/** Leaves signatures beyond the work that the longest statement by usual keys takes unchecked. */
-export function withinBudget(verify: VerifySignature): VerifySignature {
-  const { spend } = openBudget(SHARES)
+/**
+ * Leaves signatures beyond the work that the longest statement by usual keys takes unchecked, or beyond so many shares of
+ * work, of which one is 160 signatures by keys on P-256.
+ */
+export function withinBudget(verify: VerifySignature, shares: number = SHARES): VerifySignature {
+  const { spend } = openBudget(shares)
   return (scheme, spki, message, signature) => {
     try {
       spend('rounds', signatureCost(decodeSpki(spki)))

@@ -263,7 +263,7 @@ describe('mutated', () => {
     fuzz(seeds, (bytes) => {
       tolerating(() => looksLikeCapture(bytes) && readCapture(bytes))
       if (!looksLikeCapture(bytes)) return
-      const view = { hex: true, keyLogs: [], secrets: undefined }
+      const view = { hex: true, all: false, keyLogs: [], secrets: undefined }
       const { lines, found } = inspectCapture({ path: 'x', bytes }, view)
       const length = [...lines()].join('\n').length + renderJson(found()).length
       assert.ok(length < 50_000 + 800 * bytes.length, `${length}`)

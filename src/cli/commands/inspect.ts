@@ -50,16 +50,17 @@ Exit code 2 when nothing can be shown of a file.`,
       anyText,
     ),
     hex: flag('print every byte, with what it means'),
+    all: flag('show everything, whatever memory and time it takes'),
     json,
   },
-  run: async (files, { client, server, keylog, hex, json }) => {
+  run: async (files, { client, server, keylog, hex, all, json }) => {
     const paths = [...files, ...client, ...server]
     if (paths.length === 0) {
       throw new CallError('expected FILE')
     }
     requireInputOnce([...paths, ...(keylog === undefined ? [] : [keylog])])
-    const keyLogs = keylog === undefined ? [] : [await readBytes(keylog)]
-    const view = { hex, keyLogs, secrets: secretsIn(keylog ?? '', keyLogs) }
+    const keyLogs = keylog === undefined ? [] : [await readBytes(keylog, all)]
+    const view = { hex, all, keyLogs, secrets: secretsIn(keylog ?? '', keyLogs) }
     const everything = [
       ...(await inspectSides(client, server, view)),
       ...(await inspectFiles(files, view)),
@@ -99,7 +100,7 @@ async function inspectSides(
   view: View,
 ): Promise<Inspected[]> {
   if (client.length + server.length === 0) return []
-  return [inspectRecords(joinSides(await readAll(client), await readAll(server)), view)]
+  return [inspectRecords(joinSides(await readAll(client, view), await readAll(server, view)), view)]
 }
 
 async function inspectFiles(paths: readonly string[], view: View): Promise<Inspected[]> {
@@ -110,7 +111,7 @@ async function inspectFiles(paths: readonly string[], view: View): Promise<Inspe
     flights = []
   }
   for (const path of paths) {
-    const file = await readGiven(path)
+    const file = await readGiven(path, view)
     if ('bytes' in file && !looksLikeCapture(file.bytes) && holdsRecords(file.bytes)) {
       flights.push(file)
       continue
@@ -177,17 +178,20 @@ function inspectOld({ path, old }: OldStatementFile): Inspected {
 
 function inspectRecords(recorded: Recorded, view: View): Inspected {
   const { paths: files, order } = recorded
+  const most = view.all ? MAX_FILE : MAX_STREAM
   const streams = {
-    ...(recorded.client && { client: recorded.client.subarray(0, MAX_STREAM) }),
-    ...(recorded.server && { server: recorded.server.subarray(0, MAX_STREAM) }),
+    ...(recorded.client && { client: recorded.client.subarray(0, most) }),
+    ...(recorded.server && { server: recorded.server.subarray(0, most) }),
     ...(order && { order }),
   }
   const report = inspectConnection(streams, verifySignatureNative, view.secrets)
   const shown = hasContent(report)
   const lines = (): string[] => renderConnection(report, streams, view)
   const begins = describeBytes(streams.client ?? streams.server ?? NOTHING)
-  const isLong = [recorded.client, recorded.server].some((all = NOTHING) => all.length > MAX_STREAM)
-  const cut = isLong ? `only the first ${MAX_STREAM} bytes of each side are shown` : undefined
+  const isLong = [recorded.client, recorded.server].some((all = NOTHING) => all.length > most)
+  const cut = isLong
+    ? `only the first ${most} bytes of each side are shown; --all shows more`
+    : undefined
   const fault = shown ? cut : (report.error?.message ?? begins)
   const known = {
     kind: 'records',
@@ -199,16 +203,16 @@ function inspectRecords(recorded: Recorded, view: View): Inspected {
   return { ...known, ...(fault !== undefined && { fault }) }
 }
 
-async function readAll(paths: readonly string[]): Promise<NamedBytes[]> {
+async function readAll(paths: readonly string[], { all }: View): Promise<NamedBytes[]> {
   const files: NamedBytes[] = []
-  for (const path of paths) files.push({ path, bytes: await readBytes(path) })
+  for (const path of paths) files.push({ path, bytes: await readBytes(path, all) })
   return files
 }
 
 /** A file, or toytls's three whose names begin with it. */
-async function readGiven(path: string): Promise<NamedBytes | OldStatementFile> {
+async function readGiven(path: string, { all }: View): Promise<NamedBytes | OldStatementFile> {
   try {
-    return { path, bytes: await readBytes(path) }
+    return { path, bytes: await readBytes(path, all) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     const old = await findOldStatement(path, undefined)
@@ -217,10 +221,12 @@ async function readGiven(path: string): Promise<NamedBytes | OldStatementFile> {
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
-  return readInput(path, MAX_INPUT).catch((error: unknown) => {
+async function readBytes(path: string, all: boolean): Promise<Uint8Array> {
+  const most = all ? MAX_FILE : MAX_INPUT
+  return readInput(path, most).catch((error: unknown) => {
     if (error instanceof DecodeError) {
-      throw new UsageError(`${path}: expected at most ${MAX_INPUT} bytes`)
+      const hints = all ? [] : [`with --all, up to ${MAX_FILE} bytes are read`]
+      throw new UsageError(`${path}: expected at most ${most} bytes`, hints)
     }
     throw error
   })
@@ -232,3 +238,5 @@ const MAX_STREAM = 2 ** 22
 const MAX_LINES = 4096
 /** A capture of 64 MiB takes some hundred MB of memory. */
 const MAX_INPUT = 2 ** 26
+/** What Node reads into one buffer on every machine. */
+const MAX_FILE = 2 ** 31 - 1

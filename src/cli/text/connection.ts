@@ -130,8 +130,9 @@ function sizeOf({ bytes, count: records, end, error }: RecordList): string {
 /** A connection of a capture, inspected. */
 export interface CapturedConnection {
   readonly connection: Connection
-  /** Undefined when it is not TLS, or did not fit. */
+  /** Undefined when it is not TLS. */
   readonly report: ConnectionReport | undefined
+  /** Whether its messages are left out, as there are too many before it. */
   readonly leftOut: boolean
 }
 
@@ -139,18 +140,26 @@ export interface CapturedConnection {
 export function* renderCapture(
   capture: Capture,
   all: readonly CapturedConnection[],
-  view: { readonly hex: boolean },
+  view: { readonly hex: boolean; readonly all: boolean },
 ): Iterable<string> {
   yield* captureRows(capture)
-  for (const { connection, report } of all) if (report) yield* renderTls(connection, report, view)
-  const others = all.filter(({ report, leftOut }) => !report && !leftOut)
-  if (others.length > 0) yield* ['', 'not TLS']
-  for (const { connection } of others.slice(0, MAX_OTHERS)) {
-    yield `  ${titleOfConnection(connection)}`
+  for (const { connection, report, leftOut } of all) {
+    if (report && leftOut) yield* ['', titleRow(connection), ...summarize(report)]
+    else if (report) yield* renderTls(connection, report, view)
   }
-  if (others.length > MAX_OTHERS) yield `  and ${others.length - MAX_OTHERS} more`
+  const others = all.filter(({ report }) => !report)
+  const most = view.all ? others.length : MAX_OTHERS
+  if (others.length > 0) yield* ['', 'not TLS']
+  for (const { connection } of others.slice(0, most)) yield `  ${titleOfConnection(connection)}`
+  if (others.length > most) yield `  and ${others.length - most} more`
   const leftOut = all.filter((one) => one.leftOut).length
-  if (leftOut > 0) yield* ['', `${leftOut} more connections left out`]
+  if (leftOut > 0) {
+    yield* ['', `the messages of ${counted(leftOut, 'connection')} are left out: --all shows them`]
+  }
+}
+
+function titleRow(connection: Connection): string {
+  return paint('bold', titleOfConnection(connection))
 }
 
 function renderTls(
@@ -163,7 +172,7 @@ function renderTls(
   const order = (sender: 'client' | 'server', offset: number): number =>
     (connection.timeAt(sender, offset) ?? time)?.getTime() ?? 0
   const lines = renderConnection(report, time ? { ...streams, order } : streams, view)
-  return ['', paint('bold', titleOfConnection(connection)), ...lines]
+  return ['', titleRow(connection), ...lines]
 }
 
 /** What a capture holds besides its TLS connections. */

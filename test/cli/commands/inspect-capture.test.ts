@@ -11,14 +11,14 @@ const fixture = (side: string): Uint8Array =>
   readFileSync(repositoryPath(`test/fixtures/recordings/tls12.${side}.raw`))
 
 /** Both sides' bytes, a packet each. */
-function talk(client: Uint8Array, server: Uint8Array): Packet[] {
+function talk(client: Uint8Array, server: Uint8Array, port = 40_000): Packet[] {
   const back = {
     source: '192.0.2.2',
     destination: '192.0.2.1',
     sourcePort: 25,
-    destinationPort: 40_000,
+    destinationPort: port,
   }
-  const there = { destinationPort: 25 }
+  const there = { sourcePort: port, destinationPort: 25 }
   return [
     ipPacket({ ...there, flags: 'S' }),
     ipPacket({ ...back, flags: 'S', acknowledgement: 1 }),
@@ -36,7 +36,14 @@ const mail = talk(
   Buffer.concat([Buffer.from('220 mx\r\n250 STARTTLS\r\n220 go\r\n'), fixture('server')]),
 )
 
+/** Handshakes one after the other, each from a port of its own. */
+const crowd = (count: number): Packet[] =>
+  Array.from({ length: count }).flatMap((_, i) =>
+    talk(fixture('client'), fixture('server'), 20_000 + i),
+  )
+
 const at = openWorkspace({
+  'crowd.pcap': pcap(crowd(1500)),
   'mail.pcap': pcap([...mail, inGre]),
   'web.pcap': pcap(
     talk(Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.from('HTTP/1.1 200 OK\r\n\r\n')),
@@ -56,6 +63,19 @@ describe('inspect of a capture', () => {
     assert.match(stdout, /-> plain text +\d+ bytes\n.*"EHLO me\\r\\nSTARTTLS\\r\\n"\n/)
     const hex = await at.run(['inspect', '--hex', 'mail.pcap'])
     assert.match(hex.stdout, /0 {2}45 48 4c 4f 20 6d 65 0d 0a/)
+  })
+
+  test('says for each of many handshakes whether its signature is valid, and --all shows each whole', async () => {
+    const { code, stdout } = await at.run(['inspect', 'crowd.pcap'])
+    assert.equal(code, 0)
+    assert.equal(stdout.match(/^ {2}signature +valid/gm)?.length, 1500)
+    const shown = stdout.match(/<- ServerKeyExchange/g)?.length ?? 0
+    const left = `the messages of ${1500 - shown} connections are left out: --all shows them`
+    assert.ok(shown > 100 && shown < 1500)
+    assert.equal(stdout.trimEnd().split('\n').at(-1), left)
+    const all = await at.run(['inspect', '--all', 'crowd.pcap'])
+    assert.equal(all.stdout.match(/<- ServerKeyExchange/g)?.length, 1500)
+    assert.doesNotMatch(all.stdout, /left out/)
   })
 
   test('without TLS: how much there was, and which packets were left out', async () => {
