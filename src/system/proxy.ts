@@ -134,14 +134,18 @@ function familyOf(version: number): 'ipv4' | 'ipv6' {
 }
 
 /**
- * Begins to connect to the proxy itself.
+ * Begins to connect to the proxy itself, with so many milliseconds for each of its addresses but the last.
  * @internal
  */
-export function connectToProxy({ protocol, host, port }: HttpProxy): Socket {
-  if (protocol === 'http') return connect({ host, port, noDelay: true })
+export function connectToProxy(
+  { protocol, host, port }: HttpProxy,
+  autoSelectFamilyAttemptTimeout: number,
+): Socket {
+  const place = { host, port, autoSelectFamilyAttemptTimeout }
+  if (protocol === 'http') return connect({ ...place, noDelay: true })
   const { connect: connectTls } = process.getBuiltinModule('node:tls')
   const servername = isIP(host) === 0 ? host : ''
-  return connectTls({ host, port, servername }).setNoDelay()
+  return connectTls({ ...place, servername }).setNoDelay()
 }
 
 /**

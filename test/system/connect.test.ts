@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import dns from 'node:dns'
 import { once } from 'node:events'
-import { describe, test } from 'node:test'
+import { connect, createServer } from 'node:net'
+import { afterEach, describe, mock, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { NetworkError } from '../../src/errors.ts'
 import { type Address, openConnection, runHandshake } from '../../src/system/connect.ts'
@@ -82,6 +84,71 @@ describe('a connection', () => {
       const connection = openConnection(addressOf(server.port))
       await assert.rejects(runHandshake(connection, freshClient()), isNetworkError('closed'))
     }
+  })
+})
+
+/** A process that listens and, stopped, takes no connection more: whoever asks hears nothing until it goes on. */
+async function startUnanswering(): Promise<{
+  readonly port: number
+  readonly goOn: () => void
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}> {
+  const program = `
+    const server = require('node:net').createServer((socket) => socket.on('error', () => {}))
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port))`
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [printed] = (await once(child.stdout, 'data')) as [Buffer]
+  child.kill('SIGSTOP')
+  const port = Number(printed)
+  const waiting = Array.from({ length: 4 }, () => connect({ port, host: '127.0.0.1' }))
+  for (const socket of waiting) socket.on('error', () => undefined)
+  // The queue of the kernel is full when it has taken two
+  while (waiting.filter(({ connecting }) => !connecting).length < 2) await pause(10)
+  const goOn = (): void => {
+    for (const socket of waiting) socket.destroy()
+    child.kill('SIGCONT')
+  }
+  const end = async (): Promise<void> => {
+    goOn()
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+  return { port, goOn, [Symbol.asyncDispose]: end }
+}
+
+const noLoopback = process.platform === 'linux' ? false : '127.0.0.2 is no loopback address'
+
+describe('a name with two addresses', { skip: noLoopback }, () => {
+  /** Looks up every name as these. */
+  function resolveTo(...addresses: readonly string[]): void {
+    const found = addresses.map((address) => ({ address, family: 4 }))
+    mock.method(dns, 'lookup', (_: string, __: object, done: (...found: unknown[]) => void) =>
+      done(null, found),
+    )
+  }
+
+  afterEach(() => mock.restoreAll())
+
+  test('of which one is dead is waited for at the slow one', async () => {
+    await using slow = await startUnanswering()
+    resolveTo('127.0.0.1', '127.0.0.2')
+    const connection = openConnection({ ...addressOf(slow.port), host: 'slow.test' })
+    // Longer than Node.js would wait for either
+    setTimeout(slow.goOn, 600)
+    await connection.opened
+    connection.close()
+  })
+
+  test('of which the first never answers is reached at the second', async () => {
+    await using dead = await startUnanswering()
+    const server = createServer((socket) => socket.on('error', () => undefined))
+    server.listen(dead.port, '127.0.0.2')
+    await once(server, 'listening')
+    resolveTo('127.0.0.1', '127.0.0.2')
+    const connection = openConnection({ ...addressOf(dead.port, 4000), host: 'dead.test' })
+    await connection.opened
+    connection.close()
+    server.close()
   })
 })
 
