@@ -20,7 +20,7 @@ import { type EndEntity, endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject, TIME } from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
-import { startBunServer } from '../support/servers/servers.ts'
+import { startBunServer, startNodeServer } from '../support/servers/servers.ts'
 
 const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: kinds, dnsNames: ['localhost', HOST] })
@@ -64,16 +64,21 @@ describe('verify-with-openssl.sh', { concurrency: 6, skip: unlessOpenssl() }, ()
     return Buffer.from(encodeStatement(makeStatement({ subjects, rounds }))).toString()
   }
 
-  test('accepts what BoringSSL signs, with every kind of key', {
+  test('accepts what BoringSSL signs, and OpenSSL as a guard, with every kind of key', {
     skip: missing('bun'),
   }, async () => {
     await using server = await startBunServer(byKind.map((endEntity) => ({ endEntity })))
+    await using guards = await startNodeServer(
+      byKind.map((endEntity) => ({ endEntity, minVersion: 'TLSv1.3' })),
+    )
     const shells = ['sh', 'dash', 'bash', 'busybox'].filter(hasProgram)
     await Promise.all(
       server.ports.map(async (port, i) => {
         const name = `by-${kinds[i]}`
         const rounds = ['--rounds', `${TIMES.length}`, '-o', name]
-        const sign = ['sign', 'localhost', `${port}`, 'doc.txt', '--ca', 'ca.pem', ...rounds]
+        const guard = ['--guard', `127.0.0.1:${guards.ports[i]}`]
+        const trust = ['--ca', 'ca.pem', ...guard]
+        const sign = ['sign', 'localhost', `${port}`, 'doc.txt', ...trust, ...rounds]
         assert.equal(
           (await runProgram(process.execPath, [PROGRAM, ...sign], { cwd: folder.path('') })).code,
           0,
@@ -84,6 +89,10 @@ describe('verify-with-openssl.sh', { concurrency: 6, skip: unlessOpenssl() }, ()
           cwd: folder.path(''),
         })
         assert.match(output, /^round 0\.0: localhost:\d+ signed, scheme 0x0\d0\d, at 20\d\d-/)
+        assert.match(
+          output,
+          /\nround 0\.1: 127\.0\.0\.1:\d+ signed, scheme 0x0\d0\d, between 20\d\d-/,
+        )
         assert.match(output, /\nThe file existed no later than 20\d\d-.*: doc\.txt\n/)
         assert.equal(code, 0, output)
       }),

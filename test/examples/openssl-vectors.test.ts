@@ -58,6 +58,8 @@ const SAMPLE: readonly string[] = [
   'passes-guard-with-request-and-staple',
   'passes-list',
   'passes-name-of-two-subjects',
+  'passes-pss-scheme-of-rsa-key',
+  'passes-rsae-scheme-of-pss-key',
   'passes-witnesses-10s-apart',
 ]
 
