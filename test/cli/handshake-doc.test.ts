@@ -18,5 +18,8 @@ test('docs/handshake.md is what inspect --hex prints of the fixture', async () =
   }
   assert.match(page, /^ +6 \* .*gmt_unix_time/m)
   assert.match(page, /signature +valid: ecdsa_sha256 over client_random/)
-  assert.match(page, /signature +valid: ecdsa_sha256 over the hash of the handshake/)
+  assert.match(
+    page,
+    /signature +valid: ecdsa_sha256 over the transcript hash, in CertificateVerify/,
+  )
 })

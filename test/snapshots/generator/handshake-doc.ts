@@ -153,7 +153,7 @@ a key agreement.
 
 ${shown.guardAnswer}
 
-That its \`random\` can be read as a date means nothing: no server of TLS 1.3 is known to put its clock there in public, and if one does it is
+Nothing in its \`random\` is read as a date: no server of TLS 1.3 is known to put its clock there in public, and if one does it is
 not taken. The suite tells which hash is signed.
 
 ### EncryptedExtensions
