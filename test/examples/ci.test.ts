@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { decodeStatement } from '../../src/statement/decode.ts'
+import { knownWitnesses } from '../../src/verify/known-witnesses.ts'
 import { version } from '../../src/version.ts'
 import {
   type Outcome,
@@ -16,6 +17,7 @@ import {
   type Workspace,
 } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
+import { type KnownHosts, startKnownHosts } from '../support/servers/known-hosts.ts'
 import {
   endEntities,
   type ListenerServer,
@@ -80,23 +82,42 @@ function declaredInputs(): Map<string, string> {
 }
 
 let witnesses: ListenerServer
+let known: KnownHosts
+/** Of which Google's hosts alone are up. */
+let lone: KnownHosts
 
 before(async () => {
   if (missing('bun')) return
   witnesses = await startBunServer([{ endEntity: first }, { endEntity: second }])
+  known = await startKnownHosts()
+  const others = knownWitnesses.filter(({ operator }) => operator !== 'Google')
+  lone = await startKnownHosts(
+    Object.fromEntries(others.map(({ host }) => [host, 'unreachable'] as const)),
+  )
 })
 
-after(() => witnesses?.stop())
+after(async () => {
+  await witnesses?.stop()
+  await known?.[Symbol.asyncDispose]()
+  await lone?.[Symbol.asyncDispose]()
+})
+
+/** The environment in which the hosts that tls-stamp knows are these. */
+function leadingTo({ proxy }: KnownHosts): Readonly<Record<string, string>> {
+  return { TLS_STAMP_PROXY: `http://${proxy.host}:${proxy.port}`, TLS_STAMP_TIMEOUT: '60' }
+}
+
+const NO_PROXY_THERE = { TLS_STAMP_PROXY: 'http://127.0.0.1:1' }
 
 /** A folder with the files in dist/, and tls-stamp on the PATH. */
 function openProject(): Workspace & { readonly env: Readonly<Record<string, string>> } {
-  const at = openWorkspace({ 'ca.pem': pki.root.pem })
+  const at = openWorkspace({ 'ca.pem': pki.root.pem, 'known.pem': known.ca })
   mkdirSync(at.path('dist/sub'), { recursive: true })
   for (const name of FILES) at.write(`dist/${name}`, `content of ${name}\n`)
   mkdirSync(at.path('bin'))
   at.write('bin/tls-stamp', `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`)
   chmodSync(at.path('bin/tls-stamp'), 0o755)
-  return { ...at, env: { PATH: `${at.path('bin')}:${process.env.PATH}`, CA: 'ca.pem' } }
+  return { ...at, env: { PATH: `${at.path('bin')}:${process.env.PATH}` } }
 }
 
 type Project = ReturnType<typeof openProject>
@@ -114,89 +135,99 @@ describe('attest.sh', { concurrency: 4, skip: missing('bun') }, () => {
     })
   }
 
-  const both = (): string[] => [
-    `localhost:${witnesses.ports[0]}`,
-    `127.0.0.1:${witnesses.ports[1]}`,
-  ]
+  const TRUST = { TLS_STAMP_CA: 'known.pem' }
 
-  function run(at: Project, hosts: readonly string[], env = {}): Promise<Outcome> {
-    return at.shell(`sh '${ATTEST}' dist ${hosts.join(' ')}`, { env: { ...at.env, ...env } })
+  function run(at: Project, env: Readonly<Record<string, string>>): Promise<Outcome> {
+    return at.shell(`sh '${ATTEST}' dist`, { env: { ...at.env, ...TRUST, ...env } })
   }
 
-  attest('leaves a list and a statement that two witnesses signed', async (at) => {
+  attest('leaves a list and a statement that operators of their own signed', async (at) => {
     at.write('dist/.attest-1.sums', 'of a run that was killed\n')
     at.write('dist/.tls-stamp-1', 'of a run that was killed\n')
-    const { stdout, stderr, code } = await run(at, both())
+    const { stdout, stderr, code } = await run(at, leadingTo(known))
     assert.equal(code, 0, stderr)
-    assert.match(stdout, /^signed: .* and 5 more, existed no later than /)
-    assert.match(stdout, /\npassed {2}all 6 subjects existed no later than /)
+    assert.match(stdout, /^signed: SHA256SUMS, existed no later than /)
+    assert.match(stdout, /\npassed {2}the subject existed no later than /)
+    const listed = /\nlisted in SHA256SUMS\n((?: .*\n)*)/.exec(stdout)?.[1] ?? ''
+    assert.equal(listed.match(/^ {2}unaltered /gm)?.length, FILES.length)
     const { subjects, rounds } = decodeStatement(Buffer.from(at.read('dist/SHA256SUMS.tls-stamp')))
-    assert.deepEqual(subjects.map(({ name }) => name).sort(), [...FILES].sort())
-    assert.deepEqual(new Set(rounds.map(({ host }) => host)), new Set(['localhost', '127.0.0.1']))
+    assert.deepEqual(
+      subjects.map(({ name }) => name),
+      ['SHA256SUMS'],
+    )
+    assert.ok(new Set(rounds.map(({ host }) => host)).size >= 2)
     execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], {
       cwd: at.path('dist'),
     })
-    assert.deepEqual(at.list(), ['bin', 'ca.pem', 'dist'])
-    const trust = '--witness localhost --witness 127.0.0.1 --quorum 2 --ca ca.pem'
-    const one = `tls-stamp verify dist/SHA256SUMS.tls-stamp dist/app.tar.gz ${trust}`
-    const { env } = at
-    assert.match((await at.shell(one, { env })).stdout, /^passed {2}/)
+    assert.deepEqual(at.list(), ['bin', 'ca.pem', 'dist', 'known.pem'])
+    const check = 'cd dist && tls-stamp verify SHA256SUMS.tls-stamp --directory . --quorum 2'
+    const env = { ...at.env, TLS_STAMP_CA: '../known.pem' }
+    assert.match((await at.shell(check, { env })).stdout, /^passed {2}/)
     at.write('dist/app.tar.gz', 'altered')
-    assert.equal((await at.shell(one, { env })).code, 1)
+    const altered = await at.shell(check, { env })
+    assert.match(altered.stdout, /^failed {2}.*: app\.tar\.gz\n/)
+    assert.equal(altered.code, 1)
   })
 
   attest('may be run again, also when no witness answers', async (at) => {
-    assert.equal((await run(at, both())).code, 0)
+    assert.equal((await run(at, leadingTo(known))).code, 0)
     const read = (): string[] => ['', '.tls-stamp'].map((end) => at.read(`dist/SHA256SUMS${end}`))
     const before = read()
-    for (const hosts of [both(), ['localhost:1', '127.0.0.1:1']]) {
-      const again = await run(at, hosts)
+    for (const env of [leadingTo(known), NO_PROXY_THERE]) {
+      const again = await run(at, env)
       assert.equal(again.code, 0, again.stderr)
-      assert.match(again.stdout, /^kept: SHA256SUMS\.tls-stamp, /)
+      assert.match(again.stdout, /^kept: dist\/SHA256SUMS\.tls-stamp, /)
       assert.deepEqual(read(), before)
     }
     at.write('dist/app.tar.gz', 'another build\n')
-    const changed = await run(at, both())
-    assert.match(changed.stderr, /exists already, and can't stay: its subjects are others\n/)
+    const changed = await run(at, leadingTo(known))
+    const error = 'dist/SHA256SUMS.tls-stamp is there already, and its list is another'
+    assert.equal(changed.stderr, `attest.sh: error: ${error}\n`)
     assert.equal(changed.code, 2)
     assert.deepEqual(read(), before)
+    assert.equal((await at.shell('find dist -name ".*"', {})).stdout, '')
   })
 
-  attest('fails and leaves nothing when the quorum is not reached', async (at) => {
+  attest('fails and leaves nothing when too few operators sign', async (at) => {
     const before = at.read('dist/app.tar.gz')
-    const { code, stderr } = await run(at, [both()[0] ?? '', '127.0.0.1:1'])
-    assert.match(stderr, /^tls-stamp: error: /)
-    assert.equal(code, 2)
+    const { code, stderr } = await run(at, leadingTo(lone))
+    assert.match(stderr, /^tls-stamp: error: /m)
+    assert.notEqual(code, 0)
     for (const name of ['SHA256SUMS', 'SHA256SUMS.tls-stamp']) assert.ok(!at.exists(`dist/${name}`))
     assert.equal(at.read('dist/app.tar.gz'), before)
     assert.equal((await at.shell('find dist -name ".*"', {})).stdout, '')
-    const one = await run(at, [both()[0] ?? '', '127.0.0.1:1'], { QUORUM: '1' })
-    assert.match(one.stderr, /^left out: witness 127\.0\.0\.1 port 1: /)
-    assert.equal(one.code, 0)
+    const one = await run(at, { ...leadingTo(lone), TLS_STAMP_QUORUM: '1' })
+    assert.match(one.stderr, /^left out: Microsoft, /m)
+    assert.equal(one.code, 0, one.stderr)
   })
 
   attest('fails when a file can not be hashed', async (at) => {
     at.write('bin/sha256sum', '#!/bin/sh\nsha=/usr/bin/sha256sum; $sha "$1"; exit 1\n')
     chmodSync(at.path('bin/sha256sum'), 0o755)
-    const { code } = await run(at, both())
+    const { code } = await run(at, leadingTo(known))
     assert.notEqual(code, 0)
     assert.ok(!at.exists('dist/SHA256SUMS'))
   })
 
   attest('says how to call it, and refuses an empty folder', async (at) => {
-    const usage = await run(at, ['localhost'])
-    assert.equal(usage.stderr, 'usage: attest.sh FOLDER HOST[:PORT] HOST[:PORT]...\n')
+    const usage = await at.shell(`sh '${ATTEST}' dist more`, { env: at.env })
+    assert.equal(usage.stderr, 'usage: attest.sh FOLDER\n')
     assert.equal(usage.code, 2)
     mkdirSync(at.path('empty'))
-    const empty = await at.shell(`sh '${ATTEST}' empty a b`, { env: at.env })
+    const empty = await at.shell(`sh '${ATTEST}' empty`, { env: at.env })
     assert.equal(empty.stderr, 'attest.sh: error: there is no file to attest\n')
     assert.equal(empty.code, 2)
+    assert.equal((await at.shell('find empty -type f', {})).stdout, '')
   })
 })
 
 describe('the action', { skip: missing('bun') }, () => {
   /** Runs every step but the installing one, with these inputs, as the runner would. */
-  async function use(at: Project, given: Readonly<Record<string, string>>): Promise<Outcome> {
+  async function use(
+    at: Project,
+    given: Readonly<Record<string, string>>,
+    around: Readonly<Record<string, string>> = {},
+  ): Promise<Outcome> {
     const declared = declaredInputs()
     for (const name of Object.keys(given)) assert.ok(declared.has(name), name)
     const inputs = new Map([...declared, ...Object.entries(given)])
@@ -204,6 +235,7 @@ describe('the action', { skip: missing('bun') }, () => {
     for (const [i, { script, env }] of stepsOf(ACTION).entries()) {
       at.write(`step-${i}.sh`, script)
       const variables = [...env].map(([name, value]) => {
+        if (value === '${{ steps.sign.outputs.statement }}') return [name, statementOf(at)]
         const input = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(value)?.[1] ?? ''
         return [name, inputs.get(input) ?? assert.fail(value)]
       })
@@ -213,6 +245,7 @@ describe('the action', { skip: missing('bun') }, () => {
           GITHUB_ACTIONS: 'true',
           GITHUB_OUTPUT: at.path('output'),
           GITHUB_STEP_SUMMARY: at.path('summary.md'),
+          ...around,
           ...Object.fromEntries(variables),
         },
       })
@@ -231,6 +264,18 @@ describe('the action', { skip: missing('bun') }, () => {
         at.remove()
       }
     })
+  }
+
+  /** The path that the last step to sign has said. */
+  function statementOf(at: Project): string {
+    return (
+      /^statement=(.*)\n$/m.exec(
+        at
+          .read('output')
+          .split(/(?<=\n)/)
+          .at(-1) ?? '',
+      )?.[1] ?? ''
+    )
   }
 
   const inputs = (): Record<string, string> => ({
@@ -260,6 +305,34 @@ describe('the action', { skip: missing('bun') }, () => {
         ?.slice(0, 2),
       ['### tls-stamp sign', '### tls-stamp verify'],
     )
+  })
+
+  action('has operators sign a list, without naming any, and compares its files', async (at) => {
+    const sums = 'cd dist && sha256sum app.tar.gz -- -dash "with space" >SHA256SUMS'
+    await at.shell(sums)
+    const given = { files: 'dist/SHA256SUMS\n', directory: 'dist', quorum: '2', ca: 'known.pem' }
+    for (const env of [leadingTo(known), NO_PROXY_THERE]) {
+      const { code, stdout, stderr } = await use(at, { version: 'installed', ...given }, env)
+      assert.equal(code, 0, stderr)
+      assert.match(stdout, /^passed {2}/)
+      assert.equal(stdout.match(/^ {2}unaltered /gm)?.length, 4)
+      assert.equal(statementOf(at), 'dist/SHA256SUMS.tls-stamp')
+    }
+    at.write('dist/with space', 'altered')
+    const altered = await use(at, { version: 'installed', ...given }, NO_PROXY_THERE)
+    assert.match(altered.stdout, /^failed {2}.*: with space\n/)
+    assert.equal(altered.code, 1)
+  })
+
+  action('takes no file for a port, and no witness for a host', async (at) => {
+    at.write('443', 'some text\n')
+    const given = { version: 'installed', files: 'ca.pem\n443\nknown.pem', ca: 'known.pem' }
+    const { code, stdout, stderr } = await use(at, given, leadingTo(known))
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^passed {2}all 3 subjects /)
+    const { stderr: error, code: refused } = await use(at, { ...given, witnesses: 'localhost' })
+    assert.equal(error, '::error title=tls-stamp::expected witnesses only with host\n')
+    assert.equal(refused, 2)
   })
 
   action('signs a list, and may be run again', async (at) => {
