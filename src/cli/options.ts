@@ -25,6 +25,7 @@ import {
   type Values,
 } from './command.ts'
 import { canonicalHost, proxyUrl } from './input.ts'
+import { printNote } from './terminal.ts'
 
 export const force: Option<boolean> = flag('overwrite the output')
 
@@ -128,7 +129,8 @@ export async function believing(values: Values<typeof TRUST_OPTIONS>): Promise<T
   }
 }
 
-/** Those of a file or a folder, else the system's, DER. */
+/** Those of a file or a folder, else the system's, DER. One that is none is passed over, and a note says so. */
 export async function trustAnchorsOf(path: string | undefined): Promise<Uint8Array[]> {
-  return path === undefined ? systemTrustAnchors() : readTrustAnchors(path)
+  if (path === undefined) return systemTrustAnchors()
+  return readTrustAnchors(path, ({ message }) => printNote(`passed over ${message}`))
 }

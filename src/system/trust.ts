@@ -3,7 +3,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DecodeError } from '../errors.ts'
-import { certificatesOfFile, certificatesOfPem } from '../x509/index.ts'
+import { certificatesOfFile, certificatesOfPem, type PassOver } from '../x509/index.ts'
 import { readBounded } from './files.ts'
 
 /** The Mozilla root certificates built into this Node.js, as DER. */
@@ -15,21 +15,27 @@ export function systemTrustAnchors(): Uint8Array[] {
 
 /**
  * Certificates of a file (PEM with any number of them, or one in DER) or of all such files in a folder, as DER, each
- * once. Throws DecodeError when a file holds a broken one or none (a folder: when no file holds one), and the
- * system's error when it can't be read.
+ * once. Throws DecodeError when a file holds a broken one, unless that is to be passed over, or none (a folder: when no
+ * file holds one), and the system's error when it can't be read.
  */
-export async function readTrustAnchors(path: string): Promise<Uint8Array[]> {
+export async function readTrustAnchors(path: string, passOver?: PassOver): Promise<Uint8Array[]> {
   const files = (await stat(path)).isDirectory() ? await certificateFiles(path) : [path]
   const anchors = new Map<string, Uint8Array>()
+  const faults: DecodeError[] = []
+  const note: PassOver | undefined = passOver && ((fault) => faults.push(fault))
   for (const file of files) {
     const bytes = await readBounded(file, MAX_FILE)
-    for (const der of certificatesOfFile(bytes, file, fromBase64)) {
+    for (const der of certificatesOfFile(bytes, file, fromBase64, note)) {
       anchors.set(Buffer.from(der).toString('latin1'), der)
     }
   }
   if (anchors.size === 0) {
-    throw new DecodeError('invalid-value', path, 0, 'expected certificates in PEM or DER, got none')
+    throw (
+      faults[0] ??
+      new DecodeError('invalid-value', path, 0, 'expected certificates in PEM or DER, got none')
+    )
   }
+  for (const fault of faults) passOver?.(fault)
   return [...anchors.values()]
 }
 

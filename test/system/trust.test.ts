@@ -100,6 +100,29 @@ describe('a file of trust anchors', () => {
     }
   })
 
+  test('with one odd certificate among many gives the others, and says which it is and where', async () => {
+    const odd = toPem(Uint8Array.of(0x30, 0))
+    const bundle = `${a.pem}${odd}${b.pem}${c.pem.slice(0, -30)}\n${a.pem}`
+    const path = await put('one-odd.pem', bundle)
+    const notes: string[] = []
+    const found = await readTrustAnchors(path, ({ message }) => notes.push(message))
+    assert.deepEqual(found, [a.der, b.der])
+    assert.equal(notes.length, 2)
+    const line = a.pem.split('\n').length
+    assert.match(
+      notes[0] ?? '',
+      new RegExp(
+        `/one-odd\\.pem at byte ${a.pem.length}: certificate 2 of 5, line ${line}: not a c`,
+      ),
+    )
+    assert.match(notes[1] ?? '', /certificate 4 of 5, line \d+: the PEM block does not end$/)
+    await refuses(path, /certificate 2 of 5/)
+    await assert.rejects(
+      readTrustAnchors(await put('only-odd.pem', odd), () => assert.fail()),
+      DecodeError,
+    )
+  })
+
   test('that is not there is the system’s error', async () => {
     await assert.rejects(readTrustAnchors(join(folder, 'missing')), { code: 'ENOENT' })
   })
