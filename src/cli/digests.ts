@@ -6,7 +6,7 @@ import type { Subject } from '../statement/index.ts'
 import { digestEachOnce } from '../system/index.ts'
 import { type GivenDigest, type SubjectFinder, subjectFinder } from '../verify/index.ts'
 import { UsageError } from './errors.ts'
-import { entriesIn, fileWithin } from './folder.ts'
+import { entriesIn, fileWithin, spellingIn } from './folder.ts'
 import { digestInput, pathWithin, requireInputOnce } from './input.ts'
 import { readSignedList } from './signed-list.ts'
 import { readChecksumList } from './subjects.ts'
@@ -208,9 +208,13 @@ async function strangersIn(
   const own = await realpath(path)
   const names = new Set(subjects.map(({ name }) => posix.normalize(name)))
   const strangers: string[] = []
-  for await (const { path: file } of entriesIn(folder)) {
-    if (names.has(file.split(sep).join('/')) || join(folder, file) === own) continue
-    strangers.push(file)
+  const composed = new Map([...names].map((name) => [name.normalize('NFC'), name]))
+  for await (const { path: file, isMisspelt } of entriesIn(folder)) {
+    const name = file.split(sep).join('/')
+    if (names.has(name) || join(folder, file) === own) continue
+    const meant = composed.get(name.normalize('NFC'))
+    if (meant !== undefined && spellingIn(folder, meant) === file) continue
+    strangers.push(isMisspelt ? `${file}, a name that is not UTF-8` : file)
     if (strangers.length === MAX_STRANGERS) break
   }
   return strangers.sort()

@@ -43,6 +43,8 @@ function hintsFor(error: unknown): readonly string[] {
 function systemMessage(error: unknown): string | undefined {
   const { message, code, path } = error as NodeJS.ErrnoException
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined
+  // Node has this in place of bytes that are not UTF-8
+  if (code === 'ENOENT' && path?.includes('\u{fffd}')) return `${path}: its name is not UTF-8`
   const what = message.replace(/^[A-Z0-9]+: /, '')
   return path === undefined ? what : `${path}: ${what.replace(/, [a-z]+ '.*$/s, '')}`
 }

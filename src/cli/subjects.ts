@@ -116,7 +116,12 @@ async function filesIn(folder: string, output: string): Promise<string[]> {
   const root = await realpath(folder)
   const outputPath = join(await realpath(dirname(output)), basename(output))
   const files: string[] = []
-  for await (const { path, entry } of entriesIn(root)) {
+  for await (const { path, entry, isMisspelt } of entriesIn(root)) {
+    if (isMisspelt) {
+      throw new UsageError(
+        `${join(folder, path)} has a name that is not UTF-8: no statement holds it`,
+      )
+    }
     if (entry.isFile() && isTemporary(entry.name)) {
       printNote(`left out: ${join(folder, path)}, which an interrupted run left behind`)
     } else if (entry.isFile() || entry.isSymbolicLink()) {
