@@ -83,11 +83,7 @@ export function chooseProxy(
   given: HttpProxy | undefined,
 ): (host: string, port: number) => HttpProxy | undefined {
   if (given !== undefined) return () => given
-  const choose = (host: string, port: number): HttpProxy | undefined =>
-    orUsageError('', () => proxyFor(host, port, process.env))
-  // What is wrong in the environment should show before the network is used
-  choose('localhost', 443)
-  return choose
+  return (host, port) => orUsageError('', () => proxyFor(host, port, process.env))
 }
 
 /** A RangeError's message names the variable that it is about, if any. */

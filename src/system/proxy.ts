@@ -160,30 +160,69 @@ export function requestTunnel(
   target: string,
   settle: (error?: Error) => void,
 ): void {
-  const { authorization } = proxy
-  // Only those who use a proxy wait for its loading.
-  const { request } = process.getBuiltinModule('node:http')
-  const connecting = request({
-    method: 'CONNECT',
-    path: target,
-    headers: {
-      Host: target,
-      ...(authorization !== undefined && { 'Proxy-Authorization': authorization }),
-    },
-    createConnection: () => socket,
-    maxHeaderSize: MAX_HEADER,
-  })
-  // "close" would be about the tunnel.
-  connecting.removeHeader('Connection')
-  connecting.once('connect', ({ statusCode = 0, statusMessage = '' }, _, head) => {
-    if (statusCode < 200 || statusCode > 299) {
-      return settle(refusal(proxy, target, statusCode, statusMessage))
+  let received = Buffer.alloc(0)
+  const take = (): void => {
+    for (let piece = socket.read(); piece !== null; piece = socket.read()) {
+      received = Buffer.concat([received, piece])
+      const error = readTunnel()
+      if (error === undefined) continue
+      // Without a listener the socket keeps what comes, for whoever reads next
+      socket.off('readable', take)
+      settle(error ?? undefined)
+      return
     }
-    if (head.length > 0) socket.unshift(head)
-    settle()
-  })
-  connecting.on('error', (error) => settle(answerError(error, proxy)))
-  connecting.end()
+  }
+  /** Gives null for a tunnel, whose first bytes go back into the socket, and undefined as long as more has to come. */
+  const readTunnel = (): NetworkError | null | undefined => {
+    const answer = readAnswer(received)
+    if (answer === 'incomplete') return undefined
+    if (typeof answer === 'string')
+      return new NetworkError('proxy', `${proxyName(proxy)} ${answer}`)
+    if (answer.status < 200 || answer.status > 299) return refusal(proxy, target, answer)
+    const rest = received.subarray(answer.length)
+    if (rest.length > 0) socket.unshift(rest)
+    return null
+  }
+  socket.on('readable', take)
+  socket.write(connectRequest(target, proxy))
+}
+
+function connectRequest(target: string, { authorization }: HttpProxy): string {
+  const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`]
+  if (authorization !== undefined) lines.push(`Proxy-Authorization: ${authorization}`)
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+/** The final answer to a CONNECT; what else it has, a length of a body too, means nothing (RFC 9110 §9.3.6). */
+interface Answer {
+  readonly status: number
+  readonly reason: string
+  /** The values of Proxy-Authenticate. */
+  readonly challenges: readonly string[]
+  /** Bytes up to where the tunnel begins. */
+  readonly length: number
+}
+
+/** Reads the final answer, behind those that only inform (RFC 9110 §15.2); or says what the proxy did instead. */
+function readAnswer(received: Buffer): Answer | string {
+  const text = received.toString('latin1', 0, MAX_HEADER)
+  for (let start = 0; ; ) {
+    const begun = text.slice(start)
+    if (!'HTTP/1.'.startsWith(begun.slice(0, 7))) return 'answered with something else than HTTP'
+    const [head] = /^.*?\r?\n\r?\n/s.exec(begun) ?? []
+    if (head === undefined) {
+      const isLong = received.length > MAX_HEADER
+      return isLong ? `answered with more than ${MAX_HEADER / 1024} KB of headers` : 'incomplete'
+    }
+    const [line = '', ...fields] = head.split(/\r?\n/)
+    const [, code, reason = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? []
+    if (code === undefined) return 'answered with something else than HTTP'
+    start += head.length
+    const status = Number(code)
+    if (status < 200 && status !== SWITCHING_PROTOCOLS) continue
+    const challenges = fields.flatMap((field) => /^proxy-authenticate:(.*)/i.exec(field)?.[1] ?? [])
+    return { status, reason, challenges, length: start }
+  }
 }
 
 /** Names a proxy as messages do. */
@@ -191,29 +230,38 @@ export function proxyName(proxy: HttpProxy): string {
   return `proxy ${address(proxy)}`
 }
 
-function refusal(proxy: HttpProxy, target: string, status: number, reason: string): NetworkError {
+function refusal(
+  proxy: HttpProxy,
+  target: string,
+  { status, reason, challenges }: Answer,
+): NetworkError {
   const answer = `${status} ${reason.slice(0, MAX_REASON)}`.trim()
   const name = proxyName(proxy)
   if (status !== 407) {
     return new NetworkError('proxy', `${name} refused the connection to ${target}: ${answer}`)
   }
+  const schemes = challenges.flatMap(schemesOf)
+  if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')) {
+    const wanted = schemes.join(', ').slice(0, MAX_REASON)
+    return new NetworkError('proxy', `${name} asks for a login by ${wanted}, not Basic: ${answer}`)
+  }
   const does = proxy.authorization === undefined ? 'asks for a' : 'does not take this'
   return new NetworkError('proxy', `${name} ${does} user name and password: ${answer}`)
 }
 
-/** What node:http can't read; any other error is the socket's. */
-function answerError(error: Error, proxy: HttpProxy): Error {
-  const { code = '' } = error as NodeJS.ErrnoException
-  if (!code.startsWith('HPE_')) return error
-  const what =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? `answered with more than ${MAX_HEADER / 1024} KB of headers`
-      : `answered with something else than HTTP (${code})`
-  return new NetworkError('proxy', `${proxyName(proxy)} ${what}`, { cause: error })
+/** The authentication schemes in a list of challenges (RFC 9110 §11.6.1): words that are no name of a parameter. */
+function schemesOf(challenges: string): readonly string[] {
+  const unquoted = challenges.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+  return unquoted
+    .split(',')
+    .flatMap((part) => /^\s*([\w-]+)(?:\s+[^\s=]|\s*$)/.exec(part)?.[1] ?? [])
 }
 
 /** Bytes of an answer's status line and headers. */
 const MAX_HEADER = 2 ** 14
 
-/** Characters of a reason phrase. */
+/** Characters of what a proxy says that a message quotes. */
 const MAX_REASON = 100
+
+/** What answers an upgrade, and nothing that was asked here. */
+const SWITCHING_PROTOCOLS = 101

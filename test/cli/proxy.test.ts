@@ -241,6 +241,16 @@ describe('with a proxy in the environment', { concurrency: 6 }, () => {
     })
   }
 
+  withWorkspace(
+    'a host in NO_PROXY needs none, so that a malformed one is no matter',
+    async (at) => {
+      for (const command of COMMANDS) {
+        const env = { ALL_PROXY: 'socks5h://127.0.0.1:1080', NO_PROXY: `${LOCAL},127.0.0.1` }
+        assertWorked(await at.run(typed(command, LOCAL)[0], { env }))
+      }
+    },
+  )
+
   withWorkspace('the variable that is malformed is named, its value is not', async (at) => {
     const [args] = typed('sign', WITNESS)
     const malformed = 'socks5://stamp:hunter2@127.0.0.1'

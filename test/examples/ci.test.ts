@@ -235,7 +235,8 @@ describe('the action', { skip: missing('bun') }, () => {
     for (const [i, { script, env }] of stepsOf(ACTION).entries()) {
       at.write(`step-${i}.sh`, script)
       const variables = [...env].map(([name, value]) => {
-        if (value === '${{ steps.sign.outputs.statement }}') return [name, statementOf(at)]
+        const isStatement = /^\$\{\{ steps\.sign\.outputs\.statement \}\}$/.test(value)
+        if (isStatement) return [name, statementOf(at)]
         const input = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(value)?.[1] ?? ''
         return [name, inputs.get(input) ?? assert.fail(value)]
       })
