@@ -50,7 +50,8 @@ export function tooFew(
   const firsts = dropped.filter(
     ({ host }, i) => dropped.findIndex((other) => whose(other.host) === whose(host)) === i,
   )
-  const alike = firsts.every(({ error }) => error.message === first.error.message)
+  const alike =
+    firsts.length > 1 && firsts.every(({ error }) => error.message === first.error.message)
   const why = alike
     ? first.error.message
     : firsts.map(({ host, error }) => `${whose(host)} (${host}): ${error.message}`).join('; ')

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { NetworkError, type TlsStampError } from '../errors.ts'
+import { NetworkError } from '../errors.ts'
 import {
   commitmentOf,
   encodedPieces,
@@ -18,7 +18,7 @@ import { hashIntoNative, systemTrustAnchors, verifySignatureNative } from '../sy
 import { fewestIndependent, operatorOf, type Report, verifyStatement } from '../verify/index.ts'
 import { version } from '../version.ts'
 import { explainVersion } from './faults.ts'
-import { type Ask, seatPanel } from './panel.ts'
+import { type Ask, type Panel, seatPanel } from './panel.ts'
 import {
   DEFAULT_SKEW,
   type Earlier,
@@ -122,31 +122,59 @@ function requireAsMany({ independent }: Earlier, { operators, witnesses }: Plan)
   )
 }
 
-/** Runs and judges chains until there is a good one, or no hope of one. */
+/** Has the operators, if any, begin, and goes on with those who can sign. */
 async function sign(
   options: SigningOptions,
   plan: Plan,
   subjects: readonly Subject[],
   commitment: Uint8Array,
-): Promise<Omit<Created, 'statement'> & { readonly chain: Renewal }> {
+): Promise<Signed> {
   const checking = checkingOf(options, plan, commitment)
-  const learned = new Map<string, Manners>()
-  const failures = new Map<PlannedWitness, number>()
-  let localTime = new Date()
-  const ask: Ask = (host, signal) => askFirst({ ...host, address: { ...host.address, signal } })
+  const manners = new Map<string, Manners>()
+  const localTime = new Date()
+  const ask: Ask = async (host, signal) => {
+    const own = new Map<string, Manners>()
+    const witness = { ...host, address: { ...host.address, signal } }
+    const outcome = await runChain({ commitment, turns: [witness], manners: own })
+    if ('error' in outcome) return explainVersion(witness, outcome.error)
+    for (const [name, learned] of own) manners.set(name, learned)
+    const [round] = outcome.rounds as [Round]
+    return faultOfFirst(round, localTime, checking) ?? round
+  }
   const panel = await seatPanel(plan.operators, ask)
-  const roster = new Roster(plan, panel, ask)
-  let { begun, ahead } = panel
+  try {
+    const roster = new Roster(plan, panel, ask)
+    return await signChains({ plan, panel, roster, subjects, checking, manners, localTime })
+  } finally {
+    panel.ahead?.connection.close()
+  }
+}
+
+type Signed = Omit<Created, 'statement'> & { readonly chain: Renewal }
+
+interface Signing {
+  readonly plan: Plan
+  readonly panel: Panel
+  readonly roster: Roster
+  readonly subjects: readonly Subject[]
+  readonly checking: SelfCheckOptions
+  /** What the panel has learned of how hosts want to be asked. */
+  readonly manners: ReadonlyMap<string, Manners>
+  /** When the panel was asked. */
+  readonly localTime: Date
+}
+
+/** Runs and judges chains until there is a good one, or no hope of one. */
+async function signChains(signing: Signing): Promise<Signed> {
+  const { plan, roster, subjects, checking } = signing
+  const { commitment } = checking
+  const failures = new Map<PlannedWitness, number>()
+  let { begun, ahead } = signing.panel
   for (;;) {
-    if (begun.length === 0) localTime = new Date()
+    const localTime = begun.length > 0 ? signing.localTime : new Date()
     const turns = turnsOf(plan, roster.witnesses)
-    const outcome = await runChain({
-      commitment,
-      turns,
-      begun,
-      ahead,
-      manners: structuredClone(learned),
-    })
+    const manners = structuredClone(signing.manners) as Map<string, Manners>
+    const outcome = await runChain({ commitment, turns, begun, ahead, manners })
     begun = []
     ahead = undefined
     if ('error' in outcome) {
@@ -170,15 +198,6 @@ async function sign(
       if (witness === undefined) throw error
       await roster.leaveOut(witness, error)
     }
-  }
-
-  async function askFirst(witness: PlannedWitness): Promise<Round | TlsStampError> {
-    const manners = new Map<string, Manners>()
-    const outcome = await runChain({ commitment, turns: [witness], manners })
-    if ('error' in outcome) return explainVersion(witness, outcome.error)
-    for (const [host, own] of manners) learned.set(host, own)
-    const [round] = outcome.rounds as [Round]
-    return faultOfFirst(round, localTime, checking) ?? round
   }
 }
 

@@ -22,6 +22,9 @@ export interface KnownHosts extends AsyncDisposable {
 
 const pki = mintTestPki({ endEntityKeys: [] })
 
+/** The trust anchor of all hosts. */
+export const testRoot: Minted = pki.root
+
 /** An end entity for this host, by the test CA. */
 export function certified(host: string, key: KeyKind = 'p256'): EndEntity {
   const own = mintCertificate({ subject: host, dnsNames: [host], issuer: pki.intermediate, key })
