@@ -156,7 +156,10 @@ describe('the package', () => {
   test('runs from where npm puts it', async (t) => {
     if (skip) return t.skip(skip)
     assert.equal((await stamp(['--version'])).stdout, `${version}\n`)
-    assert.match((await stamp(['sign', '--help'])).stdout, /^tls-stamp sign HOST PORT FILE/)
+    assert.match(
+      (await stamp(['sign', '--help'])).stdout,
+      /^tls-stamp sign FILE\.\.\.\ntls-stamp sign HOST PORT FILE/,
+    )
     const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
     const [endEntity] = endEntities(pki)
     const subjects = [subject('doc.txt', 'some text\n')]

@@ -8,7 +8,14 @@ import {
   openWorkspace,
   type Workspace,
 } from '../../support/harness/command-line.ts'
-import { answer, hangsUp, inTurn, silent, trueTime } from '../../support/servers/hostile-server.ts'
+import {
+  answer,
+  hangsUp,
+  inTurn,
+  silent,
+  startHostileServer,
+  trueTime,
+} from '../../support/servers/hostile-server.ts'
 import {
   asMicrosoft,
   type Behaviour,
@@ -33,22 +40,22 @@ function given(
   behaviours: Readonly<Record<string, Behaviour>>,
   body: (typed: Typed) => Promise<void>,
 ): void {
-  test(name, async () => {
-    await using hosts = await startKnownHosts(behaviours)
-    const at = openWorkspace({ 'doc.txt': 'some text\n', 'ca.pem': hosts.ca })
-    const offline = (line: string) => at.run([...line.split(' '), '--ca', 'ca.pem'])
-    const proxy = `http://${hosts.proxy.host}:${hosts.proxy.port}`
-    try {
-      await body({
-        at,
-        hosts,
-        run: (line) => offline(`${patient(line)} --proxy ${proxy}`),
-        offline,
-      })
-    } finally {
-      at.remove()
-    }
-  })
+  test(name, () => withTyped(behaviours, body))
+}
+
+async function withTyped(
+  behaviours: Readonly<Record<string, Behaviour>>,
+  body: (typed: Typed) => Promise<void>,
+): Promise<void> {
+  await using hosts = await startKnownHosts(behaviours)
+  const at = openWorkspace({ 'doc.txt': 'some text\n', 'ca.pem': hosts.ca })
+  const offline = (line: string) => at.run([...line.split(' '), '--ca', 'ca.pem'])
+  const proxy = `http://${hosts.proxy.host}:${hosts.proxy.port}`
+  try {
+    await body({ at, hosts, run: (line) => offline(`${patient(line)} --proxy ${proxy}`), offline })
+  } finally {
+    at.remove()
+  }
 }
 
 /** With more time than servers take on a busy machine, unless the line says how long to wait for those that do not answer. */
@@ -214,25 +221,12 @@ describe('sign without HOST', { skip: missing('bun'), concurrency: 3 }, () => {
         maxVersion: 'TLSv1.2' as const,
       })),
     )
-    await using hosts = await startKnownHosts({
-      [CLOUDFLARE]: { port: openssl.ports[0] ?? 0 },
-      [OTHER_CLOUDFLARE]: { port: openssl.ports[1] ?? 0 },
-    })
-    const at = openWorkspace({ 'doc.txt': 'some text\n', 'ca.pem': hosts.ca })
-    try {
-      const proxy = `http://${hosts.proxy.host}:${hosts.proxy.port}`
-      const offline = (line: string) => at.run([...line.split(' '), '--ca', 'ca.pem'])
-      const typed = {
-        at,
-        hosts,
-        offline,
-        run: (line: string) => offline(`${patient(line)} --proxy ${proxy}`),
-      }
+    const [port = 0, other = 0] = openssl.ports
+    const behaviours = { [CLOUDFLARE]: { port }, [OTHER_CLOUDFLARE]: { port: other } }
+    await withTyped(behaviours, async (typed) => {
       const no = /port 443: the server shows no clock: .* stands where the time belongs$/
       await assertSigned(typed, 'sign doc.txt', { signers: OTHERS, left: [no, no] })
-    } finally {
-      at.remove()
-    }
+    })
   })
 
   given('leaves out one that is an hour off', bothOfCloudflare(off(3700)), async (typed) => {
@@ -323,4 +317,135 @@ describe('sign without HOST', { skip: missing('bun'), concurrency: 3 }, () => {
     )
     await assertRefused(typed, 'sign doc.txt', 2, gone)
   })
+})
+
+describe('sign without HOST writes', { skip: missing('bun'), concurrency: 3 }, () => {
+  given('signed_statement for several files, a list or a digest', {}, async ({ at, run }) => {
+    at.write('443', 'a file that is called like a port\n')
+    const digest = 'ab'.repeat(32)
+    at.write('SHA256SUMS', `${digest}  app.js\n`)
+    for (const [line, names] of [
+      ['sign doc.txt 443', ['doc.txt', '443']],
+      ['sign --sums SHA256SUMS', ['app.js']],
+      [`sign --digest ${digest}`, [digest]],
+      ['sign --recursive .', ['443', 'SHA256SUMS', 'ca.pem', 'doc.txt']],
+    ] as const) {
+      const outcome = await run(`${line} --force`)
+      assert.equal(outcome.code, 0, outcome.stderr)
+      assert.deepEqual(signers(outcome), ALL)
+      const { subjects } = JSON.parse(at.read('signed_statement'))
+      assert.deepEqual(
+        subjects.map((subject: string) => subject.slice(66)),
+        names,
+        line,
+      )
+    }
+    assert.equal((await run('sign SHA256SUMS ./443 -o two')).code, 0)
+    const wanted = ['443', 'SHA256SUMS', 'ca.pem', 'doc.txt', 'signed_statement', 'two']
+    assert.deepEqual(at.list(), wanted)
+  })
+
+  given('beside the one file, whatever it is', {}, async ({ at, run }) => {
+    at.write('SHA256SUMS', `${'ab'.repeat(32)}  app.js\n`)
+    assert.equal((await run(`sign ${at.path('SHA256SUMS')}`)).code, 0)
+    assert.ok(at.exists('SHA256SUMS.tls-stamp'))
+    const { stderr, code } = await run('sign SHA256SUMS')
+    assert.match(stderr, /^tls-stamp: error: SHA256SUMS\.tls-stamp exists already\n/)
+    assert.equal(code, 2)
+    const kept = await run('sign SHA256SUMS --if-missing')
+    assert.match(kept.stdout, /^kept: SHA256SUMS\.tls-stamp, /)
+    assert.equal(kept.code, 0)
+  })
+
+  given('by one witness when HOST and PORT stand beside a list', {}, async ({ at, run, hosts }) => {
+    at.write('SHA256SUMS', `${'ab'.repeat(32)}  app.js\n`)
+    assert.equal((await run('sign www.google.com 443 --sums SHA256SUMS')).code, 0)
+    assert.ok(at.exists('signed_statement'))
+    assert.deepEqual([...new Set(hosts.asked())], ['www.google.com'])
+  })
+})
+
+describe('without HOST', { skip: missing('bun'), concurrency: 3 }, () => {
+  given('--window is refused with a reason', {}, async (typed) => {
+    await assertRefused(typed, 'sign doc.txt --window', 2, /expected HOST and PORT with --window\n/)
+    assert.deepEqual(typed.hosts.asked(), [])
+  })
+
+  test('--guard and --witness sign with the operators', async () => {
+    await using others = await startNodeServer([
+      { endEntity: certified('guard.test'), minVersion: 'TLSv1.3' },
+    ])
+    await using own = await startHostileServer(answer({ endEntity: certified('own.test') }))
+    const more = { 'guard.test': { port: others.port }, 'own.test': { port: own.port } }
+    await withTyped(more, async ({ at, run, offline }) => {
+      const outcome = await run('sign doc.txt --guard guard.test --witness own.test')
+      assert.equal(outcome.code, 0, outcome.stderr)
+      assert.deepEqual(signers(outcome), ALL)
+      assert.match(outcome.stdout, /\n {2}witness {7}own\.test:443, P-256 key/)
+      assert.match(outcome.stdout, /\n {2}guard {9}guard\.test:443, P-256 key/)
+      const [, verify = ''] =
+        /\n {2}verify {8}tls-stamp (.*) --ca ca\.pem/.exec(outcome.stdout) ?? []
+      const names = [...ALL.map((each) => each.split(' ')[1]), 'own.test', 'guard.test']
+      const accepted = names.map((host) => `--witness ${host}`).join(' ')
+      const verified = await offline(`${verify} --quorum 5 --guards 1 ${accepted}`)
+      assert.match(verified.stdout, /^passed /)
+      assert.equal(JSON.parse(at.read('doc.txt.tls-stamp')).rounds.length, 16)
+    })
+  })
+
+  given(
+    '--json has the operators that were left out',
+    bothOfCloudflare(() => 'unreachable'),
+    async ({ run }) => {
+      const { output, dropped, report } = JSON.parse((await run('sign doc.txt --json')).stdout)
+      assert.equal(output, 'doc.txt.tls-stamp')
+      assert.equal(report.independent, 3)
+      assert.deepEqual(
+        dropped.map(({ host, operator, code }: Record<string, unknown>) => [host, operator, code]),
+        [
+          [CLOUDFLARE, 'Cloudflare', 'proxy'],
+          [OTHER_CLOUDFLARE, 'Cloudflare', 'proxy'],
+        ],
+      )
+    },
+  )
+
+  given(
+    'renew asks the operators, those first that have not signed',
+    {},
+    async ({ at, run, offline }) => {
+      assert.equal((await run('sign www.google.com 443 doc.txt')).code, 0)
+      const renewed = await run('renew signed_statement')
+      assert.equal(renewed.code, 0, renewed.stderr)
+      assert.deepEqual(signers(renewed), [...ALL.slice(1), ...ALL.slice(0, 1)])
+      assert.equal(renewed.stderr, '')
+      assert.equal(JSON.parse(at.read('signed_statement')).renewals[0].rounds.length, 12)
+      const { stdout, code } = await offline('verify signed_statement')
+      assert.match(stdout, /^passed /)
+      assert.equal(code, 0)
+      const { stderr } = await run('renew signed_statement www.google.com')
+      assert.match(stderr, /^tls-stamp: error: expected STATEMENT, or STATEMENT, HOST and PORT\n/)
+    },
+  )
+
+  given(
+    'renew needs as many operators as signed, and leaves the statement as it was',
+    {
+      'd.dropbox.com': inTurn(
+        ...Array(4).fill(answer({ endEntity: endEntityOf('d.dropbox.com') })),
+        hangsUp('reset'),
+      ),
+    },
+    async ({ at, run }) => {
+      assert.equal((await run('sign doc.txt')).code, 0)
+      const before = at.read('doc.txt.tls-stamp')
+      const { stderr, code } = await run('renew doc.txt.tls-stamp')
+      assert.match(stderr, /^tls-stamp: error: only 3 of the 4 witnesses needed can sign: Dropbox /)
+      assert.equal(code, 2)
+      assert.equal(at.read('doc.txt.tls-stamp'), before)
+      const renewed = await run('renew doc.txt.tls-stamp --quorum 3')
+      assert.match(renewed.stderr, /^left out: Dropbox, d\.dropbox\.com port 443: /)
+      assert.equal(renewed.code, 0)
+    },
+  )
 })
