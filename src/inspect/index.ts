@@ -18,6 +18,7 @@ export {
   type SendingOrder,
 } from './flights.ts'
 export { type HandshakeReport, inspectHandshake } from './handshake.ts'
+export { bytesOfHexText } from './hex-text.ts'
 export { readKeyLogs } from './key-log.ts'
 export {
   type Detail,

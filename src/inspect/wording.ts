@@ -22,8 +22,11 @@ export function signatureOf(report: HandshakeReport): string {
       : 'client_random, server_random and params'
   switch (signature) {
     case 'valid':
-    case 'invalid':
-      return `${signature}: ${scheme} over ${signed}`
+    case 'invalid': {
+      const [, bits] = /^rsa(\d+)$/.exec(report.group ?? '') ?? []
+      const weak = bits === undefined ? '' : `; weak: an export key of ${bits} bits`
+      return `${signature}: ${scheme} over ${signed}${weak}`
+    }
     case 'unsupported':
       return `there is one${scheme ? `, ${scheme}` : ''}, that can't be checked with what is here`
     default:

@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Field, Writer } from '../../src/encoding/presentation.ts'
 import { type HandshakeReport, inspectHandshake } from '../../src/index.ts'
+import { signatureOf } from '../../src/inspect/wording.ts'
 import { decodeCertificate, spkiOf } from '../../src/x509/certificate.ts'
 import { endEntity } from '../support/make/end-entity.ts'
 import { encodeMessage, serverFlight } from '../support/make/flight.ts'
@@ -388,6 +389,7 @@ describe('odd but real handshakes', () => {
       [report.keyExchange, report.group, report.signature, report.error],
       ['RSA', 'rsa512', 'valid', undefined],
     )
+    assert.match(signatureOf(report), /^valid: .*; weak: an export key of 512 bits$/)
   })
 
   test('DSA is a signature that can’t be checked', () => {

@@ -1,9 +1,10 @@
 // tls-stamp inspect: what is in statements, raw TLS records and packet captures, field by field.
 
 import { looksLikeCapture } from '../../capture/index.ts'
-import { printable } from '../../encoding/index.ts'
+import { counted, printable } from '../../encoding/index.ts'
 import { DecodeError } from '../../errors.ts'
 import {
+  bytesOfHexText,
   describeBytes,
   groupFlights,
   hasContent,
@@ -24,7 +25,7 @@ import { CallError, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
-import { paint, print, printError, printJsonResult } from '../terminal.ts'
+import { paint, print, printError, printJsonResult, printNote } from '../terminal.ts'
 import { explainConnection, renderConnection } from '../text/connection.ts'
 import { explainStatement, renderStatement } from '../text/statement.ts'
 
@@ -33,7 +34,8 @@ export const inspect: Command = defineCommand({
 capture, field by field.
 
 FILE  a statement, also of toytls or timmy; a capture (pcap, pcapng); or the
-      TLS records that one side of a connection sent; - is standard input
+      TLS records that one side of a connection sent, also written in hex;
+      - is standard input
 
 Files of records that follow each other are one connection, in the order
 given, until a side says hello again. A file that begins with a hello tells
@@ -205,20 +207,30 @@ function inspectRecords(recorded: Recorded, view: View): Inspected {
 
 async function readAll(paths: readonly string[], { all }: View): Promise<NamedBytes[]> {
   const files: NamedBytes[] = []
-  for (const path of paths) files.push({ path, bytes: await readBytes(path, all) })
+  for (const path of paths) {
+    files.push({ path, bytes: readText(path, await readBytes(path, all)) })
+  }
   return files
 }
 
 /** A file, or toytls's three whose names begin with it. */
 async function readGiven(path: string, { all }: View): Promise<NamedBytes | OldStatementFile> {
   try {
-    return { path, bytes: await readBytes(path, all) }
+    return { path, bytes: readText(path, await readBytes(path, all)) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     const old = await findOldStatement(path, undefined)
     if (old) return old
     throw error
   }
+}
+
+/** What hex text stands for, when that is records or a capture. */
+function readText(path: string, file: Uint8Array): Uint8Array {
+  const bytes = bytesOfHexText(file)
+  if (!bytes || !(holdsRecords(bytes) || looksLikeCapture(bytes))) return file
+  printNote(`${path}: hex text, read as ${counted(bytes.length, 'byte')}`)
+  return bytes
 }
 
 async function readBytes(path: string, all: boolean): Promise<Uint8Array> {
