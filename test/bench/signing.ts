@@ -1,12 +1,16 @@
 // Signing on loopback against BoringSSL, next to bare handshakes of OpenSSL's client; and how many round trips it takes.
 
 import { execFile } from 'node:child_process'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { createStatement } from '../../src/sign/sign.ts'
+import type { HttpProxy } from '../../src/system/proxy.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { subject } from '../support/make/statements.ts'
+import { startKnownHosts } from '../support/servers/known-hosts.ts'
+import { type Answer, type ConnectProxy, startProxy } from '../support/servers/proxy.ts'
 import { type EndEntity, endEntities, missing, startBunServer } from '../support/servers/servers.ts'
 import { beside, heading, interleaved, median, milliseconds, ratio, row, time } from './table.ts'
 
@@ -25,6 +29,7 @@ export async function benchSigning(): Promise<void> {
     await compare(kind, server.ports[i] ?? 0)
   }
   await countRoundTrips(server.port)
+  await benchOperators()
 }
 
 async function compare(kind: string, port: number): Promise<void> {
@@ -110,11 +115,47 @@ async function countRoundTrips(port: number): Promise<void> {
   row('connections opened before the first flight came', `${order.split('open').length - 1}`)
 }
 
-function pipeLate(from: Socket, to: Socket, note: () => void): void {
+function pipeLate(from: Duplex, to: Duplex, note: () => void): void {
   from.on('error', () => to.destroy())
   from.once('data', note)
   from.on('data', (bytes) => setTimeout(() => to.writable && to.write(bytes), DELAY))
   from.on('end', () => setTimeout(() => to.end(), DELAY))
+}
+
+/** Four operators by a proxy that holds everything up, and how much one costs that takes no connection. */
+async function benchOperators(): Promise<void> {
+  await using hosts = await startKnownHosts()
+  const dead = ['www.cloudflare.com:443', 'api.cloudflareclient.com:443']
+  const lateTunnel =
+    (without: readonly string[]): Answer =>
+    (client, { target }) => {
+      const port = hosts.ports[target]
+      if (port === undefined || without.includes(target)) return
+      const server = connect({ host: '127.0.0.1', port, noDelay: true })
+      setTimeout(() => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        pipeLate(client, server, () => undefined)
+        pipeLate(server, client, () => undefined)
+      }, 2 * DELAY)
+      client.once('close', () => server.destroy())
+    }
+  await using all = await startProxy(lateTunnel([]))
+  await using three = await startProxy(lateTunnel(dead))
+  const signBy = async ({ host, port }: ConnectProxy): Promise<void> => {
+    const proxyFor = (): HttpProxy => ({ protocol: 'http', host, port })
+    await createStatement({ subjects, trustAnchors: [hosts.root.der], proxyFor })
+  }
+  await signBy(all)
+  const medians = await interleaved({ four: () => signBy(all), one: () => signBy(three) }, 5)
+  const trip = 2 * DELAY
+  const trips = `${(medians.four / trip).toFixed(1)} round trips`
+  row(
+    `four operators with ${trip} ms a round trip`,
+    milliseconds(medians.four),
+    `${trips}; 14 of them: ${beside(medians.four, 14 * trip, 1.3)}`,
+  )
+  const added = medians.one - medians.four
+  row('one of them does not answer: more', milliseconds(added), `of 3 s: ${beside(added, 3000, 1)}`)
 }
 
 /** Milliseconds in one direction. */

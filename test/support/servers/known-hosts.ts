@@ -16,6 +16,8 @@ export interface KnownHosts extends AsyncDisposable {
   readonly ca: string
   readonly root: Minted
   readonly proxy: ConnectProxy
+  /** By "HOST:443", on loopback. */
+  readonly ports: Readonly<Record<string, number>>
   /** The hosts that were asked for a tunnel, as often as they were. */
   asked(): readonly string[]
 }
@@ -89,6 +91,7 @@ export async function startKnownHosts(
     ca: pki.root.pem,
     root: pki.root,
     proxy,
+    ports,
     asked: () => proxy.asked.map(({ target }) => target.replace(/:443$/, '')),
     [Symbol.asyncDispose]: async () => {
       for (const stop of stops) await stop()
