@@ -73,6 +73,7 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
   alert: [
     `the server may refuse TLS 1.2 or all the cipher suites with a signature: ${OTHER_WITNESS}`,
   ],
+  resolve: ['check the network and the name; behind a proxy give it with --proxy URL'],
   timeout: ['allow more with --timeout SECONDS'],
   proxy: ['check --proxy or HTTPS_PROXY; hosts in NO_PROXY are reached without'],
 }

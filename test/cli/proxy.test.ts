@@ -220,6 +220,16 @@ describe('with --proxy', { concurrency: 6 }, () => {
   })
 })
 
+describe('without a proxy', { concurrency: 3 }, () => {
+  for (const command of COMMANDS) {
+    withWorkspace(`${command} says what to check for a name without an address`, async (at) => {
+      const outcome = await at.run(typed(command, 'witness.invalid')[0])
+      assertRefused(outcome, /witness\.invalid:\d+ (?:has no address|could not be looked up)$/)
+      assert.match(outcome.stderr, /\nhint: check the network and the name; .* --proxy URL\n$/)
+    })
+  }
+})
+
 describe('with a proxy in the environment', { concurrency: 6 }, () => {
   for (const command of COMMANDS) {
     withWorkspace(`${command} goes by it, but for the hosts in NO_PROXY`, async (at) => {
