@@ -24,11 +24,10 @@ import { renderPassing, renderSession, reportSession, type SessionReport } from 
 
 /** The method of --request, which has none behind it for HEAD; undefined when nothing is to be asked. */
 const requestMethod: Option<Request['method'] | undefined> = {
-  type: 'string',
   describe: 'send HEAD, or GET, and show the head of the answer',
   read: (typed, shown) => {
     if (typed === undefined || typed === false) return undefined
-    if (typed === '' || typed === '1' || typed === 'HEAD') return 'HEAD'
+    if (typed === true || typed === '' || typed === '1' || typed === 'HEAD') return 'HEAD'
     if (typed === 'GET') return 'GET'
     throw new UsageError(`expected ${shown} HEAD or GET, got ${typed}`, [
       'the server comes before --request: handshake HOST --request GET /index.html',
