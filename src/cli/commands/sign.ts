@@ -39,8 +39,8 @@ Without HOST and PORT it asks one server each of four operators that have
 shown a true clock, and leaves out those that can't sign.
 
 HOST  the witness: a TLS 1.2 server with a clock; with --window one of TLS 1.3
-PORT  usually 443: before FILE, a number makes the word before it a HOST
-FILE  what to sign; a folder with --recursive; - is standard input; ./443 is a file`,
+PORT  usually 443; to sign a file that is called like a port, type ./443
+FILE  what to sign; a folder with --recursive; - is standard input`,
   example: 'doc.txt',
   options: {
     ...SIGNING,
