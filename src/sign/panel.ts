@@ -101,7 +101,10 @@ function search(hosts: readonly PlannedWitness[], ask: Ask, signal: AbortSignal)
       clearTimeout(overlap)
       const late = [...pending].map((witness) => ({ witness, error: lateness(witness) }))
       const found = good && { ...good, spare, answered: performance.now() }
-      resolve({ found, failures: [...failures, ...late] })
+      // One that was asked later, in case it were needed, is not left out
+      const isBefore = ({ witness }: Failure): boolean =>
+        good === undefined || hosts.indexOf(witness) < hosts.indexOf(good.witness)
+      resolve({ found, failures: [...failures, ...late].filter(isBefore) })
       rest.abort()
     }
     const next = (): void => {

@@ -103,6 +103,17 @@ describe('without a host', { concurrency: 3 }, () => {
     for (const server of servers) await server.stop()
   })
 
+  test('a host that is slow but signs is not left out, nor is another that was asked meanwhile', async () => {
+    const slow = answer({ endEntity: endEntityOf('www.google.com'), delay: 1500 })
+    const google = inTurn(slow, right('www.google.com'))
+    await withHosts({ ...firsts, 'www.google.com': google }, async (options, asked) => {
+      const { statement, dropped } = await createStatement({ ...options, timeout: 25, subjects })
+      assert.ok(asked().includes('clients3.google.com'))
+      assert.equal(statement.rounds[0]?.host, 'www.google.com')
+      assert.deepEqual(dropped, [])
+    })
+  })
+
   test('named witnesses sign after the operators, and in place of their own', async () => {
     const named = { ...firsts, 'login.live.com': right('login.live.com'), 'a.test': own('a.test') }
     await withHosts(named, async (options) => {
