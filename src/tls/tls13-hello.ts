@@ -146,8 +146,9 @@ export function checkKept(retry: Retry, answer: ServerHello, { group }: KeyShare
 
 /** Refuses extensions that the client did not offer (RFC 8446 §4.2). */
 export function checkOffered(offer: ClientHello, extensions: readonly Extension[]): void {
+  const offered = new Set(offer.extensions.map(({ type }) => type))
   for (const { type } of extensions) {
-    if (!extensionOf(offer, type)) {
+    if (!offered.has(type)) {
       const message = `the server sent ${extensionName(type)}, which was not offered`
       throw misbehaving(message, UNSUPPORTED_EXTENSION)
     }

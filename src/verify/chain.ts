@@ -3,7 +3,7 @@
 import { equal } from '../encoding/index.ts'
 import { isTls13Round, nextClientRandom, type Round } from '../statement/index.ts'
 import type { ChainCriteria } from './criteria.ts'
-import { compareWitnesses, countGuards, type WitnessComparison } from './quorum.ts'
+import { compareWitnesses, groupGuards, type WitnessComparison } from './quorum.ts'
 import {
   type ChainReport,
   type Check,
@@ -41,8 +41,12 @@ export function judgeChain(
   }
   const { witnesses, comparison, quorum, heard } = judgeWitnesses(groups, criteria)
   const guards = judgeGuards(groups, witnesses, heard, criteria)
-  const counted = guards.filter(({ checks }) => Object.values(checks).every(passes))
-  const guardCount = countGuards(counted, heard)
+  const parties = groupGuards(guards, witnesses, heard)
+  const isIndependent = (guard: JudgedWitness): boolean => parties.flat().includes(guard)
+  const counted = guards.filter((guard) => {
+    return isIndependent(guard) && Object.values(guard.checks).every(passes)
+  })
+  const guardCount = parties.filter((own) => own.some((guard) => counted.includes(guard))).length
   const enough = criteria.guards !== undefined && guardCount >= criteria.guards
   const heardGuards = enough ? counted : guards.filter(({ checks }) => passes(checks.witness))
   const all = [...witnesses, ...guards].sort((a, b) => firstIndex(a) - firstIndex(b))
@@ -69,9 +73,8 @@ export function judgeChain(
       const { report, checks: own } = witness
       const i = witnesses.indexOf(witness)
       const agreement = comparison.agreement[i]
-      const faults = [...Object.values(own), ...(agreement ? [agreement] : [])].filter(
-        (each) => !passes(each),
-      )
+      const further = i < 0 && !isIndependent(witness) ? [NOT_INDEPENDENT] : (agreement ?? [])
+      const faults = [...Object.values(own), further].flat().filter((each) => !passes(each))
       const counts = i < 0 ? counted.includes(witness) : comparison.counts[i] === true
       return { ...report, counts, faults }
     }),
@@ -80,6 +83,8 @@ export function judgeChain(
     checks,
   }
 }
+
+const NOT_INDEPENDENT: Check = check('windows', 'unknown', 'not-independent')
 
 /** Names a host whose rounds are of both kinds: TLS 1.3 rounds beside those that show a clock. */
 function twoKinds(own: readonly ReadRound[]): readonly Check[] {

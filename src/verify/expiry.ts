@@ -15,10 +15,12 @@ export function newestChain(report: Report): ChainReport {
   return report.renewals.at(-1) ?? report
 }
 
-/** Tells when each witness that counts has to be renewed, the earliest first. */
+/** Tells when each witness that counts has to be renewed, and each accepted guard, whose path has to hold as well; the earliest first. */
 export function endsOf({ witnesses }: Pick<ChainReport, 'witnesses'>): readonly WitnessEnd[] {
   return witnesses
-    .filter(({ counts }) => counts)
+    .filter(({ counts, clock, faults }) => {
+      return counts || (clock === 'none' && !faults.some(({ id }) => id === 'witness'))
+    })
     .flatMap((witness) => {
       const { expiresFirst: certificate } = witness
       return certificate ? [{ witness, certificate, end: certificate.notAfter }] : []

@@ -7,6 +7,7 @@ import {
   describePath,
   type PathInput,
   type PathResult,
+  tryDecodeCertificate,
   validatePath,
 } from '../x509/index.ts'
 import type { WitnessCriteria } from './criteria.ts'
@@ -57,28 +58,49 @@ export function checkPath(
 }
 
 /**
- * Finds the window of a round that shows no clock: from the latest notBefore to the earliest notAfter on its path. The path is
- * looked for at the given times (milliseconds), and then at the two ends of the end entity's validity.
+ * Finds the window of a round that shows no clock: the time in which any path of it was good. An honest server may sign
+ * whenever one is, so that no single path bounds the time. Null without a path at the given times (milliseconds) and at the
+ * ends of the end entity's validity.
  */
 export function pathWindow(
-  { handshake: { certificates }, endEntity }: ReadRound,
+  round: ReadRound,
   times: readonly number[],
   criteria: WitnessCriteria,
 ): Window | null {
+  const { handshake, endEntity } = round
   if (!endEntity) return null
   const { trustAnchors } = criteria
-  const ends = [endEntity.notBefore.getTime(), endEntity.notAfter.getTime()]
-  for (const time of new Set([...times, ...ends])) {
-    const result = pathAt(new Date(time), certificates, { trustAnchors }, criteria)
-    const path = result.outcome === 'pass' ? describePath(result.path, criteria.budget) : []
-    if (path.length === 0) continue
-    return {
-      notBefore: new Date(Math.max(...path.map(({ notBefore }) => notBefore.getTime()))),
-      notAfter: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))),
-    }
+  const pathOf = (time: number): readonly CertificateDescription[] => {
+    const result = pathAt(new Date(time), handshake.certificates, { trustAnchors }, criteria)
+    return result.outcome === 'pass' ? describePath(result.path, criteria.budget) : []
   }
-  return null
+  const ends = [endEntity.notBefore.getTime(), endEntity.notAfter.getTime()]
+  const found = [...new Set([...times, ...ends])].map(pathOf).find(({ length }) => length > 0)
+  if (!found) return null
+  const bound = (which: keyof Window): Date => {
+    const [own, ...others] = found.map((certificate) => certificate[which].getTime())
+    const sign = which === 'notAfter' ? 1 : -1
+    const least = others.reduce((a, b) => (sign * b < sign * a ? b : a), own as number)
+    if (least === own) return new Date(least)
+    // What the end entity allows, if a path is good then; else the last moment at which one is
+    const further = boundsOf(which, [...handshake.certificates, ...trustAnchors])
+      .filter((time) => sign * time > sign * least && sign * time <= sign * (own as number))
+      .sort((a, b) => sign * (b - a))
+    if (further.length > MAX_BOUNDS) return new Date(own as number)
+    return new Date(further.find((time) => pathOf(time).length > 0) ?? least)
+  }
+  return { notBefore: bound('notBefore'), notAfter: bound('notAfter') }
 }
+
+/** Collects where the validity of certificates begins or ends, each time once. */
+function boundsOf(which: keyof Window, certificates: readonly Uint8Array[]): number[] {
+  return [
+    ...new Set(certificates.flatMap((der) => tryDecodeCertificate(der)?.[which].getTime() ?? [])),
+  ]
+}
+
+/** The most times at which another path is looked for, of which honest chains have one or two; else the end entity's own bound stands. */
+const MAX_BOUNDS = 32
 
 function firstToExpire(
   certificates: readonly CertificateDescription[],

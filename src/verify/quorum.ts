@@ -47,13 +47,18 @@ export function fewestIndependent(report: Report): number {
   return Math.min(...[report, ...report.renewals].map(({ independent }) => independent))
 }
 
-/** Counts the guards that share neither key nor operator with another or with a clock witness: else they say nothing new. */
-export function countGuards(
+/**
+ * Groups the guards that share neither key nor operator with a clock witness that is heard, directly or through others: those of
+ * a group are one, and the rest say nothing new.
+ */
+export function groupGuards(
   guards: readonly JudgedWitness[],
-  clocks: readonly JudgedWitness[],
-): number {
-  const groups = groupByParty([...guards, ...clocks])
-  return groups.filter((members) => members.every((each) => guards.includes(each))).length
+  witnesses: readonly JudgedWitness[],
+  heard: readonly JudgedWitness[],
+): readonly (readonly JudgedWitness[])[] {
+  return groupByParty([...guards, ...witnesses])
+    .filter((members) => !members.some((each) => heard.includes(each)))
+    .map((members) => members.filter((each) => guards.includes(each)))
 }
 
 /**

@@ -177,6 +177,8 @@ export const SENTENCES = {
   'in-order': 'the rounds can have been signed in the order of the chain',
   'out-of-order': 'two rounds cannot have been signed in the order of the chain',
   'not-followed': 'a guard that no later round of a clock witness follows guards nothing',
+  'not-independent':
+    'a guard that has a key or an operator in common with a clock witness guards nothing',
   'no-windows': 'there are no windows to compare',
   'no-quorum-asked': 'no number was asked for: every witness that is accepted has to hold',
   'quorum-met': 'as many independent witnesses count as were asked for',

@@ -48,7 +48,9 @@ function reason(report: Report): string {
   )
   if (claimed !== null || !last) return ''
   const hosts = listed(speakers.map(({ host }) => host))
-  return `, when the certificate under which ${last.host} signed expired; ${hosts} showed no clock`
+  const isOwn = last.path[0]?.notAfter.getTime() === notAfter?.getTime()
+  const which = isOwn ? 'the certificate' : 'the last certificate of a CA'
+  return `, when ${which} under which ${last.host} signed expired; ${hosts} showed no clock`
 }
 
 /** Says what each guard that counts adds: a bound that no stolen key of a clock witness gets around. */
@@ -108,7 +110,7 @@ export function notProven(report: Report): readonly string[] {
   const since = report.renewals.length > 0 ? 'then or until it was renewed' : 'then or since'
   return [
     report.time.claimed === null
-      ? `that nobody else held a key certified for ${hosts}, ${since}`
+      ? `that nobody else held a key certified for ${hosts}, ${since}, or that no server signed when its certificate had expired`
       : witnesses.length === 1
         ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
         : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,

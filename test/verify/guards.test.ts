@@ -8,7 +8,7 @@ import type { Check, CheckId, Report } from '../../src/verify/report.ts'
 import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import { notProven, verdictSentences } from '../../src/verify/wording.ts'
 import { type EndEntity, endEntity } from '../support/make/end-entity.ts'
-import { type CertificateSpec, mintCertificate } from '../support/make/mint.ts'
+import { type CertificateSpec, mintCertificate, mintKey } from '../support/make/mint.ts'
 import { makeStatement, type RoundPlan, renew, roundsAt, TIME } from '../support/make/statements.ts'
 import type { GuardPlan } from '../support/make/tls13-round.ts'
 
@@ -117,7 +117,15 @@ describe('a guard between the rounds of a clock witness', () => {
     })
     const same = endEntity(own, intermediate)
     const plan = [clock(TIME, same), guard(same), clock(TIME, same), clock(TIME, same)]
-    assert.equal(judge(plan, { guards: 1 }).guards, 0)
+    const shared = judge(plan)
+    assert.deepEqual([shared.verdict, shared.guards], ['passed', 0])
+    assert(!verdictSentences(shared).some((sentence) => sentence.startsWith('guarded')))
+    const [, guarding] = shared.witnesses
+    assert.deepEqual(
+      [guarding?.counts, guarding?.faults.map(({ code }) => code)],
+      [false, ['not-independent']],
+    )
+    assert.equal(judge(plan, { guards: 1 }).verdict, 'indeterminate')
     const twice = [clock(), guard(same), guard(same, 'h.test'), clock(), clock()]
     assert.equal(judge(twice, { guards: 1 }).guards, 1)
   })
@@ -316,3 +324,76 @@ test('options that nothing could meet are refused', () => {
   }
   assert.throws(() => judge([clock()], { window: 'yes' as never }), TypeError)
 })
+
+describe('a round with several paths', () => {
+  const key = mintKey('p256')
+  const ca = (spec: Partial<CertificateSpec>): ReturnType<typeof mintCertificate> =>
+    mintCertificate({ subject: 'Twin CA', issuer: root, ca: true, key, ...spec })
+  const short = ca({
+    notBefore: new Date('2026-01-20T00:00:00Z'),
+    notAfter: new Date('2026-02-20T00:00:00Z'),
+  })
+  const long = ca({})
+  const own = mintCertificate({
+    subject: 'g.test',
+    issuer: long,
+    dnsNames: ['g.test'],
+    notBefore: new Date('2026-01-02T00:00:00Z'),
+    notAfter: new Date('2026-11-04T05:06:07Z'),
+  })
+  const whole = {
+    notBefore: new Date('2026-01-02T00:00:00Z'),
+    notAfter: new Date('2026-11-04T05:06:07Z'),
+  }
+
+  test('has the window in which any of them was good, whichever comes first', () => {
+    for (const issuers of [
+      [short, long],
+      [long, short],
+    ]) {
+      const plan = { ...guard(endEntity(own, ...issuers)) }
+      const alone = judge([plan], { window: true })
+      assert.equal(alone.verdict, 'passed')
+      assert.deepEqual(alone.witnesses[0]?.rounds[0]?.window, whole)
+      const guarded = judge([clock(), plan, clock(), clock()], { guards: 1 })
+      assert.deepEqual(guarded.witnesses[1]?.rounds[0]?.window, whole)
+    }
+  })
+
+  test('has no more than their time where the end entity is good for longer', () => {
+    const plan = guard(endEntity(own, short))
+    const report = judge([plan], { window: true })
+    assert.deepEqual(report.witnesses[0]?.rounds[0]?.window ?? null, null)
+    const beside = judge([clock(), plan, clock(), clock()], { guards: 1 })
+    assert.deepEqual(beside.witnesses[1]?.rounds[0]?.window, {
+      notBefore: new Date('2026-01-20T00:00:00Z'),
+      notAfter: new Date('2026-02-20T00:00:00Z'),
+    })
+  })
+
+  test('does not end with the older of two trust anchors of one name and key', () => {
+    const anchorKey = mintKey('p256')
+    const anchor = (spec: Partial<CertificateSpec>): ReturnType<typeof mintCertificate> =>
+      mintCertificate({ subject: 'Twin Root', ca: true, key: anchorKey, ...spec })
+    const old = anchor({ notAfter: new Date('2026-02-01T00:00:00Z') })
+    const fresh = anchor({ notBefore: new Date('2026-01-15T00:00:00Z') })
+    const below = mintCertificate({ ...spec, issuer: fresh })
+    for (const trustAnchors of [
+      [old.der, fresh.der],
+      [fresh.der, old.der],
+    ]) {
+      const report = judge([guard(endEntity(below))], { window: true, trustAnchors })
+      assert.deepEqual(report.witnesses[0]?.rounds[0]?.window, {
+        notBefore: new Date('2026-01-02T00:00:00Z'),
+        notAfter: new Date('2026-03-04T05:06:07Z'),
+      })
+    }
+  })
+})
+
+const spec: CertificateSpec = {
+  subject: 'g.test',
+  dnsNames: ['g.test'],
+  notBefore: new Date('2026-01-02T00:00:00Z'),
+  notAfter: new Date('2026-03-04T05:06:07Z'),
+}

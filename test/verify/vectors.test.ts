@@ -117,6 +117,7 @@ const WITHOUT_VECTOR: Partial<Record<DecodeErrorCode, string>> = {
 /** Why a code has no vector. */
 const CODES_WITHOUT_VECTOR: Partial<Record<CheckCode, string>> = {
   'not-followed': 'it is a fault of a guard, which the chain can do without',
+  'not-independent': 'so is this',
 }
 
 const DECODE_ERRORS: Readonly<Record<DecodeErrorCode, true>> = {
