@@ -57,6 +57,7 @@ export type HandshakeErrorCode =
   | 'alert' // the peer sent a fatal alert
   | 'incompatible-peer' // the peer speaks TLS, but not what a signed statement needs
   | 'misbehaving-peer' // the peer broke the protocol
+  | 'old-version' // the peer refused the version before TLS 1.2 that was asked for
   | 'tls13-only' // the peer speaks TLS 1.3 only, which shows no clock
   | 'no-tls13' // the peer takes no handshake of TLS 1.3, where one is needed
 

@@ -33,6 +33,15 @@ export function addressOperands(operands: readonly string[]): ServerAddress {
   return { host: canonicalHost(host), port: portNumber(port, 'PORT') }
 }
 
+/**
+ * Reads a word that can be nothing but a server, where one with or without PORT behind it may stand: HOST:PORT, or a URL. Undefined
+ * for any other word. Throws UsageError.
+ */
+export function serverWord(word: string): readonly [host: string, port: string] | undefined {
+  const { host, port } = split(word)
+  return port !== undefined || word.includes('://') ? [host, port ?? HTTPS] : undefined
+}
+
 /** Parts a word at its port, if it has one; whether these are any good shows later. */
 function split(text: string): { readonly host: string; readonly port?: string } {
   const word = /:\/\//.test(text) ? withoutScheme(text) : text

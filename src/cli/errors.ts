@@ -58,6 +58,7 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     'or sign with --no-clock, which proves no time',
   ],
   uncorroborated: ['chain at least three rounds, or sign with --no-clock, which proves no time'],
+  'old-version': ['ask for TLS 1.2, without --tls, or for another old version'],
   'tls13-only': [
     'take what its certificate says of the time, which is coarse, with --window',
     `or ${OTHER_WITNESS}, and add this one with --guard HOST[:PORT]`,

@@ -10,6 +10,7 @@ import {
 } from '../system/index.ts'
 import { TLS_VERSIONS, type TlsVersion } from '../tls/index.ts'
 import type { verifyStatement } from '../verify/index.ts'
+import { serverAddress } from './address.ts'
 import {
   anyText,
   flag,
@@ -24,7 +25,7 @@ import {
   setting,
   type Values,
 } from './command.ts'
-import { canonicalHost, proxyUrl } from './input.ts'
+import { proxyUrl } from './input.ts'
 import { printNote } from './terminal.ts'
 
 export const force: Option<boolean> = flag('overwrite the output')
@@ -92,7 +93,8 @@ export const TRUST_OPTIONS = {
       describe: 'accept this host as a witness; may be repeated',
       without: 'the built-in list',
     },
-    canonicalHost,
+    // A port is the server's, and acceptance is the host's: TLS_STAMP_WITNESS is for sign as well
+    (text, shown) => serverAddress(text, shown).host,
   ),
   quorum: setting(
     {

@@ -69,7 +69,7 @@ export async function signingOptions(
   values: Values<typeof SIGNING>,
   own: OwnSigning = {},
 ): Promise<Signing> {
-  const { witness: witnesses, guard: guards, window, retries, timeout } = values
+  const { guard: guards, window, retries, timeout } = values
   const { rounds = window ? 1 : 3 } = values
   if (typed === undefined && window) {
     throw new UsageError('expected HOST and PORT with --window', [
@@ -78,6 +78,10 @@ export async function signingOptions(
   }
   requireTogether({ guards, window, rounds, ...own })
   const first = typed && { host: canonicalHost(typed[0]), port: portNumber(typed[1], 'PORT') }
+  // TLS_STAMP_WITNESS may name the very server that the operands name
+  const witnesses = values.witness.filter(
+    ({ host, port }) => host !== first?.host || port !== first.port,
+  )
   const named = [...witnesses, ...guards]
   const most = mostWitnesses({ ...first, witnesses, guards })
   if (most === 0) throw new UsageError('expected a witness besides the guards')

@@ -1,7 +1,7 @@
 // Whose fault it is that a chain did not come about, where the server's own words do not say it.
 
 import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '../errors.ts'
-import { VERSION } from '../tls/index.ts'
+import { VERSION, versionName } from '../tls/index.ts'
 import { operatorOf } from '../verify/index.ts'
 import { type PlannedWitness, speaksTls13 } from './rounds.ts'
 
@@ -22,7 +22,13 @@ export async function explainVersion(
     if (!isRefusal && error.code !== 'incompatible-peer') return error
     return new HandshakeError('no-tls13', `TLS 1.3 is needed here: ${message}`, alert, cause)
   }
-  if (!isRefusal || !(await speaksTls13(witness))) return error
+  if (!isRefusal) return error
+  if (witness.version < VERSION.tls12) {
+    // It may well speak TLS 1.2: nobody has asked
+    const refused = `the server refused ${versionName(witness.version)}: ${message}`
+    return new HandshakeError('old-version', refused, alert, cause)
+  }
+  if (!(await speaksTls13(witness))) return error
   const only = 'the server speaks TLS 1.3 only, which shows no clock'
   return new HandshakeError('tls13-only', only, alert, cause)
 }

@@ -121,10 +121,7 @@ describe('the command line', { concurrency: 6 }, () => {
     ['verify doc.txt --directory a --directory b', 'expected --directory once, got a, b'],
     ['extract', 'expected STATEMENT and NAME', 'see tls-stamp extract --help'],
     ['verify doc.txt --output x', 'unknown option --output'],
-    [
-      'verify doc.txt --witness https://x/',
-      'expected a host name or an IP address, got "https://x/"',
-    ],
+    ['verify doc.txt --witness https://x/y', 'expected HOST[:PORT], got "https://x/y"'],
   ]
   for (const [line, error, hint] of mistakes) {
     test(`refuses "${line}": ${error}`, async () => {

@@ -118,7 +118,8 @@ async function complete(wanted: Wanted): Promise<number> {
   if (failed.some(({ code }) => code === 'unknown-issuer')) {
     printHints(['trust other certificates than the built-in ones with --ca FILE|DIR'])
   }
-  return failed.length === 0 ? 0 : 1
+  const isUnanswered = report?.answer?.status === null
+  return failed.length === 0 && !isUnanswered ? 0 : 1
 }
 
 function openSession({ address, tls }: Wanted, report: ReportMessage): Promise<OpenSession> {

@@ -1,10 +1,15 @@
 // tls-stamp renew: another chain of rounds over a statement as it is, while its certificates are still good (SPEC.md §12).
 
 import { lstat } from 'node:fs/promises'
-import { equal, toHex } from '../../encoding/index.ts'
+import { counted, equal, toHex } from '../../encoding/index.ts'
 import { RefusalError } from '../../errors.ts'
 import { type Created, renewStatement } from '../../sign/index.ts'
-import { encodeStatement, type Renewal, type SignedStatement } from '../../statement/index.ts'
+import {
+  encodeStatement,
+  isTls13Round,
+  type Renewal,
+  type SignedStatement,
+} from '../../statement/index.ts'
 import { hashIntoNative, verifySignatureNative, writeWhole } from '../../system/index.ts'
 import {
   endsOf,
@@ -16,6 +21,7 @@ import {
   verifyStatement,
   worstOf,
 } from '../../verify/index.ts'
+import { serverWord } from '../address.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
@@ -55,11 +61,11 @@ PORT       usually 443`,
     json,
   },
   run: async ([path, host, port, ...others], values) => {
-    if (path === undefined || (host !== undefined && port === undefined) || others.length > 0) {
+    const witness: FirstWitness =
+      host === undefined ? undefined : port === undefined ? serverWord(host) : [host, port]
+    if (path === undefined || (host !== undefined && !witness) || others.length > 0) {
       throw new CallError('expected STATEMENT, or STATEMENT, HOST and PORT')
     }
-    const witness: FirstWitness =
-      host !== undefined && port !== undefined ? [host, port] : undefined
     const { output = path } = values
     const inPlace = values.output === undefined
     const replace = values.force || inPlace
@@ -67,6 +73,7 @@ PORT       usually 443`,
     if (inPlace) await requireRegular(path)
     await requireWritable(output, replace)
     const { bytes: before, statement } = await readStatementBytes(path)
+    if (inPlace) requireGuards(statement, path, signing)
     const { created, report } = await renewed(statement, path, signing, values.quorum === undefined)
     const bytes = encodeStatement(created.statement)
     if (inPlace) await requireUnchanged(path, before)
@@ -119,6 +126,21 @@ function requireAsMany(report: Report, asked: number, path: string): void {
   throw new UsageError(
     `${path} has ${fewest} independent witnesses, expected as many to renew it`,
     ['ask further ones with --witness, or say with --quorum that fewer are enough'],
+  )
+}
+
+/** Throws UsageError when a statement with guards would be replaced by one that verifies with fewer. */
+function requireGuards(statement: SignedStatement, path: string, signing: Signing): void {
+  const { rounds, renewals = [] } = statement
+  const hosts = [rounds, ...renewals.map((renewal) => renewal.rounds)].map((chain) => {
+    const clocks = chain.some((round) => !isTls13Round(round))
+    return new Set(chain.filter((round) => clocks && isTls13Round(round)).map(({ host }) => host))
+  })
+  const fewest = Math.min(...hosts.map(({ size }) => size))
+  if ((signing.guards?.length ?? 0) >= fewest) return
+  throw new UsageError(
+    `${path} has ${counted(fewest, 'guard')}, expected as many to renew it in its place`,
+    ['add them with --guard, or say with -o where a statement with fewer is to go'],
   )
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../../statement/index.ts'
 import { writeWhole } from '../../system/index.ts'
 import type { Report } from '../../verify/index.ts'
+import { serverWord } from '../address.ts'
 import { type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
@@ -86,7 +87,8 @@ interface SignOperands {
 }
 
 /**
- * HOST PORT FILE... when the second of three or more is a number, or of two beside a list; else all are files. Throws
+ * HOST PORT FILE... when the second of three or more is a number, or of two beside a list; HOST:PORT FILE... when the first is
+ * no file; else all are files. Throws
  * CallError when there is nothing to sign.
  */
 async function readOperands(operands: readonly string[], hasList: boolean): Promise<SignOperands> {
@@ -94,6 +96,9 @@ async function readOperands(operands: readonly string[], hasList: boolean): Prom
   if (host !== undefined && port !== undefined && (await isPort(port, host))) {
     if (files.length > 0 || hasList) return { witness: [host, port], files }
     if (!(await isThere(host))) throw new CallError(NOTHING_TO_SIGN)
+  } else if (host !== undefined && (port !== undefined || hasList) && !(await isThere(host))) {
+    const witness = serverWord(host)
+    if (witness) return { witness, files: operands.slice(1) }
   }
   if (operands.length === 0 && !hasList) throw new CallError(NOTHING_TO_SIGN)
   return { witness: undefined, files: operands }

@@ -71,7 +71,7 @@ async function statusOf(
 function hintsFor(all: readonly StatementStatus[]): string[] {
   const states = new Set(all.map(({ state }) => state))
   return [
-    ...(states.has('due') ? ['renew with tls-stamp renew STATEMENT HOST PORT'] : []),
+    ...(states.has('due') ? ['renew with tls-stamp renew STATEMENT [HOST PORT]'] : []),
     ...(states.has('ended')
       ? ['what has ended can no longer be renewed: sign the files anew while it still verifies']
       : []),

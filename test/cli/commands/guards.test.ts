@@ -168,9 +168,24 @@ describe('sign --guard', { skip: missing('bun'), concurrency: 4 }, () => {
     assert.equal(code, 1)
   })
 
+  given('stands beside a witness named in one word, in whatever way', async ({ run }) => {
+    const named = await run(`sign localhost:${clock} doc.txt --witness localhost:${clock} -o named`)
+    assert.equal(named.code, 0, named.stderr)
+    const url = await run(`sign https://localhost:${clock}/ doc.txt -o url`)
+    assert.equal(url.code, 0, url.stderr)
+    const verified = await run(`verify url doc.txt --witness localhost:${clock}`)
+    assert.match(verified.stdout, /^passed/)
+  })
+
   given('is an option of renew as well, which says when guards are missing', async ({ run }) => {
     await run(`sign localhost ${clock} doc.txt --guard 127.0.0.1:${guard}`)
-    const without = await run(`renew signed_statement localhost ${clock} -o without`)
+    const spoiling = await run(`renew signed_statement localhost ${clock}`)
+    assert.match(
+      spoiling.stderr,
+      /signed_statement has 1 guard, expected as many to renew it in its place/,
+    )
+    assert.equal(spoiling.code, 2)
+    const without = await run(`renew signed_statement localhost:${clock} -o without`)
     assert.match(without.stderr, /hint: verify --guards 1 asks for as many in each renewal: /)
     const renewed = await run(
       `renew signed_statement localhost ${clock} --guard 127.0.0.1:${guard} -o renewed`,

@@ -87,7 +87,7 @@ describe('status', { concurrency: 6 }, () => {
     const lines = stdout.split('\n')
     assert.match(lines[0] ?? '', /^good {2}good {2}/)
     assert.match(lines[1] ?? '', /^due {3}due {3}no later than .*, 10 days left: CN=example\.test /)
-    assert.equal(stderr, 'hint: renew with tls-stamp renew STATEMENT HOST PORT\n')
+    assert.equal(stderr, 'hint: renew with tls-stamp renew STATEMENT [HOST PORT]\n')
     assert.equal(code, 1)
     for (const [within, expected] of [
       [9, 0],
