@@ -113,8 +113,8 @@ describe('options from the environment', { concurrency: 4 }, () => {
     [
       'verify stamp',
       'WITNESS',
-      'a b:443',
-      'TLS_STAMP_WITNESS: expected a host name or an IP address, got "b:443"',
+      'a b..c',
+      'TLS_STAMP_WITNESS: expected a host name or an IP address, got "b..c"',
     ],
     [
       'probe localhost 1',

@@ -252,11 +252,14 @@ describe('what cannot be opened is told from what can', () => {
 
   test('a recording that ends anywhere is opened up to there', async () => {
     const recorded = await made
+    // A share of X25519MLKEM768 makes it longer than a kilobyte
+    const [, , , high = 0, low = 0] = recorded.server
+    const hello = 5 + high * 256 + low
     for (let length = 0; length < recorded.server.length; length += 7) {
       const server = recorded.server.subarray(0, length)
       const report = inspect({ ...recorded, server }, recorded.keyLog)
       const sealed = report.streams.server?.records.filter(({ encrypted }) => encrypted).length
-      if (length > 200) assert.deepEqual(codesOf(report), [])
+      if (length >= hello) assert.deepEqual(codesOf(report), [])
       assert.ok((report.decryption?.records ?? 0) >= (sealed ?? 0))
     }
   })

@@ -48,7 +48,8 @@ describe('a server that speaks TLS 1.3 alone', { concurrency: 4 }, () => {
     const [leaf] = report.certificates?.path ?? []
     const { notBefore, notAfter } = leaf ?? {}
     assert.deepEqual(report.tls13.window, { notBefore, notAfter })
-    assert.equal(report.connections, 22)
+    // By the groups that its OpenSSL has
+    assert.ok(report.connections >= 18 && report.connections <= 24, `${report.connections}`)
   })
 
   test('is told by its suites, schemes and groups, each of which costs a connection', async () => {
