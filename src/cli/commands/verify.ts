@@ -33,7 +33,8 @@ STATEMENT  the file that sign wrote, or the file beside it that was signed; or
            the PATH of toytls, or timmy's JSON
 FILE       what to compare; - is standard input; without any, those beside it
 
-Nothing passes of which no subject was compared, except with --statement-only.`,
+Without a subject that was compared nothing passes, except with
+--statement-only.`,
   example: 'signed_statement doc.txt',
   options: {
     sums: repeatedFile('compare the digests of this list, as sha256sum prints it; may be repeated'),
