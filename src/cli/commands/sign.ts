@@ -28,6 +28,7 @@ import {
   SIGNING,
   signingOptions,
 } from '../signing.ts'
+import { EXTENSION } from '../statement-file.ts'
 import { collectSubjects } from '../subjects.ts'
 import { printHints, printResult } from '../terminal.ts'
 import { renderSigning } from '../text/report.ts'
@@ -121,7 +122,7 @@ async function outputFor(
   const isOne = file !== undefined && files.length === 1 && file !== '-' && !hasList
   if (witness !== undefined || !isOne) return 'signed_statement'
   const entry = await stat(file)
-  return entry.isDirectory() ? 'signed_statement' : `${file}.tls-stamp`
+  return entry.isDirectory() ? 'signed_statement' : `${file}${EXTENSION}`
 }
 
 interface SignOutput {

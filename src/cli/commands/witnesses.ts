@@ -18,9 +18,9 @@ import {
 
 export const witnesses: Command = defineCommand({
   calls: ['[--probe]'],
-  about: `The hosts that verify accepts by default: who runs each, and what was seen of its
-clock, when and where. With --probe each is asked now: exit code 0 when hosts of
-two operators can sign, else 1.`,
+  about: `The hosts that verify accepts by default: who runs each, and what was seen of
+its clock, when and where. With --probe each is asked now: exit code 0 when
+hosts of two operators can sign, else 1.`,
   example: '--probe',
   options: {
     probe: flag('ask each host now, over a few connections'),
