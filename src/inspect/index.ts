@@ -31,12 +31,12 @@ export {
 export type { MessageReport, Sender } from './message.ts'
 export { readRecording } from './recording.ts'
 export { lengthOfSsl2Hello, type RecordList, type RecordReport, traceRecord } from './records.ts'
+export { inspectRemains } from './remains.ts'
 export {
   type AnchorInspection,
   type ChainInspection,
   type ClientRandomOrigin,
   type ClockInspection,
-  inspectRemains,
   inspectStatement,
   type RoundInspection,
   type SignedPart,

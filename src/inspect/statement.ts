@@ -1,16 +1,11 @@
 // What is in a signed statement: its rounds field by field, which of their bytes the server signed, and what nobody did
 // (SPEC.md §3, §4, §8). Nothing is judged here but signatures and where the randoms come from.
 
-import { equal, fromBase64 } from '../encoding/index.ts'
+import { equal } from '../encoding/index.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import { decodeSpki } from '../signature/index.ts'
 import {
   commitsTo,
-  MAX_ALL_ROUNDS,
-  MAX_ROUNDS,
-  MAX_STATEMENT,
-  MESSAGE_NAMES,
-  type MessageName,
   messagesOf,
   nextClientRandom,
   type Round,
@@ -25,7 +20,6 @@ import {
   describeCertificate,
   fingerprintOf,
   openBudget,
-  parseHost,
   signatureCost,
   tryDecodeCertificate,
 } from '../x509/index.ts'
@@ -116,23 +110,6 @@ export function inspectStatement(
 }
 
 /**
- * The rounds that can be read in what is no statement any more: cut, or changed by hand. Undefined when there is none.
- * A round without a ServerHello is left out.
- */
-export function inspectRemains(
-  bytes: Uint8Array,
-  verify: VerifySignature,
-): StatementReport | undefined {
-  if (bytes.length > MAX_STATEMENT) return undefined
-  const chains = salvageChains(new TextDecoder().decode(bytes))
-  const bounded = withinBudget(verify)
-  const [own, ...renewals] = chains.map((rounds) => {
-    return inspectChain({ rounds }, bounded, () => 'unknown')
-  })
-  return own && { statement: null, ...own, renewals }
-}
-
-/**
  * Leaves signatures beyond the work that the longest statement by usual keys takes unchecked, or beyond so many shares of
  * work, of which one is 160 signatures by keys on P-256.
  */
@@ -148,7 +125,8 @@ export function withinBudget(verify: VerifySignature, shares: number = SHARES): 
   }
 }
 
-type Remains = Partial<Round>
+/** A round of which messages, or its host and port, may be missing. */
+export type Remains = Partial<Round>
 
 interface Chain {
   readonly rounds: readonly Remains[]
@@ -156,7 +134,8 @@ interface Chain {
   readonly unsigned?: Unsigned
 }
 
-function inspectChain(
+/** Takes one chain apart; `originOfFirst` tells where its first client_random comes from. */
+export function inspectChain(
   { rounds, unsigned }: Chain,
   verify: VerifySignature,
   originOfFirst: (clientRandom: Uint8Array) => ClientRandomOrigin,
@@ -250,56 +229,6 @@ function isWhole(round: Remains | undefined): round is Round {
   const last = round && ('serverKeyExchange' in round || 'certificateVerify' in round)
   return last === true && round?.host !== undefined && round.port !== undefined
 }
-
-type Salvaged = { host?: string; port?: number } & { [Name in MessageName]?: Uint8Array }
-
-/** Members as they are written, in order: "rounds" begins a chain, and each ClientHello a round. */
-function salvageChains(text: string): readonly (readonly Remains[])[] {
-  const chains: Salvaged[][] = []
-  let where: Salvaged = {}
-  let count = 0
-  for (const [, name = '', quoted, number] of text.matchAll(MEMBER)) {
-    if (name === 'rounds') chains.push([])
-    else if (name === 'host') where = { ...hostOf(quoted) }
-    else if (name === 'port') where = { ...where, port: Number(number) }
-    else if (beginsRound(name, chains.at(-1)?.at(-1))) {
-      if (chains.length === 0) chains.push([])
-      if (count === MAX_ALL_ROUNDS || chains.at(-1)?.length === MAX_ROUNDS) break
-      count++
-      chains.at(-1)?.push(where.host !== undefined && where.port !== undefined ? where : {})
-      where = {}
-    }
-    const rounds = chains.at(-1) ?? []
-    const round = rounds.at(-1)
-    if (!round || !isMessageName(name)) continue
-    const message =
-      number === undefined ? fromBase64(quoted ?? '') : rounds[Number(number)]?.certificate
-    if (message) round[name] = message
-  }
-  return chains
-    .map((rounds) => rounds.filter(({ serverHello }) => serverHello))
-    .filter(({ length }) => length > 0)
-}
-
-function hostOf(text = ''): Salvaged {
-  const parsed = parseHost(text)
-  return parsed?.name === text ? { host: text } : {}
-}
-
-/** A round's first message is its ClientHello, or after a HelloRetryRequest the one before. */
-function beginsRound(name: string, round: Salvaged | undefined): boolean {
-  if (name === 'firstClientHello') return true
-  return name === 'clientHello' && (!round?.firstClientHello || round.clientHello !== undefined)
-}
-
-function isMessageName(name: string): name is MessageName {
-  return MESSAGE_NAMES.some((each) => each === name)
-}
-
-const MEMBER = new RegExp(
-  `"(rounds|host|port|${MESSAGE_NAMES.join('|')})"\\s{0,8}:\\s{0,8}(?:"([A-Za-z0-9+/.:_-]+={0,2})"|(\\d{1,5})|\\[)`,
-  'g',
-)
 
 /** Of a budget: enough for 256 rounds by P-521 keys, and some seconds in the portable backend. */
 const SHARES = 8
