@@ -37,7 +37,9 @@ export function decodeChecksumList(
     throw new DecodeError(code, 'ChecksumList', start, `${where}${message}`)
   }
   if (length > MAX_CHECKSUM_LIST) fail('too-large', `expected at most ${MAX_CHECKSUM_LIST} bytes`)
-  const digests = new Uint8Array(HASH_LENGTH * Math.ceil(length / SHORTEST_LINE))
+  const most = Math.ceil(length / SHORTEST_LINE)
+  const digests = new Uint8Array(HASH_LENGTH * most)
+  const lines = new Uint32Array(most)
   const subjects: Subject[] = []
   for (let next = 0; next < length; ) {
     start = next
@@ -48,6 +50,7 @@ export function decodeChecksumList(
     if (end - start > LONGEST) fail('too-large', `expected at most ${LONGEST} bytes`)
     if (bytes[end - 1] === CARRIAGE_RETURN && end > start) end--
     if (end === start || bytes[start] === NUMBER_SIGN) continue
+    lines[subjects.length] = line
     const same = expected[subjects.length]
     if (same && isPlainLineOf(same, bytes.subarray(start, end))) {
       subjects.push(same)
@@ -59,13 +62,21 @@ export function decodeChecksumList(
       readLine(bytes, start, end, sha256) ?? readOther(bytes.subarray(start, end), sha256, fail)
     subjects.push({ name, sha256 })
   }
-  line = 0
-  if (subjects.length === 0) fail('invalid-length', 'expected at least one digest')
-  return eachOnce(subjects, fail)
+  if (subjects.length === 0) {
+    line = 0
+    fail('invalid-length', 'expected at least one digest')
+  }
+  return eachOnce(subjects, (i, message) => {
+    line = lines[i] as number
+    fail('invalid-value', message)
+  })
 }
 
 /** Leaves each name once. Sums are sorted ten times as fast as a million names are put into a set. */
-function eachOnce(subjects: readonly Subject[], fail: Fail): readonly Subject[] {
+function eachOnce(
+  subjects: readonly Subject[],
+  refuse: (index: number, message: string) => never,
+): readonly Subject[] {
   const sums = new Uint32Array(subjects.length)
   for (let i = 0; i < sums.length; i++) sums[i] = sumOf(subjects[i]?.name ?? '')
   const sorted = sums.slice().sort()
@@ -77,7 +88,7 @@ function eachOnce(subjects: readonly Subject[], fail: Fail): readonly Subject[] 
     const earlier = known.get(name)
     if (earlier === undefined) known.set(name, sha256)
     else if (!equal(earlier, sha256)) {
-      fail('invalid-value', `a second digest for ${JSON.stringify(name)}`)
+      refuse(i, `a second digest for ${JSON.stringify(name)}`)
     }
     return earlier === undefined
   })

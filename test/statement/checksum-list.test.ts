@@ -83,8 +83,8 @@ describe('a checksum list', () => {
       ['ab a', 'cd b', 'cd c'],
     )
     assert.equal(
-      refusal(`${HEX}  a\n${HEX}  b\n${HEX}  a\n${HEX}  c\n${OTHER}  c\n`),
-      'a second digest for "c"',
+      refusal(`${HEX}  a\n# one\n\n${HEX}  b\n${HEX}  a\n${HEX}  c\n${OTHER}  c\n`),
+      'line 7: a second digest for "c"',
     )
   })
 
