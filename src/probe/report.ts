@@ -4,7 +4,7 @@ import { equal } from '../encoding/index.ts'
 import { type TlsStampError, tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import type { Handshake } from '../tls/index.ts'
-import { judgeClock } from '../verify/index.ts'
+import { judgeClock, type Window } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
 import {
   type CertificateDescription,
@@ -57,11 +57,6 @@ export interface Tls13Answer
   readonly handshake: Handshake | undefined
   /** Why there is no handshake. */
   readonly failure: TlsStampError | undefined
-}
-
-export interface Window {
-  readonly notBefore: Date
-  readonly notAfter: Date
 }
 
 /** Why a server is no clock witness, or no guard. */
