@@ -355,6 +355,17 @@ describe('a server that speaks TLS 1.3 only', { concurrency: true }, () => {
   })
 })
 
+test('a server of newer versions that refuses an old one is not said to speak TLS 1.3 only', async () => {
+  for (const version of ['1.0', '1.1'] as const) {
+    const newer = dropOr((offersTls13) => (offersTls13 ? guard['g.test'] : refusesWith(70)))
+    const message = await refuses(sign({ 'g.test': newer }, [], { version }), 'old-version')
+    assert.equal(
+      message,
+      `the server refused TLS ${version}: the server sent alert protocol_version(70)`,
+    )
+  }
+})
+
 /** Does one thing with a client that offers TLS 1.3, and another with one that does not. */
 function dropOr(choose: (offersTls13: boolean) => Script): Script {
   return (peer) => choose(offers(peer.hello, 43))(peer)

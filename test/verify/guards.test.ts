@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
+import { endsOf } from '../../src/verify/expiry.ts'
 import type { Check, CheckId, Report } from '../../src/verify/report.ts'
 import { type VerifyOptions, verifyStatement } from '../../src/verify/verify.ts'
 import { notProven, verdictSentences } from '../../src/verify/wording.ts'
@@ -323,6 +324,35 @@ test('options that nothing could meet are refused', () => {
     assert.throws(() => judge([clock()], { guards }), RangeError)
   }
   assert.throws(() => judge([clock()], { window: 'yes' as never }), TypeError)
+})
+
+test('a guard that nobody follows has to be renewed in time as well', () => {
+  const followed = judge([clock(), guard(), clock(), clock()])
+  const late = judge([clock(), clock(), clock(), guard()])
+  for (const report of [followed, late]) {
+    assert.equal(report.verdict, 'passed')
+    assert.equal(endsOf(report)[0]?.witness.host, 'g.test')
+  }
+  const stranger = judge([clock(), clock(), clock(), guard()], { witnesses: ['a.test'] })
+  assert.deepEqual(
+    endsOf(stranger).map(({ witness }) => witness.host),
+    ['a.test'],
+  )
+})
+
+test('a window that a CA certificate ends is not said to be the end of the server’s own', () => {
+  const short = mintCertificate({
+    subject: 'Short CA',
+    issuer: root,
+    ca: true,
+    notAfter: new Date('2026-02-20T00:00:00Z'),
+  })
+  const own = mintCertificate({ ...spec, issuer: short })
+  const report = judge([guard(endEntity(own, short))], { window: true })
+  assert.match(
+    verdictSentences(report)[0] ?? '',
+    /2026-02-20 00:00:00 UTC, when the last certificate of a CA under which g\.test signed expired;/,
+  )
 })
 
 describe('a round with several paths', () => {
