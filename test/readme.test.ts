@@ -1,8 +1,8 @@
-// What the README shows is what the program prints: its transcripts are run again, and compared but for what differs
-// from run to run (digests, times, ports, sizes).
+// What the README and docs/ show is what the program prints: their transcripts are run again, and compared except for what
+// differs from run to run (digests, times, ports, sizes).
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openWorkspace, type Workspace } from './support/harness/command-line.ts'
@@ -10,7 +10,16 @@ import { repositoryPath } from './support/harness/repository.ts'
 import { mintTestPki } from './support/make/mint.ts'
 import { endEntities, type ListenerServer, startBunServer } from './support/servers/servers.ts'
 
-const readme = readFileSync(repositoryPath('README.md'), 'utf8')
+/** The pages of docs/ in the order in which a reader would go through them, as later ones use files of earlier ones. */
+const PAGES = ['sign', 'verify', 'many-files', 'witnesses', 'renew']
+const pages = readdirSync(repositoryPath('docs')).filter((name) => name.endsWith('.md'))
+const documents = [
+  'README.md',
+  ...PAGES.map((page) => `docs/${page}.md`),
+  ...pages.map((name) => `docs/${name}`).filter((page) => !PAGES.includes(page.slice(5, -3))),
+]
+const texts = documents.map((document) => readFileSync(repositoryPath(document), 'utf8'))
+const manual = texts.join('\n')
 
 const COMMANDS = [
   'sign',
@@ -46,8 +55,8 @@ after(async () => {
   await server.stop()
 })
 
-test('each transcript in the README is what its command prints', async () => {
-  const blocks = [...readme.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
+test('each transcript in the README and in docs/ is what its command prints', async () => {
+  const blocks = [...manual.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(
     ([, block = '']) => block,
   )
   const transcripts = blocks.flatMap((block) => [
@@ -65,18 +74,17 @@ test('each transcript in the README is what its command prints', async () => {
   }
 })
 
-test('each option that the README names is in --help', async () => {
-  const texts = await Promise.all(COMMANDS.map((command) => workspace.run([command, '--help'])))
-  const help = texts.map(({ stdout }) => stdout).join('\n')
-  const options = new Set(readme.match(/(?<=`)--[a-z-]+/g))
+test('each option that the README and docs/ name is in --help', async () => {
+  const helps = await Promise.all(COMMANDS.map((command) => workspace.run([command, '--help'])))
+  const help = helps.map(({ stdout }) => stdout).join('\n')
+  const options = new Set(manual.match(/(?<=`)--[a-z-]+/g))
   options.delete('--global')
   assert(options.size >= 5)
   for (const option of options) assert(help.includes(option), option)
 })
 
 test('each file that the documents link to is there', () => {
-  const documents = ['README.md', 'SECURITY.md', 'SPEC.md', 'CHANGELOG.md']
-  for (const document of [...documents, 'docs/architecture.md']) {
+  for (const document of [...documents, 'SECURITY.md', 'SPEC.md', 'CHANGELOG.md']) {
     const text = readFileSync(repositoryPath(document), 'utf8')
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       assert.doesNotThrow(

@@ -1,5 +1,5 @@
-// The built-in list: hosts that have shown a true clock in signed handshakes, by operator, each with its evidence. README.md
-// says how a host gets on the list and off it.
+// The built-in list: hosts that have shown a true clock in signed handshakes, by operator, each with its evidence.
+// docs/witnesses.md says how a host gets on the list and off it.
 
 import { parseHost } from '../x509/index.ts'
 

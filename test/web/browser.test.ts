@@ -442,7 +442,7 @@ function mintWitness(): { readonly root: Minted; readonly witness: EndEntity } {
   return { root, witness: endEntity(own, intermediate) }
 }
 
-/** The picture in the README, docs/verify-page.png, is a copy of this one. */
+/** The picture in docs/verify.md, docs/verify-page.png, is a copy of this one. */
 async function keepPicture(page: Page): Promise<void> {
   await page.setViewportSize({ width: 960, height: 1900 })
   await page.evaluate('scrollTo(0, 0)')
