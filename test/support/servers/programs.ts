@@ -24,6 +24,7 @@ export type Program =
   | 'chromium'
   | 'tinyproxy'
   | 'jq'
+  | 'git'
   /** libfaketime, the library that LD_PRELOAD takes. */
   | 'faketime'
 
@@ -156,6 +157,7 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   java: debian('default-jdk-headless', () => (onPath('javac') ? onPath('java') : undefined)),
   tinyproxy: debian('tinyproxy', () => onPath('tinyproxy')),
   jq: debian('jq', () => onPath('jq')),
+  git: debian('git', () => onPath('git')),
   chromium: debian('chromium', () => onPath('chromium')),
   faketime: debian('faketime', faketime),
 }
