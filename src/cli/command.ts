@@ -3,7 +3,7 @@
 import type { Options as YargsOption } from 'yargs'
 import { readVariable, variableOf } from './environment.ts'
 import { UsageError } from './errors.ts'
-import { tellSettings } from './terminal.ts'
+import { silence, tellSettings } from './terminal.ts'
 
 type YargsPart = Pick<
   YargsOption,
@@ -61,8 +61,15 @@ export function defineCommand<Own extends Options>(
       variables.push(variable)
       return [name, readVariable(option, text, variable)]
     })
+    const values = Object.fromEntries(read)
+    for (const other of ['verbose', 'json']) {
+      if (values.quiet === true && values[other] === true) {
+        throw new UsageError(`expected either --quiet or --${other}`)
+      }
+    }
+    silence(values.quiet === true)
     tellSettings(variables)
-    return Object.fromEntries(read)
+    return values
   }
   return {
     ...definition,

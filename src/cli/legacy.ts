@@ -20,7 +20,8 @@ import { certificateLine } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
 import { digestInput, requireInputOnce } from './input.ts'
 import type { TrustOptions } from './options.ts'
-import { print, printResult } from './terminal.ts'
+import { printReport, type ReportLength } from './terminal.ts'
+import { briefReport } from './text/brief.ts'
 import { renderReport, row } from './text/report.ts'
 
 /** What toytls appends to its PATH, in the order of ToytlsFiles. */
@@ -79,16 +80,19 @@ export async function verifyOldFile(
   { path, old }: OldStatementFile,
   files: readonly string[],
   believed: TrustOptions,
-  json: boolean,
+  length: ReportLength,
 ): Promise<number> {
   requireInputOnce(files)
   const digests: GivenDigest[] = []
   for (const file of files) digests.push(await digestFor(file, old))
   const report = verifyOldStatement(old, { ...believed, digests })
-  printResult(json, report, () => renderReport(report))
-  if (!json) {
-    print(`\n${renderOldStatement(describeOldStatement(old, verifySignatureNative), path)}`)
-  }
+  printReport(length, report, {
+    brief: (width) => briefReport(report, width),
+    whole: () => {
+      const description = describeOldStatement(old, verifySignatureNative)
+      return `${renderReport(report)}\n\n${renderOldStatement(description, path)}`
+    },
+  })
   return 1
 }
 

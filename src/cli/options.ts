@@ -41,6 +41,13 @@ type OutputHelp = Omit<SettingHelp, 'alias'>
 
 export const json: Option<boolean> = flag('print JSON')
 
+/** How much a command prints: a short report without any of them. */
+export const LENGTH: Readonly<Record<'verbose' | 'quiet' | 'json', Option<boolean>>> = {
+  verbose: flag('print the whole report'),
+  quiet: flag('print nothing but errors; the exit code tells the rest'),
+  json,
+}
+
 export const ca: Option<string | undefined> = setting(
   {
     describe: 'trust these certificates, a file or a folder',

@@ -10,15 +10,39 @@ import {
   withoutCommands,
 } from './workflow-commands.ts'
 
+/** Whether nothing but errors is printed. */
+let silent = false
+
+/** Says whether nothing but errors is to be printed from here on. */
+export function silence(wanted: boolean): void {
+  silent = wanted
+}
+
 /** A line of the result, or several. */
 export function print(text: string): void {
-  process.stdout.write(`${shownOn(process.stdout, text)}\n`)
+  if (!silent) process.stdout.write(`${shownOn(process.stdout, text)}\n`)
 }
 
 /** The result as JSON. */
 export function printJson(value: unknown): void {
   const json = renderJson(value)
   process.stdout.write(`${inActions() ? jsonWithoutCommands(json) : json}\n`)
+}
+
+/** How much of a report to print. */
+export interface ReportLength {
+  readonly json: boolean
+  readonly verbose: boolean
+}
+
+/** A report in the form that was asked for: short, unless `verbose`. */
+export function printReport(
+  { json, verbose }: ReportLength,
+  value: unknown,
+  text: { readonly brief: (width: number) => string; readonly whole: () => string },
+): void {
+  if (json) printJsonResult(value)
+  else print(verbose ? text.whole() : text.brief(terminalWidth()))
 }
 
 /** The result in the form that was asked for. */
@@ -39,7 +63,7 @@ let settings: readonly string[] = []
 /** Says which these are, so that no setting is silent. */
 export function tellSettings(variables: readonly string[]): void {
   settings = variables
-  if (variables.length > 0) note(`from the environment: ${variables.join(', ')}`)
+  if (variables.length > 0) printNote(`from the environment: ${variables.join(', ')}`)
 }
 
 /**
@@ -78,10 +102,15 @@ export function isTerminal(): boolean {
 /** Lower case, no full stop; at most two hints. */
 export function printError(message: string, hints: readonly string[] = []): void {
   note(`tls-stamp: error: ${message}`)
-  printHints(hints)
+  showHints(hints)
 }
 
+/** Hints on a result; at most two. */
 export function printHints(hints: readonly string[]): void {
+  if (!silent) showHints(hints)
+}
+
+function showHints(hints: readonly string[]): void {
   for (const hint of hints.slice(0, 2)) note(`hint: ${hint}`)
 }
 
@@ -93,7 +122,7 @@ export function paint(colour: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text:
 
 /** Columns; 80 when standard output is no terminal. */
 export function terminalWidth(): number {
-  return process.stdout.columns || 80
+  return Math.max(MIN_WIDTH, process.stdout.columns || 80)
 }
 
 /** A closed pipe at the other end (`| head`) is no error of ours; a full disk is. */
@@ -165,7 +194,7 @@ export function isWatched(): boolean {
 
 /** A line of what is going on, to standard error. */
 export function printNote(text: string): void {
-  note(text)
+  if (!silent) note(text)
 }
 
 /** Has the runner of GitHub Actions show an error beside the log; it reads standard error, too. */

@@ -44,6 +44,7 @@ export {
   clockSentence,
   methodsOf,
   notProven,
+  notProvenInBrief,
   renewalSentence,
   roleOf,
   roundTime,

@@ -123,6 +123,17 @@ export function notProven(report: Report): readonly string[] {
   ]
 }
 
+/** Says in one line what a report that passed does not prove; nothing of one that did not pass. */
+export function notProvenInBrief(report: Report): string | undefined {
+  if (report.verdict !== 'passed') return undefined
+  const author = `who made ${report.subjects.length === 1 ? 'it' : 'them'}`
+  const one = speaking(report).length === 1
+  const keys = one ? 'the key' : 'the keys'
+  if (report.time.claimed === null) return `${author}, or that ${keys} stayed secret`
+  const clocks = one ? 'the clock was' : 'the clocks were'
+  return `${author}, or that ${clocks} right and ${keys} secret`
+}
+
 /** Says how a subject compares with the files given. */
 export function subjectState({ matched, missing }: SubjectReport): string {
   if (missing) return 'MISSING'

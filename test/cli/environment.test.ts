@@ -77,7 +77,7 @@ describe('options from the environment', { concurrency: 4 }, () => {
     for (const files of ['one, of two.sums', 'one, of two.sums\ntwo.sums\n']) {
       const env = { ...TRUST, TLS_STAMP_SUMS: files }
       const { stdout, code } = await run('verify stamp', env)
-      assert.match(stdout, /\n {2}unaltered /)
+      assert.match(stdout, /\n {2}compared {6}unaltered: doc\.txt\n/)
       assert.equal(code, 0, files)
     }
   })

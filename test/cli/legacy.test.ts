@@ -91,7 +91,7 @@ async function checkWithOpenssl(at: Workspace, lines: readonly string[]): Promis
 
 describe('verify on an old statement', { concurrency: 6 }, () => {
   command('reads toytls’s files, and says what toytls-verify said', async (at) => {
-    const { stdout, stderr, code } = await at.run(['verify', 'old', 'doc.txt'])
+    const { stdout, stderr, code } = await at.run(['verify', '--verbose', 'old', 'doc.txt'])
     assert.match(stdout, /^indeterminate {2}only what was signed is there/)
     assert.match(stdout, /\n {15}a version before TLS 1\.2 signs with MD5 and SHA-1/)
     assert.match(stdout, /\n {15}fewer than three rounds say too little/)
@@ -109,11 +109,17 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
   })
 
   command('prints commands that check toytls’s files', async (at) => {
-    await checkWithOpenssl(at, commandsIn(await at.run(['verify', 'old'])))
+    await checkWithOpenssl(at, commandsIn(await at.run(['verify', '--verbose', 'old'])))
   })
 
   command('reads timmy’s JSON', async (at) => {
-    const { stdout, code } = await at.run(['verify', 'timmy.json', '--witness', 'localhost'])
+    const { stdout, code } = await at.run([
+      'verify',
+      '--verbose',
+      'timmy.json',
+      '--witness',
+      'localhost',
+    ])
     assert.match(stdout, /^indeterminate /)
     assert.match(stdout, /\n {2}pass {2}identity {4}subjectAltName covers the host: localhost\n/)
     assert.match(stdout, /\n {2}not compared {2}[0-9a-f]{64} {2}client_random\n/)
@@ -123,10 +129,16 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
 
   command('compares files with the digest', async (at) => {
     for (const path of ['old', 'timmy.json']) {
-      assert.match((await at.run(['verify', path, 'doc.txt'])).stdout, /^indeterminate /)
+      assert.match(
+        (await at.run(['verify', '--verbose', path, 'doc.txt'])).stdout,
+        /^indeterminate /,
+      )
       const stdin = 'some text\n'
-      assert.match((await at.run(['verify', path, '-'], { stdin })).stdout, /^indeterminate /)
-      const other = await at.run(['verify', path, 'stamp'])
+      assert.match(
+        (await at.run(['verify', '--verbose', path, '-'], { stdin })).stdout,
+        /^indeterminate /,
+      )
+      const other = await at.run(['verify', '--verbose', path, 'stamp'])
       assert.match(other.stdout, /^failed {2}a file is none of the subjects: stamp\n/)
       assert.equal(other.code, 1)
     }
@@ -136,16 +148,16 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
 
   command('compares a short file with the message itself', async (at) => {
     for (const [name, content] of trio('openssl-tls11-rsa1024-dhe', 'text')) at.write(name, content)
-    const shown = await at.run(['verify', 'text'])
+    const shown = await at.run(['verify', '--verbose', 'text'])
     assert.match(shown.stdout, /\n {2}as text {7}"hello from 2012\\n"\n/)
     at.write('hello', 'hello from 2012\n')
-    assert.match((await at.run(['verify', 'text', 'hello'])).stdout, /^indeterminate /)
+    assert.match((await at.run(['verify', '--verbose', 'text', 'hello'])).stdout, /^indeterminate /)
     at.write('hello', 'hello from 2013\n')
-    assert.match((await at.run(['verify', 'text', 'hello'])).stdout, /^failed /)
+    assert.match((await at.run(['verify', '--verbose', 'text', 'hello'])).stdout, /^failed /)
   })
 
   command('prints exactly the report with --json', async (at) => {
-    const { stdout } = await at.run(['verify', 'old', '--json'])
+    const { stdout } = await at.run(['verify', '--verbose', 'old', '--json'])
     const report = JSON.parse(stdout)
     assert.deepEqual(Object.keys(report), [
       'verdict',
@@ -166,7 +178,7 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
     const own = await at.run(['verify', 'stamp', '--ca', 'nothing'])
     assert.match(own.stderr, /nothing: no such file/)
     for (const [name, content] of trio('erlang-tls10-p256', 'doc.txt')) at.write(name, content)
-    const beside = await at.run(['verify', 'doc.txt', 'doc.txt'])
+    const beside = await at.run(['verify', '--verbose', 'doc.txt', 'doc.txt'])
     assert.match(beside.stdout, /ecdsa_sha1 over secp256r1/)
     mkdirSync(at.path('folder'))
     await refuse(at, 'verify folder', 'folder is a folder')
@@ -215,13 +227,13 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
         at.write('old.certificate.der', old.certificates[0])
         at.write('timmy', encodeTimmy(old))
         for (const path of ['old', 'timmy']) {
-          const { stdout, code } = await at.run(['verify', path])
+          const { stdout, code } = await at.run(['verify', '--verbose', path])
           assert.match(stdout, /^indeterminate /)
           assert.match(stdout, new RegExp(`rsa_pkcs1_md5_sha1 over ${group}\\n`))
           assert.match(stdout, /\n {2}as text {7}"hello\\n"\n/)
           assert.equal(code, 1)
         }
-        const { stdout } = await at.run(['verify', 'old'])
+        const { stdout } = await at.run(['verify', '--verbose', 'old'])
         const [signature = ''] = commandsIn({ stdout, stderr: '', code: 0 })
         assert.equal((await at.shell(signature)).stdout, 'Verified OK\n')
       }
@@ -259,7 +271,7 @@ describe('export', { concurrency: 6 }, () => {
         const outcome = await at.run(['export', '--toytls', path, 'stamp'])
         assert.equal(outcome.code, 0)
         await checkWithOpenssl(at, commandsIn(outcome))
-        const { stdout } = await at.run(['verify', path, 'doc.txt'])
+        const { stdout } = await at.run(['verify', '--verbose', path, 'doc.txt'])
         assert.match(stdout, /^indeterminate /)
         assert.match(stdout, /\n {2}pass {2}signatures /)
         at.write(`${path}.bytes`, Buffer.from(at.path('doc.txt').padEnd(140, 'x')))

@@ -25,7 +25,7 @@ import { serverWord } from '../address.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
-import { force, json, output } from '../options.ts'
+import { force, LENGTH, output } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import {
   describeDropped,
@@ -38,7 +38,8 @@ import {
   signingOptions,
 } from '../signing.ts'
 import { readStatementBytes } from '../statement-file.ts'
-import { printHints, printResult } from '../terminal.ts'
+import { printHints, printReport } from '../terminal.ts'
+import { briefRenewed } from '../text/brief.ts'
 import { renderRenewed } from '../text/report.ts'
 
 export const renew: Command = defineCommand({
@@ -58,7 +59,7 @@ PORT       usually 443`,
     ...SIGNING,
     output: output({ describe: 'where to write the renewed statement', without: 'in its place' }),
     force,
-    json,
+    ...LENGTH,
   },
   run: async ([path, host, port, ...others], values) => {
     const witness: FirstWitness =
@@ -81,8 +82,14 @@ PORT       usually 443`,
     const secret = !inPlace && isSecret(statement)
     await writeWhole({ path: output, content: bytes, secret }, { replace })
     const dropped = describeDropped(created.dropped)
-    printResult(values.json, { output, report, dropped }, () =>
-      renderRenewed(report, { statement: path, output, size: bytes.length }),
+    const written = { statement: path, output, size: bytes.length, ca: values.ca }
+    printReport(
+      values,
+      { output, report, dropped },
+      {
+        brief: (width) => briefRenewed(report, written, width),
+        whole: () => renderRenewed(report, written),
+      },
     )
     noteDropped(created.dropped)
     printHints([

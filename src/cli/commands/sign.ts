@@ -18,7 +18,7 @@ import { type Command, defineCommand, flag, repeatedFile, setting } from '../com
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
-import { force, json, output, tls } from '../options.ts'
+import { force, LENGTH, output, tls } from '../options.ts'
 import { isSecret, requireWritable } from '../output.ts'
 import {
   describeDropped,
@@ -30,7 +30,8 @@ import {
 } from '../signing.ts'
 import { EXTENSION } from '../statement-file.ts'
 import { collectSubjects } from '../subjects.ts'
-import { printHints, printResult } from '../terminal.ts'
+import { printHints, printReport, type ReportLength } from '../terminal.ts'
+import { briefSigning } from '../text/brief.ts'
 import { renderSigning } from '../text/report.ts'
 
 export const sign: Command = defineCommand({
@@ -59,7 +60,7 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
     'no-clock': flag('take a server without a credible clock; that never verifies as passed'),
     tls: tls('the version to speak', '; below 1.2 that never verifies as passed'),
     force,
-    json,
+    ...LENGTH,
   },
   run: async (operands, values) => {
     const { force, json, blind, recursive, sums, digest: sha256, name } = values
@@ -76,7 +77,8 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
     if (!mayStay) await requireWritable(output, force)
     const collected = await collectSubjects({ files, recursive, sums, digest }, output)
     if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
-    const writing = { output, force, json, ca: values.ca }
+    const { ca, verbose } = values
+    const writing = { output, force, json, verbose, ca }
     // Not awaited here, so that a million subjects without salts need not stay beside those with them
     return signSubjects(blind ? blinded(collected) : collected, signing, writing)
   },
@@ -125,10 +127,9 @@ async function outputFor(
   return entry.isDirectory() ? 'signed_statement' : `${file}${EXTENSION}`
 }
 
-interface SignOutput {
+interface SignOutput extends ReportLength {
   readonly output: string
   readonly force: boolean
-  readonly json: boolean
   /** The certificates to trust, as typed. */
   readonly ca: string | undefined
 }
@@ -136,13 +137,19 @@ interface SignOutput {
 async function signSubjects(
   subjects: readonly Subject[],
   options: SigningOptions,
-  { output, force, json, ca }: SignOutput,
+  { output, force, ca, ...length }: SignOutput,
 ): Promise<number> {
   const { statement, report, dropped } = await createStatement({ ...options, subjects })
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
-  printResult(json, { output, report, dropped: left }, () =>
-    renderSigning(report, { output, size, ca }),
+  const written = { output, size, ca }
+  printReport(
+    length,
+    { output, report, dropped: left },
+    {
+      brief: (width) => briefSigning(report, written, width),
+      whole: () => renderSigning(report, written),
+    },
   )
   noteDropped(dropped)
   printHints([

@@ -21,9 +21,10 @@ import {
 } from '../digests.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
-import { believing, json, TRUST_OPTIONS } from '../options.ts'
+import { believing, LENGTH, TRUST_OPTIONS } from '../options.ts'
 import { findStatement } from '../statement-file.ts'
-import { printHints, printNote, printResult } from '../terminal.ts'
+import { printHints, printNote, printReport } from '../terminal.ts'
+import { briefReport } from '../text/brief.ts'
 import { type ReportWithList, renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
@@ -47,13 +48,13 @@ Without a subject that was compared nothing passes, except with
     ),
     'statement-only': flag('verify the statement alone: compare no file'),
     ...TRUST_OPTIONS,
-    json,
+    ...LENGTH,
   },
   run: async ([typed, ...others], values) => {
     if (typed === undefined) {
       throw new CallError('expected STATEMENT')
     }
-    const { sums, directory, 'statement-only': statementOnly, json } = values
+    const { sums, directory, 'statement-only': statementOnly } = values
     const given = { files: others, sums, directory }
     if (statementOnly && hasSources(given)) {
       throw new UsageError('expected either something to compare or --statement-only')
@@ -68,7 +69,7 @@ Without a subject that was compared nothing passes, except with
         throw new UsageError('an old statement can only be compared with FILEs')
       }
       const { verifyOldFile } = await import('../legacy.ts')
-      return verifyOldFile(statement, files, believed, json)
+      return verifyOldFile(statement, files, believed, values)
     }
     const alone = verifyStatement(statement, { ...believed, statementOnly: true })
     // Files take long, and a statement that fails speaks for none of them
@@ -78,7 +79,10 @@ Without a subject that was compared nothing passes, except with
         : await collectDigests(sources, statement.subjects, path)
     const { refused, strangers } = found
     const report = statementOnly ? alone : compared(alone, statement.subjects, found)
-    printResult(json, report, () => renderReport(report))
+    printReport(values, report, {
+      brief: (width) => briefReport(report, width),
+      whole: () => renderReport(report),
+    })
     note('not compared', refused)
     note('not signed', strangers)
     printHints(hintsFor(report, path))

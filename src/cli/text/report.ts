@@ -1,4 +1,4 @@
-// Reports as text; pure. The words come from the wording of verify/ and inspect/, those for checks from verify/report.ts.
+// Whole reports as text, which --verbose prints; pure. The words come from the wording of verify/ and inspect/, those for checks from verify/report.ts.
 
 import { address, instant, printable, toHex } from '../../encoding/index.ts'
 import {
@@ -21,6 +21,7 @@ import {
 } from '../../verify/index.ts'
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
+import { verifyCommand } from './verify-command.ts'
 
 /** A report, with the files that a list names which is the only subject. */
 export interface ReportWithList extends Report {
@@ -66,41 +67,23 @@ export function renderSigning(
     ...omitted(report.subjects),
     ...report.witnesses.flatMap((witness) => signerRows(witness, report)),
     writtenRow(output, size),
-    row('verify', verifyCommand(report, output, ca)),
+    row('verify', verifyCommand(report, output, ca).join(' ')),
   ].join('\n')
-}
-
-/** What to type to verify the statement: hosts that are not on the built-in list have to be accepted by name. */
-function verifyCommand(
-  { witnesses, time }: Report,
-  output: string,
-  ca: string | undefined,
-): string {
-  const isKnown = witnesses.every(({ operator }) => operator !== null)
-  const words = [
-    'tls-stamp',
-    'verify',
-    output,
-    ...(ca === undefined ? [] : ['--ca', ca]),
-    ...(isKnown ? [] : witnesses.flatMap(({ host }) => ['--witness', host])),
-    ...(time.claimed === null && time.notAfter !== null ? ['--window'] : []),
-  ]
-  return printable(words.map(asWord).join(' '))
-}
-
-/** As a shell takes it for one word. */
-function asWord(text: string): string {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** What the statement proves as before, who renewed it, and until when that lasts. */
 export function renderRenewed(
   report: Report,
-  written: { readonly statement: string; readonly output: string; readonly size: number },
+  written: {
+    readonly statement: string
+    readonly output: string
+    readonly size: number
+    readonly ca: string | undefined
+  },
 ): string {
   const newest = newestChain(report)
   const [first] = endsOf(newest)
-  const what = `${printable(written.statement)}, which as it was existed no later than`
+  const what = `${printable(written.statement)}, whose previous version existed no later than`
   return [
     paint('bold', `renewed: ${what} ${instant(newest.time.notAfter)}`),
     row('proves', `existed no later than ${instant(report.time.notAfter)}, as before`),
@@ -108,6 +91,7 @@ export function renderRenewed(
     ...newest.witnesses.flatMap((witness) => signerRows(witness, newest)),
     ...(first ? [row('renew again', `before ${instant(first.end)}`)] : []),
     writtenRow(written.output, written.size),
+    row('verify', verifyCommand(report, written.output, written.ca).join(' ')),
   ].join('\n')
 }
 
@@ -129,7 +113,8 @@ function clockRows(witness: WitnessReport): string[] {
   ]
 }
 
-function whenSigned({ time }: Report): string {
+/** When what was signed existed, as a report on signing begins. */
+export function whenSigned({ time }: Report): string {
   return time.notAfter
     ? `, existed no later than ${instant(time.notAfter)}${time.claimed ? '' : ', by certificates alone'}`
     : ', without a credible time'
@@ -137,11 +122,15 @@ function whenSigned({ time }: Report): string {
 
 function renderVerdict(report: Report): string[] {
   const { verdict } = report
-  const colour = { passed: 'green', failed: 'red', indeterminate: 'yellow' } as const
-  const headline = paint(colour[verdict], paint('bold', verdict))
   return verdictSentences(report).map(
-    (sentence, i) => `${i === 0 ? headline : ' '.repeat(verdict.length)}  ${sentence}`,
+    (sentence, i) => `${i === 0 ? verdictMark(verdict) : ' '.repeat(verdict.length)}  ${sentence}`,
   )
+}
+
+/** The verdict in its colour. */
+export function verdictMark(verdict: Report['verdict']): string {
+  const colour = { passed: 'green', failed: 'red', indeterminate: 'yellow' } as const
+  return paint(colour[verdict], paint('bold', verdict))
 }
 
 function renderSubjects(title: string, subjects: readonly SubjectReport[]): string[] {

@@ -173,7 +173,7 @@ describe('export --certificates', { concurrency: 6 }, () => {
   )
 
   run('is what verify --ca takes, when the root is what is missing', async (at) => {
-    const trusting = ['verify', 'signed', '--witness', HOST]
+    const trusting = ['verify', 'signed', '--witness', HOST, '--verbose']
     const missing = await at.run(trusting)
     assert.match(missing.stdout, /^failed {2}.*the signer's trust anchor is not among those given/)
     const sha256 = fingerprint(pki.root.der)

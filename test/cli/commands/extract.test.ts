@@ -15,7 +15,7 @@ import { type EndEntity, endEntities } from '../../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
 const [endEntity] = endEntities(pki) as [EndEntity]
-const TRUST = ['--ca', 'ca.pem', '--witness', HOST]
+const TRUST = ['--ca', 'ca.pem', '--witness', HOST, '--verbose']
 
 const NAMES = ['dist/a.txt', 'dist/b.txt', 'doc/a.txt', './c.txt', 'e']
 const salted = NAMES.map((name, i) => ({

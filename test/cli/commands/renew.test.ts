@@ -101,13 +101,14 @@ async function refuse(
 
 describe('renew', { concurrency: 6 }, () => {
   renew('puts the renewed statement in the place of the one that it holds whole', async (at) => {
-    const done = await at.run(['renew', 'signed', 'localhost', `${clock.port}`, ...TRUST])
+    const args = ['renew', 'signed', 'localhost', `${clock.port}`, ...TRUST, '--verbose']
+    const done = await at.run(args)
     assert.equal(done.stderr, '')
     assert.equal(done.code, 0)
     const lines = done.stdout.split('\n')
     assert.match(
       lines[0] ?? '',
-      /^renewed: signed, which as it was existed no later than 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC$/,
+      /^renewed: signed, whose previous version existed no later than 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC$/,
     )
     assert.equal(
       lines[1],
@@ -124,7 +125,7 @@ describe('renew', { concurrency: 6 }, () => {
     assert.deepEqual(encodeStatement(rest), bytes)
     assert.deepEqual(at.list(), ['ca.pem', 'doc.txt', 'signed'])
 
-    const verified = await at.run(['verify', 'signed', ...TRUST, ...ACCEPT])
+    const verified = await at.run(['verify', 'signed', '--verbose', ...TRUST, ...ACCEPT])
     assert.match(
       verified.stdout,
       /^passed {2}the subject existed no later than 2026-01-31 12:00:01 UTC\n/,

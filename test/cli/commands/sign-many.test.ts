@@ -254,7 +254,7 @@ describe('a list from end to end', () => {
       const list = Array.from({ length: 3000 }, (_, i) => `${sha256(`${i}`)}  files/${i}\n`)
       at.write('SUMS', list.join(''))
       assert.equal((await at.run([...HOST(server.port), '--sums', 'SUMS', '--blind'])).code, 0)
-      const trust = ['--ca', 'ca.pem', '--witness', 'localhost']
+      const trust = ['--ca', 'ca.pem', '--witness', 'localhost', '--verbose']
       const whole = await at.run(['verify', 'signed_statement', '--sums', 'SUMS', ...trust])
       assert.match(whole.stdout, /^passed {2}all 3000 subjects existed /)
       assert.equal((await at.run(['extract', 'signed_statement', 'files/2999'])).code, 0)

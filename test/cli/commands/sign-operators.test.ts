@@ -66,9 +66,10 @@ function patient(line: string): string {
 /** With less time, but still more than by default. */
 const IMPATIENT = 'sign doc.txt --timeout 15'
 
-/** What the rows of sign say of the witnesses: operator and host. */
+/** What sign says of the witnesses: operator and host. */
 function signers({ stdout }: Outcome): string[] {
-  return [...stdout.matchAll(/^ {2}witness {7}(\w+), ([\w.]+):443, /gm)].map(
+  const [, signed = ''] = /^ {2}signed by {5}(.*)$/m.exec(stdout.replace(/\n {16}/g, ' ')) ?? []
+  return [...signed.matchAll(/(\w+) ([\w.]+):443/g)].map(
     ([, operator, host]) => `${operator} ${host}`,
   )
 }
@@ -148,7 +149,7 @@ describe('sign without HOST', { skip: missing('bun'), concurrency: 3 }, () => {
     const bing = rounds.find(({ host }: { host: string }) => host === 'www.bing.com')
     assert.ok(bing.certificateStatus, 'Microsoft staples')
     assert.match(
-      (await typed.offline('verify doc.txt.tls-stamp --quorum 4')).stdout,
+      (await typed.offline('verify doc.txt.tls-stamp --quorum 4 --verbose')).stdout,
       /rsa_pkcs1_sha256 over secp384r1/,
     )
   })
@@ -381,13 +382,14 @@ describe('without HOST', { skip: missing('bun'), concurrency: 3 }, () => {
       const outcome = await run('sign doc.txt --guard guard.test --witness own.test')
       assert.equal(outcome.code, 0, outcome.stderr)
       assert.deepEqual(signers(outcome), ALL)
-      assert.match(outcome.stdout, /\n {2}witness {7}own\.test:443, P-256 key/)
-      assert.match(outcome.stdout, /\n {2}guard {9}guard\.test:443, P-256 key/)
-      const [, verify = ''] =
-        /\n {2}verify {8}tls-stamp (.*) --ca ca\.pem/.exec(outcome.stdout) ?? []
+      assert.match(outcome.stdout, /own\.test:443\n {2}guarded by {4}guard\.test:443\n/)
+      const [, printed = ''] = /\n {2}verify\s+(tls-stamp .*)$/s.exec(outcome.stdout) ?? []
+      const command = printed.replace(/ \\\n */g, ' ').trim()
       const names = [...ALL.map((each) => each.split(' ')[1]), 'own.test', 'guard.test']
       const accepted = names.map((host) => `--witness ${host}`).join(' ')
-      const verified = await offline(`${verify} --quorum 5 --guards 1 ${accepted}`)
+      assert.equal(command, `tls-stamp verify doc.txt.tls-stamp --ca ca.pem ${accepted}`)
+      const words = command.replace(/^tls-stamp | --ca ca\.pem/g, '')
+      const verified = await offline(`${words} --quorum 5 --guards 1`)
       assert.match(verified.stdout, /^passed /)
       assert.equal(JSON.parse(at.read('doc.txt.tls-stamp')).rounds.length, 16)
     })

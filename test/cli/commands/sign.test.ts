@@ -72,7 +72,7 @@ async function refuse(
 
 describe('sign', { concurrency: 6 }, () => {
   sign('does the main job, word for word', async (at) => {
-    const args = ['sign', 'localhost', `${clock.port}`, 'doc.txt', '--ca', 'ca.pem']
+    const args = ['sign', 'localhost', `${clock.port}`, 'doc.txt', '--ca', 'ca.pem', '--verbose']
     const signed = await at.run(args)
     assert.equal(signed.stderr, '')
     assert.equal(signed.code, 0)

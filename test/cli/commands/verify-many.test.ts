@@ -26,7 +26,7 @@ import { type EndEntity, endEntities } from '../../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
 const [endEntity] = endEntities(pki) as [EndEntity]
-const TRUST = ['--ca', 'ca.pem', '--witness', HOST]
+const TRUST = ['--ca', 'ca.pem', '--witness', HOST, '--verbose']
 const NAMES = ['a.txt', 'b.txt', 'sub/c.txt']
 const noCoreutils = spawnSync('sha256sum', ['--version']).error ? 'sha256sum is missing' : false
 

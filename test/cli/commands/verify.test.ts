@@ -19,7 +19,7 @@ import { type EndEntity, endEntities } from '../../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
 const [endEntity] = endEntities(pki) as [EndEntity]
-const TRUST = ['--ca', 'ca.pem', '--witness', HOST]
+const TRUST = ['--ca', 'ca.pem', '--witness', HOST, '--verbose']
 const FILES = { 'doc.txt': 'some text\n', 'two.txt': 'more text\n' }
 
 function statementOver(subjects: readonly Subject[]): SignedStatement {
@@ -350,7 +350,7 @@ describe('verify', { concurrency: 6 }, () => {
     const huge = Array.from({ length: 8000 }, () => subject('doc.txt', FILES['doc.txt']))
     at.write('stamp', encodeStatement(statementOver(huge)))
     assert.equal((await at.run(['verify', 'stamp', ...TRUST])).code, 0)
-    const { stdout, code } = await at.run(['verify', 'stamp', '--witness', HOST])
+    const { stdout, code } = await at.run(['verify', 'stamp', '--witness', HOST, '--verbose'])
     assert.match(stdout, /\n {2}open {2}subjects {4}no file was compared with the subjects\n$/)
     assert.equal(code, 1)
   })
@@ -502,11 +502,18 @@ describe('verify', { concurrency: 6 }, () => {
       ['--witness', '\u001b[2J'],
       ['--\u009bx'],
     ]) {
-      const { stdout, stderr } = await at.run(['verify', 'stamp', '--ca', 'ca.pem', ...args])
+      const { stdout, stderr } = await at.run([
+        'verify',
+        'stamp',
+        '--ca',
+        'ca.pem',
+        '--verbose',
+        ...args,
+      ])
       assert.doesNotMatch(stdout, hostile)
       assert.doesNotMatch(stderr, hostile)
     }
-    const { stdout } = await at.run(['verify', 'stamp', '--ca', 'ca.pem'])
+    const { stdout } = await at.run(['verify', 'stamp', '--ca', 'ca.pem', '--verbose'])
     assert.match(stdout, / {2}a\\u\{1b\}\[2Jb\n/)
     assert.match(stdout, / {2}e\\u\{202e\}gpj\.exe\n/)
     const json = await at.run(['verify', 'stamp', '--ca', 'ca.pem', '--json'])

@@ -30,6 +30,13 @@ describe('a folded line', () => {
     assert.equal(folded(`${row}  passed the rest`, 80), `${row}\n${' '.repeat(16)}passed the rest`)
   })
 
+  test('keeps a time whole', () => {
+    assert.equal(
+      folded('it existed no later than 2026-01-31 12:00:01 UTC', 40, 2),
+      'it existed no later than\n  2026-01-31 12:00:01 UTC',
+    )
+  })
+
   test('counts what may be wide as two columns', () => {
     const [first = ''] = folded('\u6587'.repeat(60), 80).split('\n')
     assert.equal(first.length, 40)

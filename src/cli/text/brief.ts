@@ -1,0 +1,186 @@
+// Short reports: the answer first, in at most ten lines no wider than the terminal; `--verbose` prints the whole ones. Pure.
+
+import { address, instant, printable } from '../../encoding/index.ts'
+import {
+  type ChainReport,
+  endsOf,
+  newestChain,
+  notProvenInBrief,
+  type Report,
+  roleOf,
+  type SubjectReport,
+  subjectState,
+  verdictSentences,
+  type WitnessReport,
+} from '../../verify/index.ts'
+import { paint } from '../terminal.ts'
+import { folded } from './folded.ts'
+import { type ReportWithList, row, verdictMark, whenSigned, writtenRow } from './report.ts'
+import { verifyCommand } from './verify-command.ts'
+
+/** Something to say in one or more lines; of what does not fit, that with the highest `rank` is left out first. */
+interface Paragraph {
+  readonly rank: number
+  readonly lines: readonly string[]
+}
+
+/** The verdict, the time, on whose word, what was compared, whatever did not pass, and what is not proven. */
+export function briefReport(report: ReportWithList, width: number): string {
+  const { verdict, subjects, listed, time, checks } = report
+  const sentences = verdictSentences(report)
+  const indent = verdict.length + 2
+  const claims =
+    verdict === 'passed' || time.notAfter === null
+      ? []
+      : [row('claimed', `no later than ${instant(time.notAfter)}`)]
+  const open = checks.filter(({ outcome, message }) => {
+    return outcome !== 'pass' && !sentences.includes(printable(message))
+  })
+  const limits = notProvenInBrief(report)
+  return fitted(
+    [
+      ...sentences.map((sentence, i) => {
+        const mark = i === 0 ? verdictMark(verdict) : ' '.repeat(verdict.length)
+        return paragraph(Math.min(i, 2), `${mark}  ${sentence}`, width, indent)
+      }),
+      ...claims.map((line) => paragraph(4, line, width)),
+      ...comparedRows(subjects, 'compared').map((line) => paragraph(3, line, width)),
+      ...(listed ? comparedRows(listed, 'listed') : []).map((line) => paragraph(3, line, width)),
+      ...open.map(({ outcome, message }) =>
+        paragraph(5, row(outcome === 'fail' ? 'failed' : 'open', printable(message)), width),
+      ),
+      ...(limits === undefined ? [] : [paragraph(4, row('not proven', limits), width)]),
+    ],
+    width,
+  )
+}
+
+/** What was signed when by whom, and how to verify it. */
+export function briefSigning(
+  report: Report,
+  written: { readonly output: string; readonly size: number; readonly ca: string | undefined },
+  width: number,
+): string {
+  const [first] = report.subjects
+  const others = report.subjects.length - 1
+  const what = `${printable(first?.name ?? '')}${others > 0 ? ` and ${others} more` : ''}`
+  return fitted(
+    [
+      paragraph(0, paint('bold', `signed: ${what}${whenSigned(report)}`), width, 8),
+      ...signerRows(report).map((line) => paragraph(3, line, width)),
+      paragraph(1, writtenRow(written.output, written.size), width),
+    ],
+    width,
+    verifyLines(verifyCommand(report, written.output, written.ca), width),
+  )
+}
+
+/** What the renewed statement proves, who renewed it, until when that lasts, and how to verify it. */
+export function briefRenewed(
+  report: Report,
+  written: {
+    readonly statement: string
+    readonly output: string
+    readonly size: number
+    readonly ca: string | undefined
+  },
+  width: number,
+): string {
+  const newest = newestChain(report)
+  const [first] = endsOf(newest)
+  const { statement, output, size, ca } = written
+  const what = `${printable(statement)}, whose previous version existed no later than`
+  return fitted(
+    [
+      paragraph(0, paint('bold', `renewed: ${what} ${instant(newest.time.notAfter)}`), width, 9),
+      paragraph(2, row('proves', `existed no later than ${instant(report.time.notAfter)}`), width),
+      ...signerRows(newest).map((line) => paragraph(3, line, width)),
+      ...(first ? [paragraph(2, row('renew again', `before ${instant(first.end)}`), width)] : []),
+      paragraph(1, writtenRow(output, size), width),
+    ],
+    width,
+    verifyLines(verifyCommand(report, output, ca), width),
+  )
+}
+
+/** Folded, and of a text that takes too many lines its beginning. */
+export function paragraph(rank: number, line: string, width: number, indent = 16): Paragraph {
+  const lines = folded(line, width, indent).split('\n')
+  return lines.length <= MOST_OF_ONE
+    ? { rank, lines }
+    : { rank, lines: [...lines.slice(0, MOST_OF_ONE - 1), `${' '.repeat(indent)}...`] }
+}
+
+/** At most MOST_LINES of them, `ending` always: with one that says so when something is left out. */
+export function fitted(
+  paragraphs: readonly Paragraph[],
+  width: number,
+  ending: readonly string[] = [],
+): string {
+  const kept = [...paragraphs]
+  const size = (): number => kept.reduce((sum, { lines }) => sum + lines.length, ending.length)
+  const more = size() > MOST_LINES ? folded(row('more', 'with --verbose'), width).split('\n') : []
+  while (kept.length > 1 && size() + more.length > MOST_LINES) {
+    const least = Math.max(...kept.map(({ rank }) => rank))
+    kept.splice(
+      kept.findLastIndex(({ rank }) => rank === least),
+      1,
+    )
+  }
+  return [...kept.flatMap(({ lines }) => lines), ...more, ...ending].join('\n')
+}
+
+/** How the files compare: of several how many are unaltered, and the first that is not. */
+function comparedRows(subjects: readonly SubjectReport[], title: string): string[] {
+  const compared = subjects.filter(({ matched }) => matched !== null)
+  if (compared.length === 0) {
+    const more = subjects.length > 1 ? ` and ${subjects.length - 1} more` : ''
+    return [row('not compared', `${printable(subjects[0]?.name ?? '')}${more}`)]
+  }
+  const bad = compared.find(({ matched }) => matched === false)
+  const unaltered = compared.filter(({ matched }) => matched).length
+  const shown = bad ?? (subjects.length === 1 ? compared[0] : undefined)
+  const counts =
+    unaltered === subjects.length ? `all ${unaltered}` : `${unaltered} of ${subjects.length}`
+  const says = [
+    ...(shown ? [`${subjectState(shown)}: ${printable(shown.name)}`] : []),
+    ...(subjects.length === 1 ? [] : [`${counts} files are unaltered`]),
+  ]
+  return [row(title, says.join('; '))]
+}
+
+/** Who signed, and who only guards. */
+function signerRows(chain: ChainReport): string[] {
+  const named = (role: ReturnType<typeof roleOf>): readonly string[] =>
+    chain.witnesses.filter((each) => roleOf(each, chain) === role).map(signer)
+  const guards = named('guard')
+  return [
+    row('signed by', named('witness').join(', ')),
+    ...(guards.length > 0 ? [row('guarded by', guards.join(', '))] : []),
+  ]
+}
+
+/** A witness, and of a clock that is in doubt that too. */
+function signer(witness: WitnessReport): string {
+  const who = `${witness.operator === null ? '' : `${witness.operator} `}${address(witness)}`
+  return ['corroborated', 'none'].includes(witness.clock) ? who : `${who} (clock ${witness.clock})`
+}
+
+/** The command in the row, or if it is too long below its title, where each line but the last ends as a shell wants it. */
+function verifyLines(parts: readonly string[], width: number): string[] {
+  const line = row('verify', parts.join(' '))
+  if (line.length <= width) return [line]
+  const lines: string[] = []
+  for (const part of parts) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + part.length + 3 <= width) {
+      lines[lines.length - 1] = `${last} ${part}`
+    } else lines.push(`${' '.repeat(last === undefined ? 4 : 6)}${part}`)
+  }
+  return ['  verify', ...lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each))]
+}
+
+/** Lines of a short report. */
+const MOST_LINES = 10
+/** Lines of one thing that it says. */
+const MOST_OF_ONE = 5
