@@ -18,13 +18,8 @@ import {
   versionName,
 } from '../tls/index.ts'
 import type { KeyLog } from './key-log.ts'
-import {
-  type DecryptionFault,
-  type DecryptionReport,
-  negotiatedVersion,
-  type Recording,
-  type Sender,
-} from './message.ts'
+import type { DecryptionFault, DecryptionReport, Recording, Sender } from './message.ts'
+import { negotiatedVersion } from './negotiated.ts'
 import { startOfRecords } from './records.ts'
 import { findSides, type Side, type Sides } from './sides.ts'
 

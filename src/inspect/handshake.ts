@@ -19,17 +19,18 @@ import {
   type CertificateDescription,
   decodeCertificate,
   describeCertificate,
+  describeSpki,
+  fingerprintOf,
   spkiOf,
 } from '../x509/index.ts'
 import {
   type AlertReport,
   type DecryptionReport,
-  type Hello,
   type MessageReport,
-  negotiatedVersion,
   type Recording,
   recordFault,
 } from './message.ts'
+import { type Hello, negotiatedVersion } from './negotiated.ts'
 
 /** What is known stays, what is not is null: a recording may end anywhere. */
 export interface HandshakeReport {
@@ -55,6 +56,8 @@ export interface HandshakeReport {
    * the signature.
    */
   readonly certificates: readonly CertificateDescription[]
+  /** There when the server sent a raw public key in place of certificates (RFC 7250). */
+  readonly rawPublicKey?: RawPublicKey
   /** In plain text, and what was decrypted; in the order of each stream, the client's first. */
   readonly messages: readonly MessageReport[]
   readonly alerts: readonly AlertReport[]
@@ -62,6 +65,14 @@ export interface HandshakeReport {
   readonly decryption?: DecryptionReport
   /** The first thing that was wrong. */
   readonly error?: { readonly code: string; readonly message: string }
+}
+
+/** A key that no certificate speaks for: who holds it is for others to know. */
+export interface RawPublicKey {
+  /** "P-256"; "malformed" when it does not decode. */
+  readonly key: string
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  readonly fingerprint: string
 }
 
 /** The certificates of a message, described, and the first that does not parse. */
@@ -79,7 +90,7 @@ export function inspectHandshake(
   verify: VerifySignature,
   known: Descriptions = new Map(),
 ): HandshakeReport {
-  const { clientHello, serverHello, exchange, certificateVerify, decryption } = seen
+  const { clientHello, serverHello, exchange, certificateVerify, rawPublicKey, decryption } = seen
   const version = serverHello ? negotiatedVersion(serverHello) : clientHello?.version
   const suite = serverHello?.cipherSuite
   const certificates = describeAll(seen, known)
@@ -97,6 +108,7 @@ export function inspectHandshake(
     scheme: exchange?.scheme ?? certificateVerify?.scheme ?? null,
     signature: judgeRecorded(seen, verify),
     certificates,
+    ...(rawPublicKey && { rawPublicKey: describeRawPublicKey(rawPublicKey) }),
     messages: version === VERSION.tls13 ? seen.messages.map(asInTls13) : seen.messages,
     alerts: seen.alerts,
     ...(decryption && { decryption }),
@@ -115,10 +127,14 @@ function asInTls13(message: MessageReport): MessageReport {
   return { ...message, name, fields }
 }
 
+function describeRawPublicKey(spki: Uint8Array): RawPublicKey {
+  return { key: describeSpki(spki), fingerprint: fingerprintOf(spki) }
+}
+
 function judgeRecorded(seen: Recording, verify: VerifySignature): HandshakeReport['signature'] {
-  const { clientHello, serverHello, exchange, certificateVerify, certificates } = seen
+  const { clientHello, serverHello, exchange, certificateVerify, certificates, rawPublicKey } = seen
   const [endEntity] = certificates
-  const spki = endEntity && spkiOf(endEntity)
+  const spki = rawPublicKey ?? (endEntity && spkiOf(endEntity))
   if (certificateVerify) {
     const { signedBytes: signed, scheme, signature } = certificateVerify
     return signed && spki ? judge(verify, scheme, spki, signed, signature) : 'unsupported'

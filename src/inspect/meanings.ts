@@ -11,7 +11,9 @@ import {
   decodeOcspResponse,
   describeCertificate,
   describeName,
+  describeSpki,
   embeddedScts,
+  fingerprintOf,
   isSctV1,
   spkiOf,
   tryDecodeCertificate,
@@ -84,6 +86,8 @@ function meaningByName({ name, bytes }: Field): string | undefined {
     case 'dh_p':
     case 'rsa_modulus':
       return `${BigInt(`0x0${toHex(bytes)}`).toString(2).length} bits`
+    case 'subject_public_key_info':
+      return bytes.length > 0 ? `${describeSpki(bytes)} key` : undefined
     case 'distinguished_name':
       return describe(() => describeName(bytes))
     case 'ocsp_response':
@@ -106,13 +110,16 @@ export function partsOf({ name, offset, bytes }: Field): readonly Field[] {
   ]
 }
 
-/** More about a certificate or a stapled response, line by line; nothing about what does not parse. */
+/** More about a certificate, a raw public key or a stapled response, line by line; nothing about what does not parse. */
 export function detailsOf(
   field: Field,
   certificate: Certificate | undefined = certificateIn(field),
 ): readonly Detail[] {
   if (certificate) return certificateDetails(certificate)
   const { name, bytes } = field
+  if (name === 'subject_public_key_info' && bytes.length > 0) {
+    return [{ name: 'sha256', text: fingerprintOf(bytes) }]
+  }
   return name === 'ocsp_response' ? (tryDecode(() => ocspDetails(bytes)) ?? []) : []
 }
 

@@ -3,22 +3,23 @@
 
 import { type Field, Reader } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import type { Extension, ServerKeyExchange } from '../tls/index.ts'
+import type { ServerKeyExchange } from '../tls/index.ts'
 import {
+  CERTIFICATE_TYPE,
   decodeCertificateMessage,
   decodeCertificateStatus,
   decodeClientHello,
+  decodeRawPublicKey,
   decodeServerHello,
   decodeServerHelloDone,
   decodeServerKeyExchange,
-  EXTENSION,
   expandExtensions,
   HANDSHAKE_TYPE,
   handshakeName,
   suiteKind,
   traceMessage,
-  VERSION,
 } from '../tls/index.ts'
+import { type Hello, type Hellos, negotiatedIn, uint16 } from './negotiated.ts'
 
 export type Sender = 'client' | 'server'
 
@@ -58,14 +59,6 @@ export interface UnfinishedMessage extends MessageReport {
   readonly there: number
 }
 
-/** What of a hello counts; of one that does not parse, what comes before its fault. */
-export interface Hello {
-  readonly version: number
-  readonly random: Uint8Array
-  readonly cipherSuite?: number
-  readonly extensions?: readonly Extension[]
-}
-
 /** What became of the protected records of a connection. */
 export interface DecryptionReport {
   /** How many protected records there are. */
@@ -101,15 +94,14 @@ export interface Preamble {
 }
 
 /** What has come up in both streams. */
-export interface Recording {
+export interface Recording extends Hellos {
   readonly messages: MessageReport[]
   readonly alerts: AlertReport[]
   /** At most one of each side; not among the messages. */
   readonly unfinished: UnfinishedMessage[]
-  /** The last one, when there are several: TLS 1.3 may ask for a second. */
-  clientHello?: Hello
-  serverHello?: Hello
   certificates: readonly Uint8Array[]
+  /** SubjectPublicKeyInfo that the server sent in place of certificates (RFC 7250). */
+  rawPublicKey?: Uint8Array
   exchange?: ServerKeyExchange
   /** Of TLS 1.3, as far as it can be read. */
   certificateVerify?: SignedTranscript
@@ -161,23 +153,6 @@ export function recordFault(
   }
 }
 
-/** What the form of messages depends on, as far as it is known. */
-export function negotiatedIn({ clientHello, serverHello }: Recording): {
-  readonly version: number
-  readonly cipherSuite: number
-} {
-  const version = serverHello
-    ? negotiatedVersion(serverHello)
-    : (clientHello?.version ?? VERSION.tls12)
-  return { version, cipherSuite: serverHello?.cipherSuite ?? 0 }
-}
-
-/** supported_versions in a ServerHello holds what was really chosen (RFC 8446 §4.2.1). */
-export function negotiatedVersion({ version, extensions }: Hello): number {
-  const chosen = extensions?.find(({ type }) => type === EXTENSION.supported_versions)?.content
-  return chosen?.length === 2 ? uint16(chosen) : version
-}
-
 /** Reads one whole message; its fields are noted up to where it does not parse. Throws DecodeError. */
 export function readMessage(
   sender: Sender,
@@ -198,7 +173,7 @@ export function readMessage(
       })
       return
     case `server ${HANDSHAKE_TYPE.certificate}`:
-      seen.certificates = decodeCertificateMessage(message, fields, seen.mostCertificates)
+      readCertificate(message, fields, seen)
       return
     case `server ${HANDSHAKE_TYPE.certificate_status}`:
       decodeCertificateStatus(message, fields)
@@ -211,15 +186,15 @@ export function readMessage(
       return
     default:
       seen.later.push(() => {
-        readLeniently(message, fields, seen)
+        readLeniently(sender, message, fields, seen)
         limitFields(message, fields, seen)
       })
   }
 }
 
 /** What nothing depends on: taken apart where its form is known and right, else whole. */
-function readLeniently(message: Uint8Array, fields: Field[], seen: Reading): void {
-  const negotiated = negotiatedIn(seen)
+function readLeniently(sender: Sender, message: Uint8Array, fields: Field[], seen: Reading): void {
+  const negotiated = negotiatedIn(seen, sender)
   const known =
     message[0] !== HANDSHAKE_TYPE.client_key_exchange ||
     suiteKind(negotiated.cipherSuite).keyExchange !== undefined
@@ -257,6 +232,16 @@ function readHello(
   }
 }
 
+/** Before TLS 1.3: certificates, or what was negotiated in their place. */
+function readCertificate(message: Uint8Array, fields: Field[], seen: Reading): void {
+  const { certificateType } = negotiatedIn(seen, 'server')
+  if (certificateType === CERTIFICATE_TYPE.x509) {
+    seen.certificates = decodeCertificateMessage(message, fields, seen.mostCertificates)
+  } else if (certificateType === CERTIFICATE_TYPE.raw_public_key) {
+    seen.rawPublicKey = decodeRawPublicKey(message, fields)
+  } else readOpaque(message, fields)
+}
+
 /** Kinds that nothing is known of, such as SRP and GOST, stay whole; a server that resumes or refuses has none. */
 function readKeyExchange(message: Uint8Array, fields: Field[], seen: Reading): void {
   const { version, cipherSuite } = seen.serverHello ?? {}
@@ -288,13 +273,10 @@ function countFields(fields: readonly Field[]): number {
 /** Of a recording, whose usual handshake has some hundred; a field takes a hundred times as much memory as its bytes. */
 const MAX_FIELDS = 20_000
 
-function readOpaque(message: Uint8Array, fields: Field[]): void {
+/** In one piece. */
+export function readOpaque(message: Uint8Array, fields: Field[]): void {
   const reader = new Reader('Handshake', message, 0, fields)
   reader.u8('msg_type', handshakeName)
   reader.u24('length')
   if (reader.left > 0) reader.bytes(reader.left, 'body')
-}
-
-function uint16([high = 0, low = 0]: Uint8Array): number {
-  return high * 256 + low
 }

@@ -18,13 +18,13 @@ import { type OpenedMessage, openRecording, type Secrets } from './decryption.ts
 import {
   limitFields,
   type MessageReport,
-  negotiatedIn,
   type Reading,
   type Recording,
   readMessage,
   recordFault,
   type Sender,
 } from './message.ts'
+import { negotiatedIn } from './negotiated.ts'
 import { findPreamble } from './preamble.ts'
 import { beginsWithSsl2ClientHello, decodeSsl2ClientHello } from './ssl2-hello.ts'
 import { tls13Reader } from './tls13-message.ts'
@@ -99,17 +99,19 @@ export function openRoundReader(): (
       const read = earlier ?? { round, seen: openReading(false, MAX_CERTIFICATES) }
       // The form of the message is the version's
       if (seen.serverHello) read.seen.serverHello = seen.serverHello
+      if (seen.encryptedExtensions) read.seen.encryptedExtensions = seen.encryptedExtensions
       if (!earlier) readWhole(sender, message, read.seen)
       seen.whole.server.push(message)
       seen.isDelegated = read.seen.isDelegated
       known.set(message, read)
-      const { messages, certificates, fault, unfinished, later } = read.seen
+      const { messages, certificates, rawPublicKey, fault, unfinished, later } = read.seen
       seen.messages.push(
         ...(earlier ? messages.map((one) => ({ ...one, asInRound: earlier.round })) : messages),
       )
       seen.unfinished.push(...unfinished)
       if (!earlier) seen.later.push(...later)
       seen.certificates = certificates
+      if (rawPublicKey) seen.rawPublicKey = rawPublicKey
       if (fault) seen.fault ??= fault
     }
     return conclude(seen)
@@ -271,7 +273,7 @@ function refuseUnfinished(
   const there = bytes.length
   seen.unfinished.push({ sender, name, offset, length, ...protectionOf(found), there, fields })
   seen.later.push(() => {
-    fields.push(...traceUnfinished(bytes, length, negotiatedIn(seen)))
+    fields.push(...traceUnfinished(bytes, length, negotiatedIn(seen, sender)))
   })
   throw new DecodeError('truncated', name, offset, 'the stream ends within the message')
 }

@@ -8,10 +8,13 @@ import {
   decodeAlert,
   decodeChangeCipherSpec,
   RECORD_HEADER_LENGTH,
+  type RecordIv,
   readRecord,
+  recordIvOf,
   versionName,
 } from '../tls/index.ts'
 import type { Preamble, Recording, Sender } from './message.ts'
+import { negotiatedVersion } from './negotiated.ts'
 import { beginsWithSsl2ClientHello } from './ssl2-hello.ts'
 
 export interface RecordReport {
@@ -26,6 +29,8 @@ export interface RecordReport {
   readonly length: number
   /** Sent after ChangeCipherSpec, or application data: its content can't be read. */
   readonly encrypted: boolean
+  /** What stands in the clear in front of what is encrypted; null when nothing does, or when no ServerHello says. */
+  readonly iv: RecordIv | null
 }
 
 export interface RecordList {
@@ -45,8 +50,9 @@ export interface RecordList {
 export function listRecords(
   sender: Sender,
   stream: Uint8Array,
-  { afterRetry, preamble }: Pick<Recording, 'afterRetry' | 'preamble'>,
+  { afterRetry, preamble, serverHello }: Recording,
 ): RecordList {
+  const iv = serverHello && recordIvOf(serverHello.cipherSuite ?? 0, negotiatedVersion(serverHello))
   const records: RecordReport[] = []
   const bytes = stream.length
   let at = startOfRecords(sender, stream, preamble)
@@ -68,6 +74,7 @@ export function listRecords(
           offset: at,
           length,
           encrypted: opaque,
+          iv: (opaque && iv) || null,
         })
       }
       encrypted ||= type === CONTENT_TYPE.change_cipher_spec && !afterRetry
@@ -80,18 +87,23 @@ export function listRecords(
   }
 }
 
-/** The fields of a record's header, and of what is in a plain alert or ChangeCipherSpec; offsets count from the header. */
+/**
+ * The fields of a record's header, of what is in a plain alert or ChangeCipherSpec, and of what stands in front of what is
+ * encrypted; offsets count from the header.
+ */
 export function traceRecord(
   stream: Uint8Array,
-  { offset, length, encrypted }: RecordReport,
+  { offset, length, encrypted, iv }: RecordReport,
 ): Field[] {
   const fields: Field[] = []
   const reader = new Reader('TLSPlaintext', stream.subarray(offset, offset + length), 0, fields)
   const type = reader.u8('type', contentTypeName)
   reader.u16('version', versionName)
   reader.u16('length')
-  if (encrypted) reader.rest('encrypted')
-  else if (type === CONTENT_TYPE.alert) reader.rest('alert', nested(decodeAlert))
+  if (encrypted) {
+    if (iv && iv.length <= reader.left) reader.bytes(iv.length, iv.name)
+    reader.rest('encrypted')
+  } else if (type === CONTENT_TYPE.alert) reader.rest('alert', nested(decodeAlert))
   else if (type === CONTENT_TYPE.change_cipher_spec) {
     reader.rest('change_cipher_spec', nested(decodeChangeCipherSpec))
   } else if (type !== CONTENT_TYPE.handshake) reader.rest(contentTypeName(type))

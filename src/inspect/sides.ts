@@ -21,7 +21,8 @@ import {
   VERSION,
 } from '../tls/index.ts'
 import { type KeyLog, secretOf } from './key-log.ts'
-import { type Hello, negotiatedVersion, type Sender } from './message.ts'
+import type { Sender } from './message.ts'
+import { type Hello, negotiatedVersion } from './negotiated.ts'
 
 /** What opens the records of one side, in order. */
 export interface Side {

@@ -3,7 +3,9 @@
 
 import type { Field } from '../encoding/index.ts'
 import {
+  CERTIFICATE_TYPE,
   certificateVerifyContent,
+  decodeEncryptedExtensions,
   decodeTls13Certificate,
   decodeTls13CertificateVerify,
   EXTENSION,
@@ -16,22 +18,39 @@ import {
   tls13Cipher,
   VERSION,
 } from '../tls/index.ts'
-import { negotiatedIn, type Reading, type Sender } from './message.ts'
+import { type Reading, readOpaque, type Sender } from './message.ts'
+import { negotiatedIn } from './negotiated.ts'
 
 /** Reads one whole message; its fields are noted up to where it does not parse. Throws DecodeError. */
 type Read = (message: Uint8Array, fields: Field[], seen: Reading) => void
 
 /** What reads a message of this type in TLS 1.3; undefined when it is read as in other versions, or nothing depends on it. */
 export function tls13Reader(sender: Sender, type: number, seen: Reading): Read | undefined {
-  if (sender === 'client' || negotiatedIn(seen).version !== VERSION.tls13) return undefined
+  if (sender === 'client' || negotiatedIn(seen, sender).version !== VERSION.tls13) return undefined
+  if (type === HANDSHAKE_TYPE.encrypted_extensions) return readEncryptedExtensions
   if (type === HANDSHAKE_TYPE.certificate) return readCertificate
   return type === HANDSHAKE_TYPE.certificate_verify ? readCertificateVerify : undefined
 }
 
-const readCertificate: Read = (message, fields, seen) => {
+const readEncryptedExtensions: Read = (message, fields, seen) => {
   try {
-    const entries = decodeTls13Certificate(message, fields)
-    seen.certificates = entries.map(({ certificate }) => certificate)
+    seen.encryptedExtensions = decodeEncryptedExtensions(message, fields)
+  } finally {
+    expandExtensions('server', fields)
+  }
+}
+
+const readCertificate: Read = (message, fields, seen) => {
+  const { certificateType = CERTIFICATE_TYPE.x509 } = negotiatedIn(seen, 'server')
+  const isRaw = certificateType === CERTIFICATE_TYPE.raw_public_key
+  if (!isRaw && certificateType !== CERTIFICATE_TYPE.x509) {
+    readOpaque(message, fields)
+    return
+  }
+  try {
+    const entries = decodeTls13Certificate(message, fields, undefined, certificateType)
+    if (isRaw && entries[0]) seen.rawPublicKey = entries[0].certificate
+    else seen.certificates = entries.map(({ certificate }) => certificate)
     const extensions = entries[0]?.extensions ?? []
     seen.isDelegated = extensions.some(({ type }) => type === EXTENSION.delegated_credential)
   } finally {

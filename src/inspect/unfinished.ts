@@ -2,13 +2,13 @@
 
 import type { Field } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH, traceMessage } from '../tls/index.ts'
+import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH, type Negotiated, traceMessage } from '../tls/index.ts'
 
 /** `there` is the beginning of a message of `length` bytes, header included. The fields cover it without gaps. */
 export function traceUnfinished(
   there: Uint8Array,
   length: number,
-  negotiated: { readonly version: number; readonly cipherSuite: number },
+  negotiated: Negotiated,
 ): Field[] {
   const fields: Field[] = []
   if (there.length >= MESSAGE_HEADER_LENGTH && length <= MESSAGE_HEADER_LENGTH + MAX_MESSAGE) {

@@ -1,20 +1,16 @@
 // TLS records over a connection: sends and receives messages one by one, protected once keys are set, and reports each
 // as it goes by (RFC 5246 §6.2, §7.1, §7.2; RFC 8446 §5).
 
-import { equal, type Field, Reader } from '../encoding/index.ts'
+import { equal, type Field } from '../encoding/index.ts'
 import { DecodeError, type HandshakeError } from '../errors.ts'
-import type { MessageReport, Sender } from '../inspect/index.ts'
+import type { Sender } from '../inspect/index.ts'
 import type { Connection } from '../system/index.ts'
 import {
   append,
   blame,
   CONTENT_TYPE,
   decodeAlert,
-  decodeChangeCipherSpec,
   encodeRecord,
-  HANDSHAKE_TYPE,
-  handshakeName,
-  isRetryRandom,
   MAX_PLAINTEXT,
   misbehaving,
   nextMessage,
@@ -23,29 +19,17 @@ import {
   RECORD_HEADER_LENGTH,
   type ReceiveBuffer,
   type TlsRecord,
-  traceMessage,
   type Unprotected,
   VERSION,
 } from '../tls/index.ts'
-
-/** A message of any content type as it goes by. Offset and length are the message's, decrypted. */
-export interface ObservedMessage extends MessageReport {
-  /** The protected record that it is in, or begins in: header included; null in plain text. */
-  readonly protectedLength: number | null
-}
-
-/**
- * Takes a message as it goes by. place: where the byte at an offset of the message lies in its sender's stream, since it
- * may be spread over records; or in the message itself when that is encrypted.
- */
-export type ReportMessage = (message: ObservedMessage, place: (at: number) => number) => void
-
-/** A message as the server sent it, decrypted. */
-export interface ReceivedMessage {
-  readonly kind: 'handshake' | 'change_cipher_spec' | 'alert' | 'application_data'
-  /** The message, with the header of a handshake message. */
-  readonly bytes: Uint8Array
-}
+import {
+  ivIn,
+  type ObservedMessage,
+  type ReceivedMessage,
+  type ReportMessage,
+  receivedName,
+  traceReceived,
+} from './observed-message.ts'
 
 /** Protects a message: gives what goes into its record. */
 export type SealMessage = (
@@ -56,11 +40,8 @@ export type SealMessage = (
 /** Takes a record: gives what was in it. Throws HandshakeError when it is not authentic. */
 export type OpenRecord = (record: TlsRecord) => Unprotected
 
-interface Origin {
-  /** Where it begins in the sender's stream. */
-  readonly offset: number
-  readonly protectedLength: number | null
-}
+/** Where a message begins in its sender's stream, and the record around it. */
+type Origin = Pick<ObservedMessage, 'offset' | 'protectedLength' | 'iv'>
 
 export class RecordChannel {
   /** What ServerHello chose; until then what messages are read by. */
@@ -138,7 +119,10 @@ export class RecordChannel {
     const version = Math.min(this.negotiated.version, VERSION.tls12)
     this.#connection.socket.write(encodeRecord(outerType, version, fragment))
     if (kind === 'alert') this.hasSaidGoodbye = true
-    this.#note('client', { kind, bytes }, { offset, protectedLength: seal ? length : null })
+    const protection = seal
+      ? { protectedLength: length, iv: ivIn(fragment, this.negotiated) }
+      : UNPROTECTED
+    this.#note('client', { kind, bytes }, { offset, ...protection })
   }
 
   /** Waits for the next message. Throws HandshakeError and NetworkError. */
@@ -178,7 +162,8 @@ export class RecordChannel {
     const bytes = nextMessage(this.#flight)
     if (bytes === undefined) return undefined
     while ((this.#origins[1]?.flight ?? Number.POSITIVE_INFINITY) <= at) this.#origins.shift()
-    const { offset = 0, flight = 0, protectedLength = null } = this.#origins[0] ?? {}
+    const { offset = 0, flight = 0, ...protection } = this.#origins[0] ?? {}
+    const { protectedLength, iv } = { ...UNPROTECTED, ...protection }
     const message: ReceivedMessage = { kind: 'handshake', bytes }
     const within = protectedLength === null ? at - flight : 0
     const parts = this.#origins.filter((part) => part.flight <= this.#flight.read)
@@ -186,7 +171,7 @@ export class RecordChannel {
       const part = parts.findLast((one) => one.flight <= at + byte)
       return protectedLength === null && part ? part.offset + at + byte - part.flight : byte
     }
-    this.#note('server', message, { offset: offset + within, protectedLength }, place)
+    this.#note('server', message, { offset: offset + within, protectedLength, iv }, place)
     return message
   }
 
@@ -198,8 +183,11 @@ export class RecordChannel {
     }
     const { type, content: bytes } = open?.(record) ?? { type: record.type, content: fragment }
     const offset = start + (open ? 0 : RECORD_HEADER_LENGTH)
-    const protectedLength = open ? RECORD_HEADER_LENGTH + fragment.length : null
-    const origin = { offset, protectedLength }
+    const length = RECORD_HEADER_LENGTH + fragment.length
+    const protection = open
+      ? { protectedLength: length, iv: ivIn(fragment, this.negotiated) }
+      : UNPROTECTED
+    const origin = { offset, ...protection }
     const partial = this.#flight.read < this.#flight.length
     switch (type) {
       case CONTENT_TYPE.handshake:
@@ -242,7 +230,7 @@ export class RecordChannel {
   /** Reports a message with its fields, those before its fault when there is one. */
   #note(
     sender: Sender,
-    { kind, bytes }: ReceivedMessage,
+    message: ReceivedMessage,
     origin: Origin,
     place: (at: number) => number = (at) =>
       origin.protectedLength === null ? origin.offset + at : at,
@@ -250,14 +238,11 @@ export class RecordChannel {
     if (++this.#messages > MAX_MESSAGES) throw misbehaving(`more than ${MAX_MESSAGES} messages`)
     const fields: Field[] = []
     try {
-      if (kind === 'handshake') traceMessage(bytes, this.negotiated, fields)
-      else if (kind === 'alert') decodeAlert(bytes, fields)
-      else if (kind === 'change_cipher_spec') decodeChangeCipherSpec(bytes, fields)
-      else new Reader('ApplicationData', bytes, 0, fields).bytes(bytes.length, 'content')
+      traceReceived(message, this.negotiated, fields)
     } finally {
-      const name = kind === 'handshake' ? messageName(bytes) : NAMES[kind]
+      const name = receivedName(message)
       const judged = sender === 'server' ? this.#judgeFinished(name, fields) : fields
-      this.#report({ sender, name, length: bytes.length, fields: judged, ...origin }, place)
+      this.#report({ sender, name, length: message.bytes.length, fields: judged, ...origin }, place)
     }
   }
 
@@ -271,14 +256,6 @@ export class RecordChannel {
   }
 }
 
-/** A HelloRetryRequest is a ServerHello by its type (RFC 8446 §4.1.4). */
-function messageName(message: Uint8Array): string {
-  const [type = 0] = message
-  const isRetry =
-    type === HANDSHAKE_TYPE.server_hello && isRetryRandom(message.subarray(RANDOM, RANDOM + 32))
-  return isRetry ? 'HelloRetryRequest' : handshakeName(type)
-}
-
 /** What a fatal alert to the server says of an error of this side (RFC 5246 §7.2.2). */
 export function alertFor(error: HandshakeError): number {
   if (error.alert !== undefined) return error.alert
@@ -286,16 +263,10 @@ export function alertFor(error: HandshakeError): number {
   return error.code === 'incompatible-peer' ? 40 : 47
 }
 
-const NAMES = {
-  change_cipher_spec: 'ChangeCipherSpec',
-  alert: 'Alert',
-  application_data: 'ApplicationData',
-} as const
+/** Of a message in plain text. */
+const UNPROTECTED = { protectedLength: null, iv: null }
 
 const LATE: readonly ReceivedMessage['kind'][] = ['handshake', 'change_cipher_spec']
-
-/** Where a hello has its random: behind header and version. */
-const RANDOM = 6
 
 /** AlertDescription (RFC 8446 §6.2). */
 const CLOSE_NOTIFY = 0

@@ -2,7 +2,8 @@
 
 import { HandshakeError, NetworkError } from '../errors.ts'
 import { alertName, decodeAlert, HANDSHAKE_TYPE, handshakeName, misbehaving } from '../tls/index.ts'
-import type { ReceivedMessage, RecordChannel } from './channel.ts'
+import type { RecordChannel } from './channel.ts'
+import type { ReceivedMessage } from './observed-message.ts'
 
 export interface Conversation {
   /** All handshake messages that the Finished messages are about, both sides'. */

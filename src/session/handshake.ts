@@ -2,7 +2,7 @@
 
 import type { Address } from '../system/index.ts'
 import type { Handshake } from '../tls/index.ts'
-import type { ReportMessage } from './channel.ts'
+import type { ReportMessage } from './observed-message.ts'
 
 export interface CompleteOptions {
   readonly address: Address

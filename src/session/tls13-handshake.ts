@@ -29,9 +29,10 @@ import {
   trafficKeys,
   VERSION,
 } from '../tls/index.ts'
-import type { OpenRecord, ReceivedMessage, RecordChannel, SealMessage } from './channel.ts'
+import type { OpenRecord, RecordChannel, SealMessage } from './channel.ts'
 import { nameOf, refuseAlert } from './conversation.ts'
 import type { CompleteHandshake, CompleteOptions } from './handshake.ts'
+import type { ReceivedMessage } from './observed-message.ts'
 
 /** Throws NetworkError and HandshakeError. */
 export async function completeTls13(

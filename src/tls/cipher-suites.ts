@@ -44,6 +44,24 @@ export function suiteCipher(code: number): SuiteCipher | undefined {
   return { ...aead, keyLength, hash, macLength: 0, tls12Only: true }
 }
 
+/** What stands in front of the encrypted part of each record of a connection, in the clear. */
+export interface RecordIv {
+  /** As RFC 5246 §6.2.3.2 and §6.2.3.3 name it: of a block cipher in CBC mode, or of an AEAD. */
+  readonly name: 'IV' | 'nonce_explicit'
+  readonly length: number
+}
+
+/**
+ * Undefined when records begin with what is encrypted: stream ciphers, ChaCha20-Poly1305 (RFC 7905 §2), CBC before TLS 1.1
+ * (RFC 2246 §6.2.3.2), and all of TLS 1.3 (RFC 8446 §5.3).
+ */
+export function recordIvOf(code: number, version: number): RecordIv | undefined {
+  const [, cipher = '', mode] = IV_SUITE.exec(suiteName(code) ?? '') ?? []
+  if (mode === undefined || version < 0x0302 || version > 0x0303) return undefined
+  if (mode !== 'CBC') return { name: 'nonce_explicit', length: 8 }
+  return { name: 'IV', length: /^(?:AES|ARIA|CAMELLIA|SEED)/.test(cipher) ? 16 : 8 }
+}
+
 /** What a suite of TLS 1.3 protects records with, and the hash of its key schedule (RFC 8446 §B.4). */
 export interface Tls13Cipher {
   readonly aead: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
@@ -61,6 +79,9 @@ export function tls13Cipher(code: number): Tls13Cipher | undefined {
 export function isRc4(code: number): boolean {
   return /_RC4_/.test(suiteName(code) ?? '')
 }
+
+/** AEADs with an explicit nonce (RFC 5288 §3, RFC 6655 §3, RFC 6209 §3, RFC 6367 §3), and block ciphers. */
+const IV_SUITE = /_WITH_(\w+?)(?:_\d+)?_(CBC|GCM|CCM)(?:_|$)/
 
 const SUITE = /_WITH_(?:AES_(128|256)_(GCM|CBC)|CHACHA20_POLY1305)_(SHA(?:256|384)?)$/
 

@@ -1,6 +1,13 @@
 // TLS 1.0 to 1.3 on the wire (RFC 5246, RFC 8446): records, messages, transcripts, and the clients without I/O.
 
-export { isRc4, suiteCipher, suiteCodes, tls13Cipher } from './cipher-suites.ts'
+export {
+  isRc4,
+  type RecordIv,
+  recordIvOf,
+  suiteCipher,
+  suiteCodes,
+  tls13Cipher,
+} from './cipher-suites.ts'
 export { HandshakeClient } from './client.ts'
 export {
   CURVE_GROUPS,
@@ -44,12 +51,14 @@ export {
   encodeClientKeyExchange,
   encodeEmptyCertificate,
   encodeFinished,
+  type Negotiated,
   traceMessage,
 } from './later-messages.ts'
 export {
   decodeCertificateMessage,
   decodeCertificateStatus,
   decodeClientHello,
+  decodeRawPublicKey,
   decodeServerHello,
   decodeServerHelloDone,
   type Extension,
@@ -77,6 +86,7 @@ export {
 export {
   alertLevelName,
   alertName,
+  CERTIFICATE_TYPE,
   CONTENT_TYPE,
   cipherSuiteName,
   contentTypeName,
@@ -109,6 +119,7 @@ export {
 } from './tls13-flight.ts'
 export { isRetryRandom } from './tls13-hello.ts'
 export {
+  decodeEncryptedExtensions,
   decodeKeyUpdate,
   decodeTls13Certificate,
   decodeTls13CertificateVerify,

@@ -8,6 +8,7 @@ import {
   decodeCertificateMessage,
   decodeCertificateStatus,
   decodeClientHello,
+  decodeRawPublicKey,
   decodeServerHello,
   decodeServerHelloDone,
   encodeMessage,
@@ -15,6 +16,7 @@ import {
 } from './messages.ts'
 import {
   alertName,
+  CERTIFICATE_TYPE,
   HANDSHAKE_TYPE,
   handshakeName,
   type KeyExchange,
@@ -129,10 +131,12 @@ export function decodeChangeCipherSpec(bytes: Uint8Array, trace?: Field[]): void
   reader.end()
 }
 
-/** What a message's form depends on, known from ServerHello on. */
+/** What a message's form depends on, known from ServerHello on, or EncryptedExtensions. */
 export interface Negotiated {
   readonly version: number
   readonly cipherSuite: number
+  /** CertificateType of the sender's Certificate message; X.509 unless an extension chose another (RFC 7250 §3). */
+  readonly certificateType?: number
 }
 
 /**
@@ -140,9 +144,7 @@ export interface Negotiated {
  */
 export function traceMessage(message: Uint8Array, negotiated: Negotiated, trace: Field[]): void {
   const [type = 0] = message
-  const decode =
-    (negotiated.version === VERSION.tls13 ? TLS13_DECODERS.get(type) : undefined) ??
-    DECODERS.get(type)
+  const decode = decoderOf(type, negotiated)
   if (decode) {
     decode(message, trace, negotiated)
     expandExtensions(EXTENSION_PLACES.get(type) ?? 'server', trace)
@@ -155,6 +157,21 @@ export function traceMessage(message: Uint8Array, negotiated: Negotiated, trace:
 }
 
 type Decode = (message: Uint8Array, trace: Field[], negotiated: Negotiated) => unknown
+
+function decoderOf(
+  type: number,
+  { version, certificateType = CERTIFICATE_TYPE.x509 }: Negotiated,
+): Decode | undefined {
+  const isTls13 = version === VERSION.tls13
+  if (type === HANDSHAKE_TYPE.certificate && certificateType !== CERTIFICATE_TYPE.x509) {
+    if (certificateType !== CERTIFICATE_TYPE.raw_public_key) return undefined
+    return isTls13 ? decodeTls13RawPublicKey : decodeRawPublicKey
+  }
+  return (isTls13 ? TLS13_DECODERS.get(type) : undefined) ?? DECODERS.get(type)
+}
+
+const decodeTls13RawPublicKey: Decode = (message, trace) =>
+  decodeTls13Certificate(message, trace, undefined, CERTIFICATE_TYPE.raw_public_key)
 
 const DECODERS: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [HANDSHAKE_TYPE.hello_request, decodeHelloRequest],

@@ -3,6 +3,7 @@
 import { type Field, Reader, Writer } from '../encoding/index.ts'
 import {
   cipherSuiteName,
+  compressionName,
   EXTENSION,
   extensionName,
   groupName,
@@ -68,9 +69,10 @@ export function decodeClientHello(message: Uint8Array, trace?: Field[]): ClientH
   const sessionId = reader.opaque(1, 'session_id', 0, 32)
   const suites = reader.sub(2, 'cipher_suites', 2, 2 ** 16 - 2)
   const cipherSuites = suites.list((r) => r.u16('cipher_suite', cipherSuiteName))
-  const compression = reader.opaque(1, 'compression_methods', 1)
-  if (!compression.includes(0))
+  const methods = reader.sub(1, 'compression_methods', 1)
+  if (!methods.list((r) => r.u8('compression_method', compressionName)).includes(0)) {
     reader.fail('invalid-value', 'the null compression method is missing')
+  }
   const found: Found = {}
   const extensions = readExtensions(reader, (type, r) => readClientExtension(type, r, found))
   reader.end()
@@ -100,7 +102,7 @@ export function decodeServerHello(message: Uint8Array, trace?: Field[]): ServerH
   const short = version > 0x7f00 && version < 0x7f16
   const sessionId = short ? new Uint8Array(0) : reader.opaque(1, 'session_id', 0, 32)
   const cipherSuite = reader.u16('cipher_suite', cipherSuiteName)
-  const compression = short ? 0 : reader.u8('compression_method')
+  const compression = short ? 0 : reader.u8('compression_method', compressionName)
   const extensions = readExtensions(reader, readServerExtension)
   reader.end()
   return { version, random, sessionId, cipherSuite, compression, extensions }
@@ -124,6 +126,17 @@ export function decodeCertificateMessage(
   })
   reader.end()
   return certificates
+}
+
+/**
+ * struct { opaque ASN.1_subjectPublicKeyInfo<1..2^24-1>; } Certificate; where a raw public key was negotiated (RFC 7250
+ * §3). Gives the SubjectPublicKeyInfo. An empty one is what GnuTLS sends for a client that has no key.
+ */
+export function decodeRawPublicKey(message: Uint8Array, trace?: Field[]): Uint8Array {
+  const reader = openMessage(HANDSHAKE_TYPE.certificate, message, trace)
+  const spki = reader.opaque(3, 'subject_public_key_info')
+  reader.end()
+  return spki
 }
 
 /** struct { CertificateStatusType status_type = ocsp(1); opaque OCSPResponse<1..2^24-1>; } CertificateStatus; */

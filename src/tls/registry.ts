@@ -81,6 +81,8 @@ export const EXTENSION = {
   ec_point_formats: 11,
   signature_algorithms: 13,
   signed_certificate_timestamp: 18,
+  client_certificate_type: 19,
+  server_certificate_type: 20,
   padding: 21,
   encrypt_then_mac: 22,
   extended_master_secret: 23,
@@ -96,6 +98,12 @@ export const EXTENSION = {
   signature_algorithms_cert: 50,
   key_share: 51,
   renegotiation_info: 0xff01,
+} as const
+
+/** CertificateType that ServerHello or EncryptedExtensions choose (RFC 7250 §3). */
+export const CERTIFICATE_TYPE = {
+  x509: 0,
+  raw_public_key: 2,
 } as const
 
 /** ExtensionType (IANA "TLS ExtensionType Values"), by code point from 0 on. */
@@ -340,6 +348,9 @@ export const cipherSuiteName = (code: number): string => suiteName(code) ?? hex(
 export const groupName = (code: number): string => GROUPS.get(code) ?? hex(code)
 export const signatureSchemeName = (code: number): string =>
   SIGNATURE_SCHEMES.get(code) ?? hex(code)
+/** CompressionMethod (RFC 5246 §7.4.1.2, RFC 3749 §2, RFC 3943 §2). */
+export const compressionName = (code: number): string =>
+  ({ 0: 'null (no compression)', 1: 'DEFLATE', 64: 'LZS' })[code] ?? 'unknown'
 export const alertName = (code: number): string => ALERTS.get(code) ?? `alert_${code}`
 /** AlertLevel (RFC 5246 §7.2). */
 export const alertLevelName = (code: number): string =>

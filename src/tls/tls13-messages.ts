@@ -2,11 +2,11 @@
 
 import { type Field, Reader, Writer } from '../encoding/index.ts'
 import { type Extension, encodeMessage, openMessage, readExtensionBlock } from './messages.ts'
-import { EXTENSION, HANDSHAKE_TYPE, signatureSchemeName } from './registry.ts'
+import { CERTIFICATE_TYPE, EXTENSION, HANDSHAKE_TYPE, signatureSchemeName } from './registry.ts'
 
-/** struct { opaque cert_data<1..2^24-1>; Extension extensions<0..2^16-1>; } CertificateEntry; of X.509. */
+/** struct { opaque cert_data<1..2^24-1>; Extension extensions<0..2^16-1>; } CertificateEntry; */
 export interface CertificateEntry {
-  /** DER. */
+  /** DER: an X.509 certificate, or a SubjectPublicKeyInfo where a raw public key was negotiated. */
   readonly certificate: Uint8Array
   readonly extensions: readonly Extension[]
 }
@@ -31,19 +31,22 @@ export function decodeEncryptedExtensions(
  * struct {
  *   opaque certificate_request_context<0..2^8-1> = ""; CertificateEntry certificate_list<0..2^24-1>;
  * } Certificate; during a handshake the context of a server's is empty (RFC 8446 §4.4.2).
+ * type: the CertificateType of the entries, which names them in a trace.
  */
 export function decodeTls13Certificate(
   message: Uint8Array,
   trace?: Field[],
   most: number = Number.POSITIVE_INFINITY,
+  type: number = CERTIFICATE_TYPE.x509,
 ): CertificateEntry[] {
   const reader = openMessage(HANDSHAKE_TYPE.certificate, message, trace)
   reader.opaque(1, 'certificate_request_context', 0, 0)
   const list = reader.sub(3, 'certificate_list')
+  const name = type === CERTIFICATE_TYPE.raw_public_key ? 'subject_public_key_info' : 'certificate'
   let count = 0
   const entries = list.list((r) => {
     if (++count > most) r.fail('too-large', `expected at most ${most} certificates`)
-    const certificate = r.opaque(3, 'certificate', 1)
+    const certificate = r.opaque(3, name, 1)
     return { certificate, extensions: readExtensionBlock(r) }
   })
   reader.end()

@@ -43,12 +43,13 @@ export function describeCertificate(certificate: Certificate): CertificateDescri
   }
 }
 
-/** SHA-256 of a DER certificate, lower-case hex. */
+/** SHA-256 of a certificate or of a key, DER, in lower-case hex. */
 export function fingerprintOf(der: Uint8Array): string {
   return toHex(sha256(der))
 }
 
-function describeSpki(spki: Uint8Array): string {
+/** "P-256"; "malformed" when the key does not decode. */
+export function describeSpki(spki: Uint8Array): string {
   return tryDecode(() => describeKey(decodeSpki(spki))) ?? 'malformed'
 }
 

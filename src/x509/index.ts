@@ -7,6 +7,7 @@ export {
   type CertificateDescription,
   certificateLine,
   describeCertificate,
+  describeSpki,
   fingerprintOf,
   keyOf,
 } from './describe.ts'

@@ -129,7 +129,7 @@ const KINDS: readonly Kind[] = [
     bytes: whole.clientHello,
     decode: decodeClientHello,
     mayEndIn: [
-      'compression_methods',
+      'compression_method',
       'extensions',
       'host_name',
       'extended_master_secret',

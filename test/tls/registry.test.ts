@@ -4,6 +4,7 @@ import {
   alertName,
   CURVE_POINT_LENGTH,
   cipherSuiteName,
+  compressionName,
   extensionName,
   groupName,
   handshakeName,
@@ -25,6 +26,9 @@ test('a code point has its registered name, and hex without one', () => {
   assert.equal(versionName(0x0303), 'TLS 1.2')
   assert.equal(versionName(0x7f12), 'TLS 1.3 draft 18')
   assert.equal(versionName(0x0305), '0x0305')
+  assert.equal(compressionName(0), 'null (no compression)')
+  assert.equal(compressionName(1), 'DEFLATE')
+  assert.equal(compressionName(7), 'unknown')
   assert.equal(handshakeName(12), 'ServerKeyExchange')
   assert.equal(handshakeName(99), 'handshake_99')
   assert.equal(extensionName(0), 'server_name')

@@ -58,6 +58,7 @@ function summarize(report: ConnectionReport): string[] {
     ...(certificates.length > 0
       ? [row('certificates', certificates.map(({ subject }) => printable(subject)).join(' < '))]
       : []),
+    ...rawPublicKeyRows(report),
     ...(logged.length > 0
       ? [row('logged', logged.slice(0, MAX_TIMES).map(instant).join(', '))]
       : []),
@@ -86,6 +87,19 @@ function preambleRows({ preamble }: ConnectionReport): string[] {
 function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[] {
   const session = [version, cipherSuite, group && `over ${group}`].filter(Boolean).join(' ')
   return session ? [row('session', session)] : []
+}
+
+/** Two lines for a key that came without a certificate. */
+function rawPublicKeyRows({ rawPublicKey }: HandshakeReport): string[] {
+  if (!rawPublicKey) return []
+  const { key, fingerprint } = rawPublicKey
+  return [
+    row(
+      'public key',
+      `${key}, sent as a raw public key: no certificate names its holder (RFC 7250)`,
+    ),
+    row('', `sha256 ${fingerprint}`),
+  ]
 }
 
 function decryptionRows({ decryption }: HandshakeReport): string[] {

@@ -15,6 +15,7 @@ import { RECORD_HEADER_LENGTH } from '../../tls/index.ts'
 import { paint } from '../terminal.ts'
 import { isProtected, merge, type ProtectedMessage, usualOrder } from './conversation-order.ts'
 import { columns, type LineStyle, type PlacedLine, placeFields } from './fields.ts'
+import { placesIn, withRest } from './message-places.ts'
 
 export interface ConversationStyle {
   readonly layout: LineStyle['layout']
@@ -57,7 +58,7 @@ function blocksOf(
   const list = report.streams[sender]
   const records = list?.records ?? []
   const messages = report.messages.filter((message) => message.sender === sender)
-  const placed: (PlacedLine & { readonly encrypted?: number })[] = []
+  const placed: PlacedRecord[] = []
   placed.push(...preambleLines(sender, stream, report, style))
   const content = new Map(messages.filter(isContent).map((message) => [message.offset, message]))
   for (const record of records) {
@@ -75,7 +76,15 @@ function blocksOf(
     else placed.push(...messageLines(stream, message, plain, tail, style))
   }
   placed.sort((a, b) => a.at - b.at)
-  return placed.map(({ at, text, encrypted = 0 }) => ({ sender, at, encrypted, lines: [text] }))
+  return placed.map(({ at, text, encrypted = 0, inside = [] }) => {
+    return { sender, at, encrypted, lines: [text, ...inside] }
+  })
+}
+
+/** A line; of an encrypted record with its length, and in the brief layout the lines that stay with it. */
+interface PlacedRecord extends PlacedLine {
+  readonly encrypted?: number
+  readonly inside?: readonly string[]
 }
 
 /** What was said before TLS. */
@@ -100,12 +109,12 @@ function recordLines(
   record: RecordReport,
   { layout, note }: ConversationStyle,
   opened: MessageReport | undefined,
-): (PlacedLine & { readonly encrypted?: number })[] {
+): PlacedRecord[] {
   const { sender, offset, length, type, version, encrypted } = record
   const fields = traceRecord(stream, record)
   const style = lineStyle(layout, (at) => offset + at)
   const body = counted(length - RECORD_HEADER_LENGTH, 'byte')
-  const said = [`${type}, ${version}, ${body}${encrypted ? ' encrypted' : ''}`]
+  const said = [`${type}, ${version}, ${body}${encrypted ? ', encrypted' : ''}`]
   const time = note?.(sender, offset)
   const held = opened && layout === 'brief' ? [`decrypted to ${contentText(opened)}`] : []
   const meaning = [...said, ...(time ? [time] : []), ...held].join(', ')
@@ -114,9 +123,16 @@ function recordLines(
   const place = dump ? undefined : offset
   const header = dump ? NONE : stream.subarray(offset, offset + RECORD_HEADER_LENGTH)
   const text = columns(style, { place, bytes: header, title, meaning })
-  const inside = encrypted && !dump ? [] : fields.slice(dump ? 0 : HEADER_FIELDS)
-  const lines = [{ at: offset, text }, ...placeFields(inside, style, 1)]
-  return encrypted ? lines.map((line) => ({ ...line, encrypted: length })) : lines
+  const shown = fields.slice(dump ? 0 : HEADER_FIELDS).filter((field) => dump || !isSealed(field))
+  const inside = placeFields(shown, style, 1)
+  if (!encrypted) return [{ at: offset, text }, ...inside]
+  if (!dump) return [{ at: offset, text, encrypted: length, inside: inside.map((one) => one.text) }]
+  return [{ at: offset, text }, ...inside].map((line) => ({ ...line, encrypted: length }))
+}
+
+/** Encrypted bytes, of which a brief line has only the length. */
+function isSealed({ name }: Field): boolean {
+  return name === 'encrypted'
 }
 
 function isContent(message: MessageReport): boolean {
@@ -169,69 +185,6 @@ function messageLines(
   const text = columns(style, { place: known, bytes: NONE, title, meaning })
   const shown = withRest(fields, 0, there ?? length, (at) => stream[place(at)] ?? 0)
   return [{ at: offset, text }, ...placeFields(shown, style, 1)]
-}
-
-/** The fields, and behind them the bytes that a fault has kept from being taken apart. */
-function withRest(
-  fields: readonly Field[],
-  start: number,
-  end: number,
-  byteAt: (offset: number) => number,
-): Field[] {
-  const filled = fields.map((field): Field => {
-    const { offset, length, bytes, fields: inside } = field
-    if (!inside?.length) return field
-    const begin = offset + length - bytes.length
-    return { ...field, fields: withRest(inside, begin, offset + length, byteAt) }
-  })
-  const last = filled.at(-1)
-  const at = last ? last.offset + last.length : start
-  if (at >= end) return filled
-  const bytes = Uint8Array.from({ length: end - at }, (_, i) => byteAt(at + i))
-  const meaning = 'not taken apart'
-  return [...filled, { name: 'rest', offset: at, length: bytes.length, bytes, meaning }]
-}
-
-/** Where the bytes of a message lie, which may be spread over records. */
-function placesIn(
-  { offset, length }: MessageReport,
-  plain: readonly RecordReport[],
-  tail: number | undefined,
-  ssl2: number,
-): (at: number) => number {
-  if (offset < ssl2) return (at) => offset + at
-  const pieces: { readonly from: number; readonly at: number }[] = []
-  let from = 0
-  for (let i = indexAt(plain, offset); from < length; i++) {
-    const record = plain[i]
-    const begin = record ? record.offset + RECORD_HEADER_LENGTH : (tail ?? 0) + RECORD_HEADER_LENGTH
-    const at = pieces.length === 0 ? offset : begin
-    pieces.push({ from, at })
-    if (!record) break
-    from += record.offset + record.length - at
-  }
-  return (at) => {
-    let [low, high] = [0, pieces.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1
-      if ((pieces[middle]?.from ?? 0) <= at) low = middle
-      else high = middle - 1
-    }
-    const piece = pieces[low] ?? { from: 0, at: offset }
-    return piece.at + at - piece.from
-  }
-}
-
-/** The record that an offset lies in. */
-function indexAt(records: readonly RecordReport[], offset: number): number {
-  let [low, high] = [0, records.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const { offset: start, length } = records[middle] as RecordReport
-    if (start + length <= offset) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** What comes after the last record that is listed; bytes that no unfinished message has are shown here. */

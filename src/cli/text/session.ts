@@ -82,7 +82,7 @@ export function reportSession(
  * sender's stream, or in the message itself when that is encrypted.
  */
 export function renderPassing(message: ObservedMessage, place: (at: number) => number): string {
-  const { sender, name, offset, length, protectedLength, fields } = message
+  const { sender, name, offset, length, protectedLength, iv, fields } = message
   const verb = sender === 'client' ? 'encrypted in' : 'decrypted from'
   const layer = protectedLength === null ? '' : `, ${verb} a record of ${protectedLength}`
   const style = { layout: 'brief', maxBytes: 8, place, details: true } as const
@@ -92,7 +92,9 @@ export function renderPassing(message: ObservedMessage, place: (at: number) => n
     title: `${sender === 'client' ? '->' : '<-'} ${paint('bold', printable(name))}`,
     meaning: `${counted(length, 'byte')}${layer}`,
   })
-  return [headline, ...placeFields(fields, style, 1).map(({ text }) => text)].join('\n')
+  const inRecord = { ...style, place: (at: number) => offset + at }
+  const lines = [...placeFields(iv ? [iv] : [], inRecord, 1), ...placeFields(fields, style, 1)]
+  return [headline, ...lines.map(({ text }) => text)].join('\n')
 }
 
 /** What came out of it all. */

@@ -94,6 +94,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
       '<- Alert',
     ])
     assert.match(stdout, /^ +\d+ +[0-9a-f]{14}\.\. +verify_data +12 bytes, as expected$/m)
+    assert.match(stdout, /-> Finished .*\n +\d+ {2}0{16} +nonce_explicit\n/)
     assert.match(stdout, /description +close_notify$/m)
     assert.match(
       stdout,
@@ -126,6 +127,9 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
         new RegExp(`^complete {2}TLS ${tls}, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA over`, 'm'),
       )
       assert.equal(code, 0)
+      // Until TLS 1.0 the last block of the record before was the IV
+      const ivs = [...stdout.matchAll(/^ +\d+ {2}[0-9a-f]{14}\.\. +IV +16 bytes$/gm)]
+      assert.equal(ivs.length > 0, tls === '1.1')
     }
   })
 

@@ -198,6 +198,7 @@ describe('inspect', { concurrency: 6 }, () => {
     const { client: sent } = item.streams as { client: { records: Record<string, unknown>[] } }
     assert.deepEqual(Object.keys(sent.records[0] ?? {}).sort(), [
       'encrypted',
+      'iv',
       'length',
       'offset',
       'sender',

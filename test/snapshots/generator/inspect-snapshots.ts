@@ -25,6 +25,8 @@ export const SNAPSHOT_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'ssl2-hello-hex': ['--hex', ...pair('ssl2-hello')],
   odd: pair('odd'),
   'odd-json': ['--json', ...pair('odd')],
+  'raw-key-tls12': pair('raw-key-tls12'),
+  'raw-key-tls13': ['--keylog', 'recordings/raw-key-tls13.keys', ...pair('raw-key-tls13')],
   'capture-ocsp': ['captures/node-ocsp.pcapng'],
   'capture-tls13': ['captures/node-tls13-ipv6.pcap'],
   statement: ['recordings/statement.json'],
