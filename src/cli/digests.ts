@@ -7,7 +7,7 @@ import { digestEachOnce } from '../system/index.ts'
 import { type GivenDigest, type SubjectFinder, subjectFinder } from '../verify/index.ts'
 import { UsageError } from './errors.ts'
 import { entriesIn, fileWithin, spellingIn } from './folder.ts'
-import { digestInput, pathWithin, requireInputOnce } from './input.ts'
+import { digestInput, pathWithin } from './input.ts'
 import { readSignedList } from './signed-list.ts'
 import { readChecksumList } from './subjects.ts'
 
@@ -40,8 +40,7 @@ export function hasSources({ files, sums, directory }: ComparedSources): boolean
 }
 
 /** Refuses what can't be compared before any work is done. Throws UsageError, and the system's errors. */
-export async function requireSources({ files, sums, directory }: ComparedSources): Promise<void> {
-  requireInputOnce([...files, ...sums])
+export async function requireSources({ files, directory }: ComparedSources): Promise<void> {
   for (const file of files) {
     if (file !== '-' && (await stat(file)).isDirectory()) {
       throw new UsageError(`${file} is a folder`, ['compare the files in it with --directory'])
@@ -205,7 +204,7 @@ async function strangersIn(
   path: string,
 ): Promise<string[]> {
   const folder = await realpath(directory)
-  const own = await realpath(path)
+  const own = path === '-' ? undefined : await realpath(path)
   const names = new Set(subjects.map(({ name }) => posix.normalize(name)))
   const strangers: string[] = []
   const composed = new Map([...names].map((name) => [name.normalize('NFC'), name]))

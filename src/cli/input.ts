@@ -52,8 +52,13 @@ export async function readInput(file: string, limit: number): Promise<Uint8Array
   })
 }
 
+/** What messages call a file, "-" being standard input. */
+export function shownPath(path: string): string {
+  return path === '-' ? 'standard input' : path
+}
+
 /** Throws UsageError when "-" is among these more than once. */
-export function requireInputOnce(files: readonly string[]): void {
+export function requireInputOnce(files: readonly (string | undefined)[]): void {
   if (files.filter((file) => file === '-').length <= 1) return
   throw new UsageError('standard input can be read only once')
 }

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { equal, instant, printable, toHex } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
 import {
+  damageOfToytls,
   decodeTimmy,
   decodeToytls,
   describeOldStatement,
@@ -14,12 +15,14 @@ import {
   opensslCommands,
   verifyOldStatement,
 } from '../legacy/index.ts'
+import { damageSentence } from '../statement/index.ts'
 import { readBounded, verifySignatureNative } from '../system/index.ts'
 import type { GivenDigest } from '../verify/index.ts'
 import { certificateLine } from '../x509/index.ts'
 import { UsageError } from './errors.ts'
-import { digestInput, requireInputOnce } from './input.ts'
+import { digestInput, shownPath } from './input.ts'
 import type { TrustOptions } from './options.ts'
+import { remediesFor } from './remedies.ts'
 import { printReport, type ReportLength } from './terminal.ts'
 import { briefReport } from './text/brief.ts'
 import { renderReport, row } from './text/report.ts'
@@ -48,17 +51,20 @@ export async function findOldStatement(
     const old =
       content !== undefined && looksLikeTimmy(content)
         ? decodeTimmy(content)
-        : await readToytls(path)
+        : path === '-'
+          ? undefined
+          : await readToytls(path)
     return old && { path, old }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw new UsageError(`${path} is not an old statement: ${error.message}`)
+    const why = error.message.replace(/^\w+ at byte 0: /, '')
+    throw new UsageError(`${shownPath(path)} is not an old statement: ${why}`)
   }
 }
 
 /**
- * The statement whose files begin with this path, or undefined when there is no PATH.bytes. Throws DecodeError, and
- * the system's error when another of the three is missing or can't be read.
+ * The statement whose files begin with this path, or undefined when there is no PATH.bytes. Throws DecodeError, UsageError for
+ * a file that was changed on its way, and the system's error when another of the three is missing or can't be read.
  */
 async function readToytls(path: string): Promise<OldStatement | undefined> {
   const read = (part: keyof typeof TOYTLS_ENDINGS): Promise<Uint8Array> =>
@@ -68,11 +74,18 @@ async function readToytls(path: string): Promise<OldStatement | undefined> {
     throw error
   })
   if (bytes === undefined) return undefined
-  return decodeToytls({
+  const files = {
     bytes,
     signature: await read('signature'),
     certificate: await read('certificate'),
-  })
+  }
+  const found = damageOfToytls(files, verifySignatureNative)
+  if (found === undefined) return decodeToytls(files)
+  const file = `${path}${TOYTLS_ENDINGS[found.part]}`
+  throw new UsageError(
+    `${path} is not an old statement: ${damageSentence([found.damage], file)}`,
+    remediesFor([found.damage], file),
+  )
 }
 
 /** Compares files with an old statement for `verify`: gives the exit code, which is 1, as an old statement never passes. */
@@ -82,7 +95,6 @@ export async function verifyOldFile(
   believed: TrustOptions,
   length: ReportLength,
 ): Promise<number> {
-  requireInputOnce(files)
   const digests: GivenDigest[] = []
   for (const file of files) digests.push(await digestFor(file, old))
   const report = verifyOldStatement(old, { ...believed, digests })

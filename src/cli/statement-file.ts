@@ -4,16 +4,18 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { DecodeError } from '../errors.ts'
 import {
+  damageOfStatement,
   decodeStatement,
   looksLikeInToto,
   MAX_IN_TOTO,
   openStatement,
   type SignedStatement,
 } from '../statement/index.ts'
-import { readBounded } from '../system/index.ts'
 import { UsageError } from './errors.ts'
 import { fileWithin } from './folder.ts'
+import { readInput, shownPath } from './input.ts'
 import type { OldStatementFile } from './legacy.ts'
+import { remediesFor } from './remedies.ts'
 
 /** What is appended to a file's name to call its statement. */
 export const EXTENSION = '.tls-stamp'
@@ -26,7 +28,7 @@ export interface FoundStatement {
 }
 
 /**
- * Reads the statement at `path`, or when that is another file, the one beside it, which is called by its name and EXTENSION.
+ * Reads the statement at `path`, or from standard input for "-"; or when that is another file, the one beside it, which is called by its name and EXTENSION.
  * Throws UsageError when there is neither, and the system's errors.
  */
 export async function findStatement(path: string): Promise<FoundStatement> {
@@ -42,7 +44,8 @@ export async function findStatement(path: string): Promise<FoundStatement> {
     const folder = await realpath(dirname(path))
     const found = await fileWithin(folder, basename(beside))
     if (found === undefined) {
-      throw new UsageError(error.message, [`there is no ${beside} beside it, either`])
+      const hints = [`there is no ${beside} beside it, either`]
+      throw error.hints.length > 0 ? error : new UsageError(error.message, hints)
     }
     if ('why' in found) throw new UsageError(`${beside} ${found.why}`)
     return { path: beside, statement: await readAnyStatement(beside), file: path }
@@ -53,13 +56,13 @@ export async function findStatement(path: string): Promise<FoundStatement> {
 export async function readAnyStatement(path: string): Promise<SignedStatement | OldStatementFile> {
   let bytes: Uint8Array | undefined
   try {
-    bytes = await readBounded(path, MAX_IN_TOTO)
+    bytes = await readInput(path, MAX_IN_TOTO)
     return openStatement(bytes)
   } catch (error) {
     const { findOldStatement } = await import('./legacy.ts')
     const old = await findOldStatement(path, bytes)
     if (old) return old
-    throw described(error, path)
+    throw described(error, path, bytes)
   }
 }
 
@@ -71,7 +74,7 @@ export async function readSignedStatement(path: string): Promise<SignedStatement
 /** The bytes of what decodeStatementFile takes. Throws UsageError for a folder, and the system's errors. */
 export async function readStatementFile(path: string): Promise<Uint8Array> {
   try {
-    return await readBounded(path, MAX_IN_TOTO)
+    return await readInput(path, MAX_IN_TOTO)
   } catch (error) {
     throw described(error, path)
   }
@@ -82,7 +85,7 @@ export function decodeStatementFile(bytes: Uint8Array, path: string): SignedStat
   try {
     return openStatement(bytes)
   } catch (error) {
-    throw described(error, path)
+    throw described(error, path, bytes)
   }
 }
 
@@ -94,17 +97,17 @@ export async function readStatementBytes(
   try {
     return { bytes, statement: decodeStatement(bytes) }
   } catch (error) {
-    if (!looksLikeInToto(bytes)) throw described(error, path)
-    throw new UsageError(`${path} is an in-toto Statement`, [
+    if (!looksLikeInToto(bytes)) throw described(error, path, bytes)
+    throw new UsageError(`${shownPath(path)} is an in-toto Statement`, [
       'renew the signed statement that it was made of, and export it again',
     ])
   }
 }
 
-function described(error: unknown, path: string): unknown {
-  if (error instanceof DecodeError) {
-    return new UsageError(`${path} is not a signed statement: ${error.message}`)
-  }
-  const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR'
-  return isFolder ? new UsageError(`${path} is a folder`) : error
+/** An error with the path; `bytes` are those that were read, if any. */
+function described(error: unknown, path: string, bytes?: Uint8Array): unknown {
+  if (!(error instanceof DecodeError)) return error
+  const why = error.message.replace(/^\w+ (?:at byte 0: )?/, '')
+  const hints = bytes ? remediesFor(damageOfStatement(bytes), path) : []
+  return new UsageError(`${shownPath(path)} is not a signed statement: ${why}`, hints)
 }

@@ -4,11 +4,18 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { equal } from '../encoding/index.ts'
 import { DecodeError } from '../errors.ts'
-import { decodeChecksumList, MAX_CHECKSUM_LIST, type Subject } from '../statement/index.ts'
+import {
+  damageOfList,
+  damageSentence,
+  decodeChecksumList,
+  MAX_CHECKSUM_LIST,
+  type Subject,
+} from '../statement/index.ts'
 import { isTemporary } from '../system/index.ts'
 import { UsageError } from './errors.ts'
 import { entriesIn } from './folder.ts'
-import { digestInput, pathWithin, readInput, requireInputOnce, subjectName } from './input.ts'
+import { digestInput, pathWithin, readInput, shownPath, subjectName } from './input.ts'
+import { remediesFor } from './remedies.ts'
 import { printNote } from './terminal.ts'
 
 export interface SubjectSources {
@@ -28,7 +35,6 @@ export async function collectSubjects(
   { files, recursive, sums, digest }: SubjectSources,
   output: string,
 ): Promise<readonly Subject[]> {
-  requireInputOnce([...new Set(files), ...sums])
   const groups: (readonly Subject[])[] = []
   for (const path of sums) groups.push(await readChecksumList(path))
   const named = await nameFiles(files, recursive, output)
@@ -45,15 +51,29 @@ export async function readChecksumList(
   path: string,
   expected: readonly Subject[] = [],
 ): Promise<readonly Subject[]> {
-  const shown = path === '-' ? 'standard input' : path
+  let bytes: Uint8Array | undefined
   try {
-    return decodeChecksumList(await readInput(path, MAX_CHECKSUM_LIST), expected)
+    bytes = await readInput(path, MAX_CHECKSUM_LIST)
+    return decodeChecksumList(bytes, expected)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    const why = error.message.replace(/^ChecksumList at byte \d+: /, '')
-    throw new UsageError(`${shown} is not a list of SHA-256 checksums: ${why}`)
+    const found = bytes ? damageOfList(bytes) : []
+    const why =
+      found.length > 0
+        ? damageSentence(found)
+        : `${error.message.replace(/^ChecksumList at byte \d+: /, '')}${endsWithin(bytes, error.offset)}`
+    const hints = remediesFor(found, path)
+    throw new UsageError(`${shownPath(path)} is not a list of SHA-256 checksums: ${why}`, hints)
   }
 }
+
+/** What is added about a line, which begins at `offset`, when it has no end. */
+function endsWithin(bytes: Uint8Array | undefined, offset: number): string {
+  if (!bytes || offset === 0 || bytes.indexOf(LINE_FEED, offset) >= 0) return ''
+  return '; the file ends within this line, so it may be cut off'
+}
+
+const LINE_FEED = 0x0a
 
 /** Joins the groups; a subject that two of them have counts once. */
 function merged(groups: readonly (readonly Subject[])[]): readonly Subject[] {
@@ -91,7 +111,8 @@ async function nameFiles(
       if (paths.length === 0) throw new UsageError(`${file} holds no file`)
       for (const path of paths) add(nameWithin(file, path, output), join(file, path))
     } else {
-      const existing = entry && (await stat(output).catch(() => undefined))
+      const existing =
+        entry && output !== '-' ? await stat(output).catch(() => undefined) : undefined
       if (entry && entry.ino === existing?.ino && entry.dev === existing.dev) {
         throw new UsageError(`${file} is both a file to sign and the output`)
       }
@@ -114,7 +135,8 @@ function nameWithin(folder: string, path: string, output: string): string {
  */
 async function filesIn(folder: string, output: string): Promise<string[]> {
   const root = await realpath(folder)
-  const outputPath = join(await realpath(dirname(output)), basename(output))
+  const outputPath =
+    output === '-' ? undefined : join(await realpath(dirname(output)), basename(output))
   const files: string[] = []
   for await (const { path, entry, isMisspelt } of entriesIn(root)) {
     if (isMisspelt) {

@@ -1,5 +1,6 @@
 // The statements of toytls and timmy.
 
+export { damageOfToytls } from './damage.ts'
 export {
   decodeTimmy,
   decodeToytls,

@@ -20,6 +20,7 @@ import { MAX_MESSAGE, MESSAGE_HEADER_LENGTH } from '../tls/index.ts'
 import { parseHost } from '../x509/index.ts'
 import { HASH_LENGTH, LONGEST_LINE, readLine, SHORTEST_LINE } from './checksum-line.ts'
 import type { Subject } from './commitment.ts'
+import { decodeUndamaged } from './damage.ts'
 import { encodedPieces } from './encode.ts'
 import type { InclusionProof } from './merkle-tree.ts'
 import { MESSAGE_NAMES, type MessageName, ROUND_MEMBERS, type Round } from './round.ts'
@@ -42,7 +43,10 @@ import { HEAD, readLists } from './subject-list.ts'
 export function decodeStatement(bytes: Uint8Array): SignedStatement {
   if (bytes.length > MAX_STATEMENT)
     failDecoding('too-large', `expected at most ${MAX_STATEMENT} bytes`)
-  const plain = plainBytes(bytes)
+  return decodeUndamaged(bytes, () => decodeCanonical(plainBytes(bytes)))
+}
+
+function decodeCanonical(plain: Uint8Array): SignedStatement {
   const lists = readLists(plain)
   const first = lists && decodeFirst(lists.rest, lists.subjects.length)
   if (first) return { ...first, subjects: lists.subjects }

@@ -15,6 +15,7 @@ import {
 } from '../encoding/index.ts'
 import { MAX_NAME } from './checksum-line.ts'
 import type { Subject } from './commitment.ts'
+import { decodeUndamaged } from './damage.ts'
 import { toStatement } from './decode.ts'
 import { encodedPieces } from './encode.ts'
 import { MAX_STATEMENT, type SignedStatement } from './statement.ts'
@@ -37,6 +38,10 @@ export function encodeInToto(statement: SignedStatement): Uint8Array {
  */
 export function decodeInToto(bytes: Uint8Array): SignedStatement {
   if (bytes.length > MAX_IN_TOTO) failDecoding('too-large', `expected at most ${MAX_IN_TOTO} bytes`)
+  return decodeUndamaged(bytes, () => decodeMembers(bytes))
+}
+
+function decodeMembers(bytes: Uint8Array): SignedStatement {
   const members = readObject(parseJson(bytes), WHERE, [
     '_type',
     'subject',

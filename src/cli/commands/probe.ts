@@ -8,6 +8,7 @@ import { type Command, defineCommand, flag, integerFrom, oneOf, setting } from '
 import { UsageError } from '../errors.ts'
 import { chooseProxy } from '../input.ts'
 import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
+import { shellWord } from '../shell-word.ts'
 import { isWatched, printHints, printNote, printResult, statusLine } from '../terminal.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
 
@@ -80,7 +81,7 @@ function commandsFor(
   file: string | undefined,
 ): Commands {
   const known = knownWitnesses.some((one) => one.host === host)
-  const ca = file === undefined ? '' : ` --ca ${quoted(file)}`
+  const ca = file === undefined ? '' : ` --ca ${shellWord(file)}`
   const accepted = known ? '' : ` --witness ${host}`
   const own = `tls-stamp sign ${host} ${port} FILE`
   const line = (able: boolean, command: string): string | null =>
@@ -91,11 +92,6 @@ function commandsFor(
     guard: line(tls13.guard, `tls-stamp sign HOST PORT FILE --guard ${address({ host, port })}`),
     window: line(tls13.guard, `${own} --window`),
   }
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function hintsFor({ reasons, certificates }: ProbeReport): string[] {

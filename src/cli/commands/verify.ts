@@ -21,8 +21,9 @@ import {
 } from '../digests.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
+import { requireInputOnce, shownPath } from '../input.ts'
 import { believing, LENGTH, TRUST_OPTIONS } from '../options.ts'
-import { findStatement } from '../statement-file.ts'
+import { type FoundStatement, findStatement } from '../statement-file.ts'
 import { printHints, printNote, printReport } from '../terminal.ts'
 import { briefReport } from '../text/brief.ts'
 import { type ReportWithList, renderReport } from '../text/report.ts'
@@ -56,11 +57,12 @@ Without a subject that was compared nothing passes, except with
     }
     const { sums, directory, 'statement-only': statementOnly } = values
     const given = { files: others, sums, directory }
+    requireInputOnce([typed, ...others, ...sums, values.ca])
     if (statementOnly && hasSources(given)) {
       throw new UsageError('expected either something to compare or --statement-only')
     }
     await requireSources(given)
-    const { path, statement, file } = await findStatement(typed)
+    const { path, statement, file } = await findInPlace(typed, others)
     const files = file === undefined ? others : [file, ...others]
     const sources = { ...given, files }
     const believed = { ...(await believing(values)), statementOnly }
@@ -85,12 +87,49 @@ Without a subject that was compared nothing passes, except with
     })
     note('not compared', refused)
     note('not signed', strangers)
-    printHints(hintsFor(report, path))
-    annotateReport(path, report)
-    summarize('verify', path, report)
+    if (!statementOnly && alone.verdict === 'failed') {
+      printNote('no file was compared, because the statement fails by itself')
+    }
+    const own = await misfits(report, statement.subjects, { files, sums, path })
+    printHints(own.length > 0 ? own : hintsFor(report, path))
+    annotateReport(shownPath(path), report)
+    summarize('verify', shownPath(path), report)
     return report.verdict === 'passed' ? 0 : 1
   },
 })
+
+/** The statement at a path, or beside the file at it. Throws as findStatement does, and UsageError when one of the others is it. */
+async function findInPlace(typed: string, others: readonly string[]): Promise<FoundStatement> {
+  let found: FoundStatement | undefined
+  let failure: unknown
+  try {
+    found = await findStatement(typed)
+  } catch (error) {
+    failure = error
+  }
+  if (found && (found.file === undefined || others.length === 0)) return found
+  if (!found && !(failure instanceof UsageError)) throw failure
+  const { swappedError } = await import('../mistaken.ts')
+  const swapped = await swappedError(typed, others)
+  if (found && !swapped) return found
+  throw swapped ?? failure
+}
+
+/** Hints on what was given that is none of the subjects. */
+async function misfits(
+  { checks }: Report,
+  subjects: readonly Subject[],
+  given: {
+    readonly files: readonly string[]
+    readonly sums: readonly string[]
+    readonly path: string
+  },
+): Promise<readonly string[]> {
+  const comparison = checks.find(({ id }) => id === 'subjects')
+  if (comparison?.outcome !== 'fail') return []
+  const { misfitHints } = await import('../mistaken.ts')
+  return misfitHints(subjects, given)
+}
 
 /** The report on a statement alone, with what its subjects were compared with, and the files that a signed list names. */
 function compared(

@@ -213,7 +213,7 @@ export function row(title: string, text: string): string {
 
 /** A row that says which file was written, and its size in bytes. */
 export function writtenRow(path: string, size: number): string {
-  return row('written', `${printable(path)}, ${size} bytes`)
+  return row('written', `${path === '-' ? 'standard output' : printable(path)}, ${size} bytes`)
 }
 
 /** A terminal is no place for a million lines; `--json` has them all. */

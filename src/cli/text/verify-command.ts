@@ -2,6 +2,7 @@
 
 import { printable } from '../../encoding/index.ts'
 import type { Report } from '../../verify/index.ts'
+import { shellWord } from '../shell-word.ts'
 
 /** Its parts, each option with its value, safe to print: hosts that are not on the built-in list have to be accepted by name. */
 export function verifyCommand(
@@ -12,17 +13,12 @@ export function verifyCommand(
   const all = [witnesses, ...renewals.map((renewal) => renewal.witnesses)].flat()
   const isKnown = all.every(({ operator }) => operator !== null)
   const hosts = isKnown ? [] : [...new Set(all.map(({ host }) => host))]
-  // What begins with a dash would be an option
-  const path = output.startsWith('-') ? `./${output}` : output
+  // What begins with a dash would be an option, except for standard input
+  const path = output.startsWith('-') && output !== '-' ? `./${output}` : output
   return [
-    `tls-stamp verify ${asWord(path)}`,
-    ...(ca === undefined ? [] : [`--ca ${asWord(ca)}`]),
-    ...hosts.map((host) => `--witness ${asWord(host)}`),
+    `tls-stamp verify ${shellWord(path)}`,
+    ...(ca === undefined ? [] : [`--ca ${shellWord(ca)}`]),
+    ...hosts.map((host) => `--witness ${shellWord(host)}`),
     ...(time.claimed === null && time.notAfter !== null ? ['--window'] : []),
   ].map((part) => printable(part))
-}
-
-/** As a shell takes it for one word. */
-function asWord(text: string): string {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

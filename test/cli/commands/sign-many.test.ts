@@ -180,7 +180,7 @@ describe('sign --sums and --digest', { concurrency: 4 }, () => {
     at.write('bad', `${HEX}  a\nSHA512 (b) = ${HEX}${HEX}\n`)
     const is = 'is not a list of SHA-256 checksums'
     await refuse(at, ['--sums', 'bad'], `bad ${is}: line 2: expected SHA256, got SHA512`)
-    await refuse(at, ['--sums', '-'], `standard input ${is}: expected at least one digest`)
+    await refuse(at, ['--sums', '-'], `standard input ${is}: it is empty`)
     await refuse(at, ['--sums', 'dist'], 'dist is a folder')
     await refuse(at, ['--sums', 'nothing'], 'nothing: no such file or directory')
     await refuse(at, ['--sums', '-', '-'], 'standard input can be read only once')

@@ -98,7 +98,7 @@ describe('verify', { concurrency: 6 }, () => {
   verify('fails without --ca, with the hint', async (at) => {
     const { stdout, stderr, code } = await at.run(['verify', 'one', '--witness', HOST])
     assert.match(stdout, /^failed {2}/)
-    assert.match(stderr, /^hint: .*--ca FILE\|DIR\n$/)
+    assert.match(stderr, /^no file was compared, because [^\n]*\nhint: .*--ca FILE\|DIR\n$/)
     assert.equal(code, 1)
   })
 
