@@ -143,12 +143,6 @@ export function repeatedFile(describe: string): Option<readonly string[]> {
 
 export const anyText: Read<string> = (text) => text
 
-/** A file to write, which is there or not: no "-". */
-export const outputFile: Read<string> = (text, shown) => {
-  if (text !== '-') return text
-  throw new UsageError(`expected ${shown} to be a file, got -`, ['for a file of that name: ./-'])
-}
-
 export function integerFrom(min: number, max: number): Read<number> {
   return (text, shown) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN

@@ -36,7 +36,7 @@ export async function keepExisting(
   const judged = await judgeExisting(output, subjects, options)
   if ('reason' in judged) {
     if (force) {
-      await requireWritable(output, force)
+      await requireWritable(output, { force, json })
       return false
     }
     throw new UsageError(`${output} exists already, and can't stay: ${judged.reason}`, [

@@ -1,11 +1,14 @@
 // The options that several commands have, each stated once, and what those come to that say whom to believe.
 
+import type { DecodeError } from '../errors.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
 import {
   type HttpProxy,
   hashIntoNative,
+  MAX_ANCHORS,
   readTrustAnchors,
   systemTrustAnchors,
+  trustAnchorsIn,
   verifySignatureNative,
 } from '../system/index.ts'
 import { TLS_VERSIONS, type TlsVersion } from '../tls/index.ts'
@@ -17,24 +20,22 @@ import {
   integerFrom,
   type Option,
   oneOf,
-  outputFile,
-  type Read,
   repeated,
   type SettingHelp,
   secondsFrom,
   setting,
   type Values,
 } from './command.ts'
-import { proxyUrl } from './input.ts'
+import { proxyUrl, readInput, shownPath } from './input.ts'
 import { printNote } from './terminal.ts'
 
 export const force: Option<boolean> = flag('overwrite the output')
 
-/** Where to write, a file unless `read` takes more. */
+/** The file to write, or "-" for standard output. */
 export function output(help: OutputHelp & { readonly otherwise: string }): Option<string>
-export function output(help: OutputHelp, read?: Read<string>): Option<string | undefined>
-export function output(help: OutputHelp, read = outputFile): Option<string | undefined> {
-  return setting({ alias: 'o', ...help }, read)
+export function output(help: OutputHelp): Option<string | undefined>
+export function output(help: OutputHelp): Option<string | undefined> {
+  return setting({ alias: 'o', ...help }, anyText)
 }
 
 type OutputHelp = Omit<SettingHelp, 'alias'>
@@ -141,5 +142,8 @@ export async function believing(values: Values<typeof TRUST_OPTIONS>): Promise<T
 /** Those of a file or a folder, else the system's, DER. One that is none is passed over, and a note says so. */
 export async function trustAnchorsOf(path: string | undefined): Promise<Uint8Array[]> {
   if (path === undefined) return systemTrustAnchors()
-  return readTrustAnchors(path, ({ message }) => printNote(`passed over ${message}`))
+  const passOver = ({ message }: DecodeError): void => printNote(`passed over ${message}`)
+  if (path !== '-') return readTrustAnchors(path, passOver)
+  const bytes = await readInput(path, MAX_ANCHORS)
+  return trustAnchorsIn([{ path: shownPath(path), bytes }], passOver)
 }

@@ -20,7 +20,24 @@ export function silence(wanted: boolean): void {
 
 /** A line of the result, or several. */
 export function print(text: string): void {
-  if (!silent) process.stdout.write(`${shownOn(process.stdout, text)}\n`)
+  if (silent) return
+  const stream = process[results]
+  stream.write(`${shownOn(stream, text)}\n`)
+}
+
+/** Where results go. */
+let results: 'stdout' | 'stderr' = 'stdout'
+
+/**
+ * Writes a file to standard output, and from then on what else there is to say to standard error. Gives whether it was written:
+ * what holds a command for the runner of GitHub Actions is not, where that reads it.
+ */
+export function printFile(bytes: Uint8Array): boolean {
+  // A terminal shows a statement in safe characters, and is no place that keeps its bytes
+  if (isTerminal() && bytes[0] === BRACE) printJson(JSON.parse(new TextDecoder().decode(bytes)))
+  else if (!printBytes(bytes)) return false
+  results = 'stderr'
+  return true
 }
 
 /** The result as JSON. */
@@ -70,9 +87,11 @@ export function tellSettings(variables: readonly string[]): void {
  * The result as it is: for formats, which are not to be spelled out. Gives whether it was printed: what holds a command
  * for the runner of GitHub Actions is not, where that reads it.
  */
-export function printBytes(bytes: Uint8Array): boolean {
-  const text = new TextDecoder().decode(bytes)
-  if (inActions() && !isRegularFile(STDOUT) && withoutCommands(text) !== text) return false
+function printBytes(bytes: Uint8Array): boolean {
+  if (inActions() && !isRegularFile(STDOUT)) {
+    const text = new TextDecoder().decode(bytes)
+    if (withoutCommands(text) !== text) return false
+  }
   process.stdout.write(bytes)
   return true
 }
@@ -116,17 +135,18 @@ function showHints(hints: readonly string[]): void {
 
 /** Colour on a terminal that has not been asked to do without (no-color.org). */
 export function paint(colour: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string): string {
-  if (!process.stdout.isTTY || process.env.NO_COLOR || process.env.TERM === 'dumb') return text
+  if (!process[results].isTTY || process.env.NO_COLOR || process.env.TERM === 'dumb') return text
   return `\u001b[${COLOURS[colour]}m${text}\u001b[0m`
 }
 
-/** Columns; 80 when standard output is no terminal. */
+/** Columns; 80 when results go to no terminal. */
 export function terminalWidth(): number {
-  return Math.max(MIN_WIDTH, process.stdout.columns || 80)
+  return Math.max(MIN_WIDTH, process[results].columns || 80)
 }
 
 /** A closed pipe at the other end (`| head`) is no error of ours; a full disk is. */
 export function watchStreams(): void {
+  results = 'stdout'
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
@@ -203,6 +223,7 @@ export function printAnnotation(message: string): void {
 }
 
 const STDOUT = 1
+const BRACE = 0x7b
 /** Columns: a narrower terminal is not believed. */
 const MIN_WIDTH = 20
 

@@ -18,10 +18,16 @@ export {
   type Progress,
   readBounded,
   readStream,
+  type WholeFile,
   writeAll,
   writeWhole,
 } from './files.ts'
 export { type HttpProxy, parseProxy, proxyFor } from './proxy.ts'
 export { verifySignatureNative } from './signature.ts'
 export { makeAeadNative, makeKeyPairNative, recordCiphersNative } from './tls-cryptography.ts'
-export { readTrustAnchors, systemTrustAnchors } from './trust.ts'
+export {
+  MAX_ANCHORS,
+  readTrustAnchors,
+  systemTrustAnchors,
+  trustAnchorsIn,
+} from './trust.ts'

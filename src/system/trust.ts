@@ -19,20 +19,37 @@ export function systemTrustAnchors(): Uint8Array[] {
  * file holds one), and the system's error when it can't be read.
  */
 export async function readTrustAnchors(path: string, passOver?: PassOver): Promise<Uint8Array[]> {
-  const files = (await stat(path)).isDirectory() ? await certificateFiles(path) : [path]
+  const isFolder = (await stat(path)).isDirectory()
+  const files: CertificateFile[] = []
+  for (const file of isFolder ? await certificateFiles(path) : [path]) {
+    files.push({ path: file, bytes: await readBounded(file, MAX_ANCHORS) })
+  }
+  return trustAnchorsIn(files, passOver, path)
+}
+
+export interface CertificateFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** Certificates of files that have been read, which together are called `whole`. Throws DecodeError as readTrustAnchors does. */
+export function trustAnchorsIn(
+  files: readonly CertificateFile[],
+  passOver?: PassOver,
+  whole: string = files.map(({ path }) => path).join(', '),
+): Uint8Array[] {
   const anchors = new Map<string, Uint8Array>()
   const faults: DecodeError[] = []
   const note: PassOver | undefined = passOver && ((fault) => faults.push(fault))
-  for (const file of files) {
-    const bytes = await readBounded(file, MAX_FILE)
-    for (const der of certificatesOfFile(bytes, file, fromBase64, note)) {
+  for (const { path, bytes } of files) {
+    for (const der of certificatesOfFile(bytes, path, fromBase64, note)) {
       anchors.set(Buffer.from(der).toString('latin1'), der)
     }
   }
   if (anchors.size === 0) {
     throw (
       faults[0] ??
-      new DecodeError('invalid-value', path, 0, 'expected certificates in PEM or DER, got none')
+      new DecodeError('invalid-value', whole, 0, 'expected certificates in PEM or DER, got none')
     )
   }
   for (const fault of faults) passOver?.(fault)
@@ -60,4 +77,5 @@ function fromBase64(base64: string): Uint8Array | undefined {
 /** What folders of certificates hold: by extension, or by OpenSSL's subject hash. */
 const CERTIFICATE_FILE = /\.(?:pem|crt|cer|der)$|^[0-9a-f]{8}\.\d+$/i
 
-const MAX_FILE = 2 ** 24
+/** The most bytes of a file of certificates. */
+export const MAX_ANCHORS: number = 2 ** 24

@@ -128,7 +128,6 @@ describe('options from the environment', { concurrency: 4 }, () => {
       'socks5://stamp:hunter2@127.0.0.1',
       'TLS_STAMP_PROXY: expected an http:// or https:// proxy, got socks5://',
     ],
-    ['page', 'OUTPUT', '-', 'expected TLS_STAMP_OUTPUT to be a file, got -'],
     ['sign localhost 1 doc.txt', 'DIGEST', 'x\n', 'expected TLS_STAMP_DIGEST to be 64 hex digits'],
     [
       'sign localhost 1 doc.txt',

@@ -26,11 +26,18 @@ import {
 } from '../../x509/index.ts'
 import { anyText, type Command, defineCommand, flag, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
+import { requireInputOnce, shownPath } from '../input.ts'
 import { TOYTLS_ENDINGS } from '../legacy.ts'
 import { ca, force, json, output, trustAnchorsOf } from '../options.ts'
-import { isSecret, requireWritable, writeOutput } from '../output.ts'
+import {
+  isSecret,
+  requireWritable,
+  type Writing,
+  writeFileOrStream,
+  writeOutput,
+} from '../output.ts'
 import { readSignedStatement } from '../statement-file.ts'
-import { isTerminal, printBytes, printHints, printJson, printResult } from '../terminal.ts'
+import { printHints, printResult } from '../terminal.ts'
 import { writtenRow } from '../text/report.ts'
 
 export const exportStatement: Command = defineCommand({
@@ -46,13 +53,10 @@ STATEMENT  the file that sign wrote`,
     certificates: flag('write the certification paths as PEM'),
     'in-toto': flag('write an in-toto Statement that holds the signed one'),
     toytls: setting({ describe: 'what the names of the three files begin with' }, anyText),
-    output: output(
-      {
-        describe: 'where to write certificates or an in-toto Statement',
-        without: 'standard output',
-      },
-      anyText,
-    ),
+    output: output({
+      describe: 'where to write certificates or an in-toto Statement',
+      without: 'standard output',
+    }),
     ca,
     force: { ...force, describe: 'overwrite the files' },
     json,
@@ -71,11 +75,12 @@ STATEMENT  the file that sign wrote`,
       await exportToytls(path, toytls, { force, json })
       return 0
     }
-    const output = values.output === '-' ? undefined : values.output
-    if (json && output === undefined) {
+    requireInputOnce([path, ca])
+    const { output = '-' } = values
+    if (json && output === '-') {
       throw new UsageError(`expected --json with ${form} only when -o says where to write`)
     }
-    if (output !== undefined) await requireWritable(output, force)
+    await requireWritable(output, { force, json })
     const statement = await readSignedStatement(path)
     if (inToto) await exportInToto(statement, output, { force, json })
     else await exportCertificates(statement, path, ca, output, { force, json })
@@ -83,9 +88,7 @@ STATEMENT  the file that sign wrote`,
   },
 })
 
-interface Writing {
-  readonly force: boolean
-  readonly json: boolean
+interface Secrecy extends Writing {
   readonly secret?: boolean
 }
 
@@ -93,23 +96,18 @@ function refuseFor(form: string, option: string, given: boolean): void {
   if (given) throw new UsageError(`${option} is not for ${form}`)
 }
 
-async function put(bytes: Uint8Array, output: string | undefined, how: Writing): Promise<void> {
-  if (output !== undefined) return writeOutput(output, bytes, how)
-  if (printBytes(bytes)) return
-  throw new UsageError('it holds a workflow command, which the runner would obey', [
-    'say where to write it with -o',
-  ])
+/** Without a word about it on standard output. */
+async function put(bytes: Uint8Array, output: string, how: Secrecy): Promise<void> {
+  if (output !== '-') await writeOutput(output, bytes, how)
+  else await writeFileOrStream({ path: output, content: bytes }, { replace: false })
 }
 
 async function exportInToto(
   statement: SignedStatement,
-  output: string | undefined,
+  output: string,
   how: Writing,
 ): Promise<void> {
-  const bytes = encodeInToto(statement)
-  const secret = isSecret(statement)
-  if (output !== undefined || !isTerminal()) await put(bytes, output, { ...how, secret })
-  else printJson(JSON.parse(new TextDecoder().decode(bytes)))
+  await put(encodeInToto(statement), output, { ...how, secret: isSecret(statement) })
 }
 
 /** Every certification path as PEM (RFC 7468), each certificate once, with what it is in words before it. */
@@ -117,7 +115,7 @@ async function exportCertificates(
   statement: SignedStatement,
   path: string,
   file: string | undefined,
-  output: string | undefined,
+  output: string,
   how: Writing,
 ): Promise<void> {
   const { pem, hints } = await certificatesAsPem(statement, path, file)
@@ -133,7 +131,8 @@ async function certificatesAsPem(
 ): Promise<{ readonly pem: string; readonly hints: readonly string[] }> {
   const anchors = await trustAnchorsOf(file)
   const certificates = listCertificates(statement, anchors)
-  if (certificates.length === 0) throw new UsageError(`no round of ${path} holds a certificate`)
+  if (certificates.length === 0)
+    throw new UsageError(`no round of ${shownPath(path)} holds a certificate`)
   const trusted = new Set(anchors.map(fingerprintOf))
   const stored = certificates.filter(
     ({ der, places }) =>
@@ -252,12 +251,13 @@ async function exportToytls(
   const files = await readFirstRound(statement)
   const old = decodeToytls(files)
   const { scheme } = describeOldStatement(old, verifySignatureNative)
-  if (scheme === null) throw new UsageError(`the signature of round 0 in ${statement} is no good`)
+  if (scheme === null)
+    throw new UsageError(`the signature of round 0 in ${shownPath(statement)} is no good`)
   const parts = (Object.keys(TOYTLS_ENDINGS) as (keyof ToytlsFiles)[]).map((part) => ({
     path: `${toytls}${TOYTLS_ENDINGS[part]}`,
     content: files[part],
   }))
-  for (const { path } of parts) await requireWritable(path, force, '--toytls')
+  for (const { path } of parts) await requireWritable(path, { force, json }, '--toytls')
   await writeAll(parts, { replace: force })
   const commands = opensslCommands(toytls, scheme)
   const written = parts.map(({ path, content }) => ({ path, size: content.length }))
@@ -281,13 +281,15 @@ function toytlsText(
 async function readFirstRound(path: string): Promise<ToytlsFiles> {
   const statement = await readSignedStatement(path)
   if (statement.rounds.slice(0, 1).some(isTls13Round)) {
-    throw new UsageError(`round 0 in ${path} is of TLS 1.3, for which toytls has no form`)
+    throw new UsageError(
+      `round 0 in ${shownPath(path)} is of TLS 1.3, for which toytls has no form`,
+    )
   }
   try {
     return encodeToytls(statement)
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof HandshakeError)) throw error
-    throw new UsageError(`round 0 in ${path} is no handshake: ${error.message}`)
+    throw new UsageError(`round 0 in ${shownPath(path)} is no handshake: ${error.message}`)
   }
 }
 

@@ -16,8 +16,9 @@ import { decodeClientHello } from '../../tls/index.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { nameFrom } from '../digests.ts'
 import { CallError, UsageError } from '../errors.ts'
+import { shownPath } from '../input.ts'
 import { force, json, output } from '../options.ts'
-import { isSecret, requireWritable } from '../output.ts'
+import { isSecret, requireWritable, type Writing, writeFileOrStream } from '../output.ts'
 import { similarNames } from '../similar-names.ts'
 import { decodeStatementFile, EXTENSION, readStatementFile } from '../statement-file.ts'
 import { printResult } from '../terminal.ts'
@@ -49,9 +50,11 @@ NAME       a subject of it`,
     const outputs = parts.map(
       ({ subjects: [subject] }) => output ?? join(dirname(path), outputName(subject)),
     )
-    await requireOutputs(outputs, path, force)
+    await requireOutputs(outputs, path, { force, json })
     if (!parts.every(isCommitted)) {
-      throw new UsageError(`${path} does not hold: its first round is not over these subjects`)
+      throw new UsageError(
+        `${shownPath(path)} does not hold: its first round is not over these subjects`,
+      )
     }
     const written = await writeParts(parts, outputs, force)
     printResult(json, { statement: path, files: written }, () => text(written))
@@ -71,7 +74,9 @@ async function writeParts(
     content: contents[i] ?? NOTHING,
     secret: isSecret(part),
   }))
-  await writeAll(files, { replace })
+  const [only, ...others] = files
+  if (only && others.length === 0) await writeFileOrStream(only, { replace })
+  else await writeAll(files, { replace })
   return parts.map(({ subjects: [subject] }, i) => ({
     name: subject?.name ?? '',
     output: outputs[i] ?? '',
@@ -106,7 +111,7 @@ function cutOutOf(bytes: Uint8Array, names: readonly string[], path: string): Si
   const found = findSubjects(names, statement.subjects, path)
   const others = cutOut(encodeStatement(statement), found, hashIntoNative)
   if (others) return others
-  throw new UsageError(`${path} holds a statement of more than ${MAX_STATEMENT} bytes`)
+  throw new UsageError(`${shownPath(path)} holds a statement of more than ${MAX_STATEMENT} bytes`)
 }
 
 /** What was cut out of a broken statement would look like a forgery. */
@@ -124,12 +129,12 @@ function requireList({ subjects, renewals }: SignedStatement, path: string): voi
     const proof = first?.inclusionProof
     throw new UsageError(
       proof
-        ? `${path} is cut out of a list already, and complete as it is`
-        : `${path} has one subject only, and is complete as it is`,
+        ? `${shownPath(path)} is cut out of a list already, and complete as it is`
+        : `${shownPath(path)} has one subject only, and is complete as it is`,
     )
   }
   if (renewals === undefined) return
-  throw new UsageError(`${path} is renewed, and the renewal is over the whole of it`, [
+  throw new UsageError(`${shownPath(path)} is renewed, and the renewal is over the whole of it`, [
     'extract from the statement as it was before, then renew what was extracted',
   ])
 }
@@ -149,7 +154,7 @@ function findSubjects(
     if (index < 0) throw noSubject(typed, subjects, path)
     const { name } = subjects[index] as Subject
     if (subjects.slice(index + 1).some((subject) => subject.name === name)) {
-      throw new UsageError(`several subjects of ${path} have the name ${name}`)
+      throw new UsageError(`several subjects of ${shownPath(path)} have the name ${name}`)
     }
     return name
   })
@@ -186,7 +191,7 @@ function noSubject(name: string, subjects: readonly Subject[], path: string): Us
     similar.length > 0
       ? `did you mean ${similar.join(' or ')}?`
       : `one of its ${subjects.length} subjects is ${subjects[0]?.name}`
-  return new UsageError(`${path} has no subject ${name}`, [hint])
+  return new UsageError(`${shownPath(path)} has no subject ${name}`, [hint])
 }
 
 function outputName(subject: Subject | undefined): string {
@@ -196,19 +201,19 @@ function outputName(subject: Subject | undefined): string {
 async function requireOutputs(
   outputs: readonly string[],
   path: string,
-  force: boolean,
+  writing: Writing,
 ): Promise<void> {
-  const own = await realpath(path)
+  const own = path === '-' ? undefined : await realpath(path)
   for (const [i, output] of outputs.entries()) {
     if (outputs.indexOf(output) < i) {
       throw new UsageError(`two of these would be written to ${output}`, [
         'extract one at a time, with -o',
       ])
     }
-    if ((await realpath(output).catch(() => undefined)) === own) {
+    if (own !== undefined && (await realpath(output).catch(() => undefined)) === own) {
       throw new UsageError(`${output} is both the statement and the output`)
     }
-    await requireWritable(output, force)
+    await requireWritable(output, writing)
   }
 }
 

@@ -20,7 +20,7 @@ import { describeOldStatement } from '../../legacy/index.ts'
 import { openStatement } from '../../statement/index.ts'
 import { verifySignatureNative } from '../../system/index.ts'
 import { type Inspected, inspectCapture, secretsIn, type View } from '../capture.ts'
-import { anyText, type Command, defineCommand, flag, repeated, setting } from '../command.ts'
+import { anyText, type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
@@ -45,8 +45,8 @@ message, or else it is from the other side than the file before.
 Exit code 2 when nothing can be shown of a file.`,
   example: '--hex signed_statement',
   options: {
-    client: repeated({ describe: 'what the client sent; may be repeated' }, anyText),
-    server: repeated({ describe: 'what the server sent; may be repeated' }, anyText),
+    client: repeatedFile('what the client sent; may be repeated'),
+    server: repeatedFile('what the server sent; may be repeated'),
     keylog: setting(
       { describe: 'decrypt with the secrets of a key log, as SSLKEYLOGFILE has them' },
       anyText,
@@ -60,7 +60,7 @@ Exit code 2 when nothing can be shown of a file.`,
     if (paths.length === 0) {
       throw new CallError('expected FILE')
     }
-    requireInputOnce([...paths, ...(keylog === undefined ? [] : [keylog])])
+    requireInputOnce([...paths, keylog])
     const keyLogs = keylog === undefined ? [] : [await readBytes(keylog, all)]
     const view = { hex, all, keyLogs, secrets: secretsIn(keylog ?? '', keyLogs) }
     const everything = [

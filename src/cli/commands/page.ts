@@ -20,7 +20,7 @@ needs no network.`,
     if (other !== undefined) {
       throw new UsageError(`expected no argument, got ${other}`, ['say where to write with -o'])
     }
-    await requireWritable(output, force)
+    await requireWritable(output, { force, json })
     await writeOutput(output, await readPage(), { force, json })
     return 0
   },

@@ -10,7 +10,7 @@ import {
   type Renewal,
   type SignedStatement,
 } from '../../statement/index.ts'
-import { hashIntoNative, verifySignatureNative, writeWhole } from '../../system/index.ts'
+import { hashIntoNative, verifySignatureNative } from '../../system/index.ts'
 import {
   endsOf,
   fewestIndependent,
@@ -25,8 +25,9 @@ import { serverWord } from '../address.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
+import { requireInputOnce, shownPath } from '../input.ts'
 import { force, LENGTH, output } from '../options.ts'
-import { isSecret, requireWritable } from '../output.ts'
+import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
 import {
   describeDropped,
   type FirstWitness,
@@ -67,22 +68,33 @@ PORT       usually 443`,
     if (path === undefined || (host !== undefined && !witness) || others.length > 0) {
       throw new CallError('expected STATEMENT, or STATEMENT, HOST and PORT')
     }
+    requireInputOnce([path, values.ca])
     const { output = path } = values
     const inPlace = values.output === undefined
+    if (inPlace && path === '-') {
+      throw new UsageError('expected -o with a statement from standard input', [
+        'for standard output: -o -',
+      ])
+    }
     const replace = values.force || inPlace
     const signing = await signingOptions(witness, values)
     if (inPlace) await requireRegular(path)
-    await requireWritable(output, replace)
+    await requireWritable(output, { force: replace, json: values.json })
     const { bytes: before, statement } = await readStatementBytes(path)
     if (inPlace) requireGuards(statement, path, signing)
-    const { created, report } = await renewed(statement, path, signing, values.quorum === undefined)
+    const { created, report } = await renewed(
+      statement,
+      shownPath(path),
+      signing,
+      values.quorum === undefined,
+    )
     const bytes = encodeStatement(created.statement)
     if (inPlace) await requireUnchanged(path, before)
     // In place it stays as open as its owner has made it
     const secret = !inPlace && isSecret(statement)
-    await writeWhole({ path: output, content: bytes, secret }, { replace })
+    await writeFileOrStream({ path: output, content: bytes, secret }, { replace })
     const dropped = describeDropped(created.dropped)
-    const written = { statement: path, output, size: bytes.length, ca: values.ca }
+    const written = { statement: shownPath(path), output, size: bytes.length, ca: values.ca }
     printReport(
       values,
       { output, report, dropped },
@@ -97,7 +109,7 @@ PORT       usually 443`,
       ...guardHints(report),
       ...(witness ? [] : loneOperatorHints(newestChain(report), created.dropped)),
     ])
-    summarize('renew', output, report)
+    summarize('renew', output === '-' ? 'standard output' : output, report)
     return 0
   },
 })

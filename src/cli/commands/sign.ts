@@ -11,15 +11,15 @@ import {
   type SignedStatement,
   type Subject,
 } from '../../statement/index.ts'
-import { writeWhole } from '../../system/index.ts'
 import type { Report } from '../../verify/index.ts'
 import { serverWord } from '../address.ts'
 import { type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
+import { requireInputOnce } from '../input.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
 import { force, LENGTH, output, tls } from '../options.ts'
-import { isSecret, requireWritable } from '../output.ts'
+import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
 import {
   describeDropped,
   type FirstWitness,
@@ -72,9 +72,10 @@ FILE  what to sign; a folder with --recursive; - is standard input`,
     const { output = await outputFor(files, { witness, hasList }) } = values
     const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
     const own = { noClock: values['no-clock'], version: values.tls }
+    requireInputOnce([...files, ...sums, values.ca])
     const signing = await signingOptions(witness, values, own)
-    const mayStay = values['if-missing'] && (await isThere(output))
-    if (!mayStay) await requireWritable(output, force)
+    const mayStay = values['if-missing'] && output !== '-' && (await isThere(output))
+    if (!mayStay) await requireWritable(output, { force, json })
     const collected = await collectSubjects({ files, recursive, sums, digest }, output)
     if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
     const { ca, verbose } = values
@@ -156,7 +157,7 @@ async function signSubjects(
     ...hintsFor(report),
     ...(options.host === undefined ? loneOperatorHints(report, dropped) : []),
   ])
-  summarize('sign', output, report)
+  summarize('sign', output === '-' ? 'standard output' : output, report)
   return 0
 }
 
@@ -208,7 +209,7 @@ async function write(
     }
   }
   const secret = isSecret(statement)
-  await writeWhole({ path: output, content: pieces(), secret }, options)
+  await writeFileOrStream({ path: output, content: pieces(), secret }, options)
   return size
 }
 

@@ -5,6 +5,7 @@ import { verifyStatement } from '../../verify/index.ts'
 import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
 import { CallError, failureMessage } from '../errors.ts'
 import { appendSummary } from '../github.ts'
+import { requireInputOnce } from '../input.ts'
 import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
@@ -34,6 +35,7 @@ read.`,
     if (paths.length === 0) {
       throw new CallError('expected STATEMENT')
     }
+    requireInputOnce([...paths, values.ca])
     const believed = await believing(values)
     const all: StatementStatus[] = []
     for (const path of paths) all.push(await statusOf(path, believed, values.within))

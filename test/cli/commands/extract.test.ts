@@ -228,6 +228,7 @@ describe('extract', { concurrency: 6 }, () => {
     await refuse(at, [], 'expected STATEMENT and NAME')
     await refuse(at, ['list'], 'expected STATEMENT and NAME')
     await refuse(at, ['list', 'a', 'b', '-o', 'x'], 'expected one NAME with --output, got 2')
-    await refuse(at, ['list', 'a', '-o', '-'], 'expected --output to be a file, got -')
+    const both = 'expected --json only with an output that is a file, got -'
+    await refuse(at, ['list', 'e', '-o', '-', '--json'], both)
   })
 })

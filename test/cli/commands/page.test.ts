@@ -86,7 +86,7 @@ describe('page', { concurrency: 4 }, () => {
   page('refuses arguments, and a folder that is not there', async (at, run) => {
     for (const [args, message] of [
       ['x.html', 'expected no argument, got x.html'],
-      ['-o -', 'expected --output to be a file, got -'],
+      ['-o - --json', 'expected --json only with an output that is a file, got -'],
       ['-o nowhere/x.html', 'nowhere: no such file or directory'],
     ] as const) {
       const { stderr, code } = await run('with', args)

@@ -365,6 +365,17 @@ describe('renew', { concurrency: 6 }, () => {
     await refuse(at, ['signed', 'localhost', '1', '--no-clock'], 2, /unknown option --no-clock\n/)
     const twice = ['--witness', 'LOCALHOST:2']
     await refuse(at, ['signed', 'localhost', '1', ...twice], 2, /each witness once, got localhost/)
-    await refuse(at, ['signed', 'localhost', '1', '-o', '-'], 2, /to be a file, got -\n/)
+    await refuse(
+      at,
+      ['signed', 'localhost', '1', '-o', '-', '--json'],
+      2,
+      /that is a file, got -\n/,
+    )
+    await refuse(
+      at,
+      ['-', 'localhost', '1'],
+      2,
+      /expected -o with a statement from standard input\n/,
+    )
   })
 })

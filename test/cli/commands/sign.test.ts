@@ -283,7 +283,8 @@ describe('sign', { concurrency: 6 }, () => {
     const args = ['sign', 'localhost', '1', 'doc.txt', '-o']
     await refuse(at, [...args, 'nowhere/out'], 2, 'nowhere: no such file or directory')
     await refuse(at, [...args, 'doc.txt/out'], 2, 'doc.txt is not a folder')
-    await refuse(at, [...args, '-'], 2, 'expected --output to be a file, got -')
+    const both = 'expected --json only with an output that is a file, got -'
+    await refuse(at, [...args, '-', '--json'], 2, both)
     mkdirSync(at.path('closed'))
     chmodSync(at.path('closed'), 0o500)
     if (process.getuid?.() !== 0) {
@@ -311,7 +312,7 @@ describe('sign', { concurrency: 6 }, () => {
     await refuse(at, [...args, '.'], 2, '. is a folder')
     await refuse(at, [...args, 'doc.txt', ''], 2, 'expected each argument not to be empty')
     await refuse(at, [...args, 'doc.txt', './doc.txt'], 2, 'two files would have the name doc.txt')
-    await refuse(at, [...args, '-', '-'], 2, 'two files would have the name -')
+    await refuse(at, [...args, '-', '-'], 2, 'standard input can be read only once')
     if (process.getuid?.() !== 0) {
       chmodSync(at.path('doc.txt'), 0)
       await refuse(at, [...args, 'doc.txt'], 2, 'doc.txt: permission denied')
