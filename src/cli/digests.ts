@@ -208,12 +208,11 @@ async function strangersIn(
   const names = new Set(subjects.map(({ name }) => posix.normalize(name)))
   const strangers: string[] = []
   const composed = new Map([...names].map((name) => [name.normalize('NFC'), name]))
-  for await (const { path: file, isMisspelt } of entriesIn(folder)) {
-    const name = file.split(sep).join('/')
-    if (names.has(name) || join(folder, file) === own) continue
+  for await (const { path: name, isMisspelt } of entriesIn(folder)) {
+    if (names.has(name) || join(folder, name) === own) continue
     const meant = composed.get(name.normalize('NFC'))
-    if (meant !== undefined && spellingIn(folder, meant) === file) continue
-    strangers.push(isMisspelt ? `${file}, a name that is not UTF-8` : file)
+    if (meant !== undefined && spellingIn(folder, meant) === name) continue
+    strangers.push(isMisspelt ? `${name}, a name that is not UTF-8` : name)
     if (strangers.length === MAX_STRANGERS) break
   }
   return strangers.sort()

@@ -2,11 +2,11 @@
 
 import { type Dirent, lstatSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute, join, posix } from 'node:path'
 import { pathWithin } from './input.ts'
 
 export interface Entry {
-  /** Relative to the folder. */
+  /** Relative to the folder, with "/" on every system. */
   readonly path: string
   readonly entry: Dirent
   /** Whether its name is not UTF-8: nothing opens by the path then. */
@@ -18,7 +18,7 @@ export async function* entriesIn(folder: string): AsyncGenerator<Entry> {
   const folders = ['']
   for (let inner = folders.pop(); inner !== undefined; inner = folders.pop()) {
     for (const entry of await readdir(join(folder, inner), { withFileTypes: true })) {
-      const path = join(inner, entry.name)
+      const path = posix.join(inner, entry.name)
       const isMisspelt = entry.name.includes(REPLACEMENT) && !isThere(join(folder, path))
       if (entry.isDirectory() && !isMisspelt) folders.push(path)
       else yield { path, entry, isMisspelt }
@@ -54,7 +54,9 @@ export function spellingIn(folder: string, name: string): string | undefined {
   let found = ''
   for (const part of name.split('/')) {
     const forms = [part, part.normalize('NFC'), part.normalize('NFD')]
-    const there = forms.map((form) => join(found, form)).find((path) => isThere(join(folder, path)))
+    const there = forms
+      .map((form) => posix.join(found, form))
+      .find((path) => isThere(join(folder, path)))
     if (there === undefined) return undefined
     found = there
   }

