@@ -218,11 +218,11 @@ async function finish(
   }
 }
 
-/** A refusal of all that was offered may be for what is never offered. */
+/** A server that refuses everything offered may support only what is never offered. */
 function explainRefusal(error: unknown): never {
   const refusals: readonly (number | undefined)[] = [40, 71]
   if (!(error instanceof HandshakeError) || !refusals.includes(error.alert)) throw error
-  const message = `${error.message}: it takes none of the cipher suites offered; RC4 is not among them, as RFC 7465 prohibits it`
+  const message = `${error.message}: it accepts none of the versions and cipher suites offered; RC4 is not among them, as RFC 7465 prohibits it`
   throw new HandshakeError('alert', message, error.alert)
 }
 

@@ -166,16 +166,17 @@ function reportHandshakeFailure(error: unknown, tls: Wanted['tls']): void {
 }
 
 /**
- * Names the versions that the server may speak. Of one that is offered too new a version it takes the newest that it has
- * (RFC 5246 §E.1), so when it refuses, what it speaks is newer; TLS 1.3 is offered alone.
+ * Names the versions that the server may speak. When a ClientHello offers a newer version than the server speaks, the server
+ * answers with its own newest one (RFC 5246 §E.1), so a server that refuses a version speaks only newer ones. TLS 1.3 is
+ * offered alone. A server that answers that with handshake_failure may speak nothing else, so only TLS 1.2 is named:
+ * what the server answers to that says more.
  */
 function hintsFor({ message, alert }: HandshakeError, tls: Wanted['tls']): readonly string[] {
   const spoken = /the server speaks TLS (1\.\d)/.exec(message)?.[1]
-  const others = Object.keys(VERSIONS).filter((version) =>
-    tls === '1.3' ? version < tls : version > tls,
-  )
   if (spoken !== undefined) return [`try the version that it speaks: --tls ${spoken}`]
-  if (alert !== PROTOCOL_VERSION) return []
+  if (alert !== PROTOCOL_VERSION && alert !== HANDSHAKE_FAILURE) return []
+  const older = alert === PROTOCOL_VERSION ? ['1.0', '1.1', '1.2'] : ['1.2']
+  const others = tls === '1.3' ? older : Object.keys(VERSIONS).filter((version) => version > tls)
   return [`try another version: --tls ${others.join(' or --tls ')}`]
 }
 
@@ -187,6 +188,7 @@ function isTampered(error: unknown): boolean {
 const VERSIONS = { ...TLS_VERSIONS, '1.3': VERSION.tls13 } as const
 
 /** AlertDescription (RFC 5246 §7.2.2). */
+const HANDSHAKE_FAILURE = 40
 const PROTOCOL_VERSION = 70
 /** bad_record_mac, decrypt_error */
 const TAMPERED: readonly number[] = [20, 51]

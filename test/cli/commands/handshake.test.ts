@@ -279,6 +279,14 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     for (const [tls, script, hint] of [
       ['1.2', refuses(70), /^hint: try another version: --tls 1\.3$/m],
       ['1.2', answer({ endEntity: p256, version: 0x0301 }), /^hint: .* speaks: --tls 1\.0$/m],
+      // GnuTLS refuses so whatever is older than what it speaks
+      [
+        '1.2',
+        refuses(40),
+        /none of the versions and cipher suites .*\nhint: try another version: --tls 1\.3$/m,
+      ],
+      ['1.3', refuses(40), /handshake_failure\(40\)\nhint: try another version: --tls 1\.2$/m],
+      ['1.3', refuses(70), /\nhint: try another version: --tls 1\.0 or --tls 1\.1 or --tls 1\.2$/m],
       ['1.2', bareRefusal, /version\(70\)\nhint: try another version: --tls 1\.3$/m],
     ] as const) {
       await using server = await startHostileServer(script)

@@ -18,6 +18,8 @@ export type Program =
   | 'mod_wolfssl'
   | 'mod_openssl'
   | 'nginx'
+  | 'gnutls-serv'
+  | 'redis-server'
   | 'erlang'
   | 'go'
   | 'java'
@@ -165,6 +167,8 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   mod_wolfssl: debian('lighttpd-mod-wolfssl', () => lighttpdModule('mod_wolfssl')),
   mod_openssl: debian('lighttpd-mod-openssl', () => lighttpdModule('mod_openssl')),
   nginx: debian('nginx-light', () => onPath('nginx')),
+  'gnutls-serv': debian('gnutls-bin', () => onPath('gnutls-serv')),
+  'redis-server': debian('redis-server', () => onPath('redis-server')),
   erlang: debian('erlang-base and erlang-ssl', () => onPath('erl')),
   go: debian('golang-go', () => onPath('go')),
   // Launching a single source file needs the compiler, so a runtime alone will not do.

@@ -165,6 +165,61 @@ export function startLighttpd(options: {
   }))
 }
 
+/**
+ * gnutls-serv: server_random is random. It answers HTTP, says close_notify when it closes, and refuses a version that is too
+ * old with handshake_failure. It listens on all addresses.
+ */
+export function startGnutlsServer(options: {
+  readonly endEntity: EndEntity
+  /** Priority string, such as "NORMAL:-VERS-ALL:+VERS-TLS1.3". */
+  readonly priority?: string
+}): Promise<Server> {
+  const { endEntity, priority = 'NORMAL' } = options
+  const files = ['--x509certfile=chain.pem', '--x509keyfile=key.pem']
+  return startOnFreePort((port) => ({
+    program: program('gnutls-serv'),
+    args: [
+      '--quiet',
+      '--http',
+      '--disable-client-cert',
+      '-p',
+      `${port}`,
+      ...files,
+      '--priority',
+      priority,
+    ],
+    files: pemFiles(endEntity),
+  }))
+}
+
+/** Redis over OpenSSL: it closes without a close_notify when it has got one. */
+export function startRedis(options: {
+  readonly endEntity: EndEntity
+  /** tls-protocols: "TLSv1.2 TLSv1.3". */
+  readonly protocols?: string
+}): Promise<Server> {
+  const { endEntity, protocols = 'TLSv1.2 TLSv1.3' } = options
+  return startOnFreePort((port) => ({
+    program: program('redis-server'),
+    args: ['redis.conf'],
+    files: {
+      ...pemFiles(endEntity),
+      'redis.conf': [
+        'port 0',
+        `tls-port ${port}`,
+        `bind ${HOST}`,
+        'tls-cert-file chain.pem',
+        'tls-key-file key.pem',
+        'tls-ca-cert-file chain.pem',
+        'tls-auth-clients no',
+        `tls-protocols "${protocols}"`,
+        'save ""',
+        '',
+      ].join('\n'),
+    },
+  }))
+}
+
 /** nginx over OpenSSL: server_random is random. Several end entities of different key types share the port. */
 export function startNginx(options: {
   readonly endEntity: EndEntity
