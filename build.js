@@ -6,19 +6,27 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import * as esbuild from 'esbuild'
+import { bundleCommandLine } from './bundle.js'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const BUILT_FROM = join(ROOT, 'dist', 'built-from')
 /** All that dist/ is made from; of the tests, the sources alone. */
-const INPUTS = ['build.js', 'package.json', 'package-lock.json', 'tsconfig.json', 'src', 'test']
+const INPUTS = [
+  'build.js',
+  'bundle.js',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'src',
+  'test',
+]
 
 const inputs = digestOfInputs()
 if (!process.argv.includes('--if-changed') || digestOfBuilt() !== inputs) await build()
 
 async function build() {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
-  await Promise.all([tsc('.'), tsc('src/web'), bundle()])
+  await Promise.all([tsc('.'), tsc('src/web'), bundleCommandLine(ROOT)])
   await node('dist/src/web/build.js')
   writeFileSync(BUILT_FROM, inputs)
 }
@@ -48,23 +56,6 @@ function filesOf(path) {
 
 function tsc(project) {
   return node('node_modules/typescript/bin/tsc', '-p', project)
-}
-
-/** The command line in few files, since reading many is most of the time that it takes to start. */
-function bundle() {
-  return esbuild.build({
-    absWorkingDir: ROOT,
-    entryPoints: ['src/cli/run.ts'],
-    outdir: 'dist/cli',
-    bundle: true,
-    splitting: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    alias: { 'string-width': './src/cli/text-width.ts' },
-    logLevel: 'warning',
-  })
 }
 
 async function node(...args) {

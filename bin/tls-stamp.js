@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { run } from '../dist/cli/run.js'
+const { run } = require('../dist/cli/run.cjs')
 
-process.exitCode = await run(process.argv.slice(2))
+run(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode
+})

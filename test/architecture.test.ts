@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, posix, sep } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { repositoryPath } from './support/harness/repository.ts'
 
 const ROOT = dirname(repositoryPath('src/index.ts'))
@@ -202,17 +203,9 @@ test('the core runs where there is nothing of Node', async () => {
 })
 
 test('the command line is bundled without the portable backend', async () => {
-  const { metafile } = await build({
-    entryPoints: [join(ROOT, 'cli/run.ts')],
-    bundle: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-    platform: 'node',
-    format: 'esm',
-    outdir: 'bundle',
-  })
+  const { COMMAND_LINE } = await import(pathToFileURL(repositoryPath('bundle.js')).href)
+  const options: BuildOptions & { metafile: true } = COMMAND_LINE
+  const { metafile } = await build({ ...options, absWorkingDir: dirname(ROOT) })
   const outputs = Object.values(metafile.outputs)
   assert.ok(outputs.some(({ entryPoint }) => entryPoint?.endsWith('src/cli/commands/verify.ts')))
   for (const { entryPoint = 'a shared part', inputs } of outputs) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -67,6 +68,11 @@ const NODE = [
   'RefusalError',
 ]
 
+/** The files of the command line, with their code. */
+const bundle = readdirSync(join(ROOT, 'dist/cli'))
+  .filter((name) => name.endsWith('.cjs'))
+  .map((name) => [name, readFileSync(join(ROOT, 'dist/cli', name), 'utf8')] as const)
+
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 test('the version is one and the same', () => {
@@ -86,8 +92,53 @@ test('every dependency is pinned to a version', () => {
     '@noble/curves',
     '@noble/hashes',
     'node-forge',
-    'yargs',
   ])
+})
+
+test('the command line that runs can be read: every file and function has its name', () => {
+  const names = bundle.map(([name]) => name)
+  for (const name of ['run.cjs', 'main.cjs', 'sign.cjs', 'verify.cjs']) {
+    assert.ok(names.includes(name), name)
+  }
+  const text = bundle.map(([, code]) => code).join('')
+  assert.match(text, /^function verifyStatement\(statement, options\) \{$/m)
+  assert.match(text, /^\/\/ src\/verify\/verify\.ts$/m)
+  for (const [name, code] of bundle) {
+    assert.match(name, /^[a-z][a-z0-9-]*\.cjs$/)
+    const mean = code.length / code.split('\n').length
+    assert.ok(mean < 60, `${name} has lines of ${mean.toFixed()} characters`)
+  }
+})
+
+test('the command line loads nothing but itself and Node.js', () => {
+  const loaded = bundle.flatMap(([from, code]) =>
+    [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, to = '']) => ({ from, to })),
+  )
+  assert.ok(loaded.length > 100)
+  const names = bundle.map(([name]) => `./${name}`)
+  for (const { from, to } of loaded) {
+    assert.ok(names.includes(to) || isBuiltin(to), `${from} loads ${to}`)
+  }
+})
+
+test('the licences of all packages in the command line come with it', () => {
+  const licences = readFileSync(join(ROOT, 'dist/cli/LICENSES.txt'), 'utf8')
+  const packages = new Set(
+    bundle.flatMap(([, code]) =>
+      [...code.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name),
+    ),
+  )
+  assert.ok(packages.has('yargs') && packages.has('@noble/hashes'))
+  for (const name of packages) {
+    const { version, license } = JSON.parse(
+      readFileSync(join(ROOT, 'node_modules', `${name}`, 'package.json'), 'utf8'),
+    )
+    const at = licences.indexOf(`\n${name} ${version} (${license})\n`)
+    assert.ok(at > 0, `${name}`)
+    const own = licences.slice(at).split('-'.repeat(80))[0] ?? ''
+    assert.match(own, /Permission (?:is hereby granted|to use, copy, modify)/, `${name}`)
+    assert.match(own, /Copyright|©/i, `${name}`)
+  }
 })
 
 test('the lock file names no registry', () => {
@@ -133,7 +184,13 @@ describe('the package', () => {
     const files = readdirSync(installed('.'), { recursive: true, encoding: 'utf8' })
       .map((path) => path.split(sep).join('/'))
       .sort()
-    for (const file of ['README.md', 'LICENSE', 'SPEC.md', 'bin/tls-stamp.js', 'dist/cli/run.js']) {
+    for (const file of [
+      'README.md',
+      'LICENSE',
+      'SPEC.md',
+      'bin/tls-stamp.js',
+      'dist/cli/run.cjs',
+    ]) {
       assert.ok(files.includes(file), file)
     }
     assert.ok(files.includes('dist/src/index.d.ts') && files.includes('examples/demo.js'))

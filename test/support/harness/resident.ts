@@ -1,9 +1,8 @@
 // The command line as a process that takes one run after the other, since starting a process is most of a short run.
 
 import { Console } from 'node:console'
-import { realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { Readable, Writable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
 import { repositoryPath } from './repository.ts'
 
 /** One run, as the process is told of it. */
@@ -21,9 +20,9 @@ export interface Ran {
   readonly stderr: string
 }
 
-const program = pathToFileURL(realpathSync(repositoryPath('bin/tls-stamp.js')))
-const commandLine: { run: (argv: readonly string[]) => Promise<number> } = await import(
-  new URL('../dist/cli/run.js', program).href
+const load = createRequire(import.meta.url)
+const commandLine: { run: (argv: readonly string[]) => Promise<number> } = load(
+  repositoryPath('dist/cli/run.cjs'),
 )
 
 process.on('message', (run: Run) => serve(run))
