@@ -107,17 +107,19 @@ interface JudgingPage {
 function openJudging(ask: AskWorker): JudgingPage {
   let opened: Opened | undefined
   let turn = 0
+  let opening = 0
   let list: ReturnType<typeof openFileList> | undefined
   let policy: ReturnType<typeof openPolicy> | undefined
   const result = byId('result')
 
+  /** Judges again, or says why what stands below is no longer the answer to what is asked. */
   const refresh = async (): Promise<void> => {
     const own = ++turn
     const files = list?.hashed()
     const asked = policy?.read()
-    result.classList.toggle('pending', files === undefined)
-    byId('pending').hidden = files !== undefined || result.hidden
-    if (!opened || opened.kind === 'damaged' || !files || !asked) return
+    if (!opened || opened.kind === 'damaged') return
+    showPending(!files ? STILL_READING : !asked ? WRONG_SETTING : '')
+    if (!files || !asked) return
     try {
       const at = new Date()
       const isFolder = list?.isFolder() ?? false
@@ -128,29 +130,48 @@ function openJudging(ask: AskWorker): JudgingPage {
       result.hidden = false
       replace(byId('status'), spokenVerdict(judged))
     } catch (error) {
-      if (own === turn) showFault(error)
+      if (own !== turn) return
+      clear()
+      showFault(error)
     }
+  }
+
+  /** Takes the last verdict from the page, for those who see it and for those who hear it. */
+  const clear = (): void => {
+    result.hidden = true
+    byId('inside').hidden = true
+    showPending('')
+    replace(byId('status'), '')
+    showFault('')
+  }
+  const showPending = (why: string): void => {
+    result.classList.toggle('pending', why !== '')
+    byId('pending').hidden = why === ''
+    replace(byId('pending'), why)
+    if (why !== '') replace(byId('status'), why)
   }
 
   const open = async (statement: StatementFiles): Promise<void> => {
     turn++
+    const own = ++opening
     opened = undefined
-    result.hidden = true
-    byId('inside').hidden = true
-    showFault('')
+    clear()
     list?.setStatement(statement)
     try {
       const found = await ask('open', statement)
+      if (own !== opening) return
       opened = found
       document.body.classList.add('has-statement')
       if (found.kind === 'damaged') showDamage(found)
       else await refresh()
       if (found.kind === 'statement' || (found.kind === 'damaged' && found.rounds > 0)) {
-        replace(byId('inside'), ...renderInside(await ask('inside', null), ask))
+        const inside = await ask('inside', null)
+        if (own !== opening) return
+        replace(byId('inside'), ...renderInside(inside, ask))
         byId('inside').hidden = false
       }
     } catch (error) {
-      showFault(error)
+      if (own === opening) showFault(error)
     }
   }
 
@@ -180,3 +201,7 @@ function showDamage({ name, fault, rounds }: DamagedFile): void {
 function showFault(fault: unknown): void {
   replace(byId('fault'), fault instanceof Error ? fault.message : `${fault}`)
 }
+
+const STILL_READING = 'A file is still being read. The statement is judged when that is done.'
+const WRONG_SETTING =
+  'A setting under “Whom you trust” is not valid. The statement is not judged until it is corrected.'

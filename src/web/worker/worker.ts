@@ -22,14 +22,18 @@ export type Reply =
 /** Makes this worker answer. */
 export function serve(scope: WorkerScope): void {
   const handlers = openHandlers()
-  scope.onmessage = async ({ data }) => {
-    const { id, name, ask } = data
+  let last = Promise.resolve()
+  const answer = async ({ id, name, ask }: Order): Promise<void> => {
     try {
       const advance = (progress: number): void => scope.postMessage({ id, progress })
       scope.postMessage({ id, answer: await perform(handlers, name, ask, advance) })
     } catch (error) {
       scope.postMessage({ id, fault: error instanceof Error ? error.message : `${error}` })
     }
+  }
+  scope.onmessage = ({ data }) => {
+    if (data.name === 'hash') void answer(data)
+    else last = last.then(() => answer(data))
   }
 }
 
