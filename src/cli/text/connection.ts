@@ -77,11 +77,12 @@ function summarize(report: ConnectionReport): string[] {
   ]
 }
 
-function preambleRows({ preamble }: ConnectionReport): string[] {
+function preambleRows({ preamble, streams }: ConnectionReport): string[] {
   if (!preamble) return []
-  const { protocol, client, server } = preamble
-  const sizes = `${counted(client, 'byte')} of the client and ${counted(server, 'byte')} of the server`
-  return [row('before TLS', `${protocol} in plain text, ${sizes}`)]
+  const sizes = (['client', 'server'] as const)
+    .filter((sender) => streams[sender])
+    .map((sender) => `${counted(preamble[sender], 'byte')} of the ${sender}`)
+  return [row('before TLS', `${preamble.protocol} in plain text, ${sizes.join(' and ')}`)]
 }
 
 function sessionRows({ version, cipherSuite, group }: HandshakeReport): string[] {
