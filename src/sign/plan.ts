@@ -67,6 +67,8 @@ export interface SigningOptions extends Partial<WitnessAddress> {
   readonly proxyFor?: (host: string, port: number) => HttpProxy | undefined
   /** Default: node:crypto. */
   readonly verifySignature?: VerifySignature
+  /** Gives up when it is aborted: closes all connections and rejects with its reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** TLS versions of before SHA-2 (RFC 2246, RFC 4346). */
@@ -195,7 +197,7 @@ function newFirst(operators: readonly Operator[], earlier?: Earlier): readonly O
 function plannedWitness(
   { host: text, port = 443 }: WitnessAddress,
   version: number,
-  { timeout = DEFAULT_TIMEOUT, proxyFor }: SigningOptions,
+  { timeout = DEFAULT_TIMEOUT, proxyFor, signal }: SigningOptions,
 ): PlannedWitness {
   requireRange('port', port, 1, 65535)
   const host = parseHost(text)
@@ -206,6 +208,7 @@ function plannedWitness(
     port,
     timeout: timeout * 1000,
     proxy: proxyFor?.(host.name, port),
+    signal,
   }
   return { address, serverName: host.type === 'dns' ? host.name : undefined, version }
 }

@@ -62,7 +62,8 @@ export async function runChain(plan: ChainPlan): Promise<ChainOutcome> {
       const own = mannersOf(witness, manners)
       const next = turns[rounds.length + 1]
       const waiting = ahead?.host === witness.address.host ? ahead : undefined
-      if (own.pause > 0) await setTimeout(own.pause)
+      const { signal } = witness.address
+      if (own.pause > 0) await setTimeout(own.pause, undefined, { signal })
       const connection = waiting?.connection ?? openConnection(witness.address)
       if (waiting) ahead = undefined
       connection.renew()

@@ -49,8 +49,8 @@ export interface Created {
 /**
  * Has witnesses sign the subjects and gives the statement once it has passed the verifier, with the report on it and
  * the witnesses that were left out. Nothing is written.
- * Throws NetworkError, HandshakeError, RefusalError (what came would not verify: its code is the check's), and
- * RangeError for options out of bounds.
+ * Throws NetworkError, HandshakeError, RefusalError (what came would not verify: its code is the check's),
+ * RangeError for options out of bounds, and the signal's reason.
  */
 export async function createStatement(options: CreateOptions): Promise<Created> {
   const { subjects } = options
@@ -129,24 +129,33 @@ async function sign(
   subjects: readonly Subject[],
   commitment: Uint8Array,
 ): Promise<Signed> {
+  const { signal } = options
+  signal?.throwIfAborted()
   const checking = checkingOf(options, plan, commitment)
   const manners = new Map<string, Manners>()
   const localTime = new Date()
-  const ask: Ask = async (host, signal) => {
+  const ask: Ask = async (host, patience) => {
     const own = new Map<string, Manners>()
-    const witness = { ...host, address: { ...host.address, signal } }
+    const either = signal ? AbortSignal.any([signal, patience]) : patience
+    const witness = { ...host, address: { ...host.address, signal: either } }
     const outcome = await runChain({ commitment, turns: [witness], manners: own })
     if ('error' in outcome) return explainVersion(witness, outcome.error)
     for (const [name, learned] of own) manners.set(name, learned)
     const [round] = outcome.rounds as [Round]
     return faultOfFirst(round, localTime, checking) ?? round
   }
-  const panel = await seatPanel(plan.operators, ask)
+  let panel: Panel | undefined
   try {
+    panel = await seatPanel(plan.operators, ask)
     const roster = new Roster(plan, panel, ask)
-    return await signChains({ plan, panel, roster, subjects, checking, manners, localTime })
+    const signing = { plan, panel, roster, subjects, checking, manners, localTime, signal }
+    return await signChains(signing)
+  } catch (error) {
+    // Whatever went wrong once the caller had given up went wrong because of that
+    signal?.throwIfAborted()
+    throw error
   } finally {
-    panel.ahead?.connection.close()
+    panel?.ahead?.connection.close()
   }
 }
 
@@ -162,15 +171,17 @@ interface Signing {
   readonly manners: ReadonlyMap<string, Manners>
   /** When the panel was asked. */
   readonly localTime: Date
+  readonly signal: AbortSignal | undefined
 }
 
 /** Runs and judges chains until there is a good one, or no hope of one. */
 async function signChains(signing: Signing): Promise<Signed> {
-  const { plan, roster, subjects, checking } = signing
+  const { plan, roster, subjects, checking, signal } = signing
   const { commitment } = checking
   const failures = new Map<PlannedWitness, number>()
   let { begun, ahead } = signing.panel
   for (;;) {
+    signal?.throwIfAborted()
     const localTime = begun.length > 0 ? signing.localTime : new Date()
     const turns = turnsOf(plan, roster.witnesses)
     const manners = structuredClone(signing.manners) as Map<string, Manners>
@@ -183,8 +194,9 @@ async function signChains(signing: Signing): Promise<Signed> {
       failures.set(witness, failed + 1)
       const again = error instanceof NetworkError && failed < plan.retries
       // A pause within the chain would look like a clock that jumps, so the chain starts over
-      if (again && !roster.isOfPanel(witness)) await setTimeout(BACKOFF * 2 ** failed)
-      else await roster.leaveOut(witness, await explainVersion(witness, error))
+      if (again && !roster.isOfPanel(witness)) {
+        await setTimeout(BACKOFF * 2 ** failed, undefined, { signal })
+      } else await roster.leaveOut(witness, await explainVersion(witness, error))
       continue
     }
     const chain = { rounds: outcome.rounds, unsigned: { localTime, tool: `tls-stamp ${version}` } }

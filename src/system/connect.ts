@@ -14,7 +14,7 @@ export interface Address {
   /** Leads there, and looks up the name. */
   readonly proxy?: HttpProxy | undefined
   /** Gives the connection up, as one that took too long. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What is used of a socket; spelled out, so that the package's declarations need no types of Node.js. */

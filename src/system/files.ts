@@ -62,11 +62,19 @@ export function appendText(path: string, text: string, mode = 0o666): void {
   }
 }
 
-/** SHA-256 of a regular file's bytes, 32 bytes. Throws as openRegular does. */
-export async function digestFile(path: string, progress?: Progress): Promise<Uint8Array> {
+/**
+ * SHA-256 of a regular file's bytes, 32 bytes. Throws as openRegular does, and the signal's reason soon after it is
+ * aborted.
+ */
+export async function digestFile(
+  path: string,
+  progress?: Progress,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  signal?.throwIfAborted()
   const file = await openRegular(path)
   try {
-    return await digestOpen(file.fd, progress)
+    return await digestOpen(file.fd, progress, signal)
   } finally {
     await file.close()
   }
@@ -75,13 +83,14 @@ export async function digestFile(path: string, progress?: Progress): Promise<Uin
 /** A digestFile that hashes each file once, by whatever paths and links it is reached: by device and inode. */
 export function digestEachOnce(): typeof digestFile {
   const known = new Map<string, Uint8Array>()
-  return async (path, progress) => {
+  return async (path, progress, signal) => {
+    signal?.throwIfAborted()
     const file = await openRegular(path)
     try {
       const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true })
       // Some file systems number no files
       const key = `${dev} ${ino || path} ${size} ${mtimeNs}`
-      const digest = known.get(key) ?? (await digestOpen(file.fd, progress))
+      const digest = known.get(key) ?? (await digestOpen(file.fd, progress, signal))
       known.set(key, digest)
       return digest
     } finally {
@@ -94,7 +103,11 @@ export function digestEachOnce(): typeof digestFile {
  * Reads in place, without a thread in between: that is what keeps up with the hash. Whatever else this process does
  * gets its turn every few milliseconds.
  */
-async function digestOpen(fd: number, progress?: Progress): Promise<Uint8Array> {
+async function digestOpen(
+  fd: number,
+  progress?: Progress,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const hash = createHash('sha256')
   const chunk = new Uint8Array(CHUNK)
   let hashed = 0
@@ -104,7 +117,9 @@ async function digestOpen(fd: number, progress?: Progress): Promise<Uint8Array> 
     hash.update(length === CHUNK ? chunk : chunk.subarray(0, length))
     hashed += length
     progress?.(hashed)
-    if (hashed % TURN === 0) await setImmediate()
+    if (hashed % TURN !== 0) continue
+    await setImmediate()
+    signal?.throwIfAborted()
   }
 }
 
