@@ -10,8 +10,7 @@ import type { Fault } from './path-code.ts'
 import { certificateFault } from './rules.ts'
 
 /** A possible issuer, judged by itself. */
-export interface Issuer {
-  readonly certificate: Certificate
+export interface Issuer extends Signer {
   readonly role: 'intermediate' | 'trust anchor'
   /** What is wrong with it, whatever the path. The other members are for those with nothing wrong. */
   readonly fault: Fault | undefined
@@ -19,6 +18,11 @@ export interface Issuer {
   readonly subtrees: Subtrees | 'unreadable' | undefined
   /** Numbers the pair of name and key: a CA, which may have many certificates. */
   readonly entity: number
+}
+
+/** A certificate by whose key another one may be signed. */
+export interface Signer {
+  readonly certificate: Certificate
   /** Its key, as text to look up by. */
   readonly key: string
   /** id-RSASSA-PSS keys have scheme names of their own (RFC 8446 §4.2.3). */
@@ -100,25 +104,31 @@ function readIssuer(
     return { code: 'malformed-certificate', message: 'the certificate is malformed' }
   }
   const fault = certificateFault(certificate, role, context.moment)
-  const identity = {
-    certificate,
-    role,
-    fault,
-    entity: context.entityOf(certificate),
-    key: toHex(certificate.spki),
-  }
+  const identity = { role, fault, entity: context.entityOf(certificate) }
   const { nameConstraints } = certificate.extensions
-  if (fault) return { ...identity, subtrees: undefined, isPssKey: false, signatureCost: 0 }
+  if (fault) {
+    const key = toHex(certificate.spki)
+    return { ...identity, certificate, key, subtrees: undefined, isPssKey: false, signatureCost: 0 }
+  }
   if (nameConstraints) {
     context.budget.spend(
       'comparisons',
       nameConstraints.permitted.length + nameConstraints.excluded.length,
     )
   }
-  const publicKey = decodeSpki(certificate.spki)
   return {
     ...identity,
+    ...signerOf(certificate),
     subtrees: nameConstraints && (readConstraints(nameConstraints) ?? 'unreadable'),
+  }
+}
+
+/** Reads the key of a certificate that has passed its own rules. */
+export function signerOf(certificate: Certificate): Signer {
+  const publicKey = decodeSpki(certificate.spki)
+  return {
+    certificate,
+    key: toHex(certificate.spki),
     isPssKey: publicKey.type === 'rsa' && publicKey.pss !== undefined,
     signatureCost: signatureCost(publicKey),
   }

@@ -42,19 +42,19 @@ export function isEmptyName(name: Uint8Array): boolean {
 
 /**
  * Text of a DER Name in the manner of RFC 4514: last attribute first, special characters escaped, well-formed Unicode,
- * at most 512 characters and a mark of omission. Control characters stay in; whoever prints it escapes them.
+ * at most 512 characters, or `most`, and a mark of omission. Control characters stay in; whoever prints it escapes them.
  * @throws DecodeError when the bytes are not a Name; those of a decoded certificate always are.
  */
-export function describeName(name: Uint8Array): string {
+export function describeName(name: Uint8Array, most = MAX_DESCRIPTION): string {
   const parts: string[] = []
   let length = 0
   for (const rdn of decodeName(name).reverse()) {
     const text = rdn.map(describeAttribute).join('+')
     parts.push(text)
     length += text.length
-    if (length > MAX_DESCRIPTION) break
+    if (length > most) break
   }
-  return clip(parts.join(','), MAX_DESCRIPTION)
+  return clip(parts.join(','), most)
 }
 
 /**

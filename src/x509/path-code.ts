@@ -24,7 +24,7 @@ export const PATH_CODES = {
 
 export type PathCode = keyof typeof PATH_CODES
 
-/** Why a certificate or a path is refused. The message holds no text from certificates. */
+/** Why a certificate or a path is refused. Names from certificates in the message are made printable. */
 export interface Fault {
   readonly code: PathCode
   readonly message: string

@@ -7,10 +7,11 @@ import { type Budget, BudgetExceeded, openBudget } from './budget.ts'
 import { type Certificate, isSelfIssued, malformationOf } from './certificate.ts'
 import { decodeOnce } from './decoded-cache.ts'
 import { matchesHost } from './identity.ts'
-import { collectCandidates, type Issuer } from './issuers.ts'
+import { collectCandidates, type Issuer, type Signer, signerOf } from './issuers.ts'
 import { type ConstrainedName, constrainedNames, constraintViolation } from './name-constraints.ts'
 import type { Fault, PathCode } from './path-code.ts'
 import { certificateFault } from './rules.ts'
+import { unknownIssuer } from './unknown-issuer.ts'
 
 export interface PathInput {
   /** DER certificates, all of them. */
@@ -34,7 +35,7 @@ export interface PathInput {
 export type PathResult =
   /** End entity first, trust anchor last: one certificate when they are the same. */
   | { readonly outcome: 'pass'; readonly path: Uint8Array[] }
-  /** Of all paths tried, why the one that got furthest failed. The message holds no text from certificates. */
+  /** Of all paths tried, why the one that got furthest failed. Names from certificates in the message are made printable. */
   | { readonly outcome: 'fail'; readonly code: PathCode; readonly message: string }
 
 /**
@@ -102,23 +103,27 @@ function searchIssuers(
   const { issuersOf, entityOf } = collectCandidates(input, budget)
   const isSigned = rememberSignatures(input.verifySignature, budget)
   const namesOf = rememberNames()
-  let furthest = { height: 0, rank: 0, fault: UNKNOWN_ISSUER }
+  let furthest: { height: number; rank: number; fault: Fault } | undefined
+  let deadEnd: PartialPath | undefined
 
   function note(height: number, rank: number, { code, message }: Fault): void {
-    if (height < furthest.height || (height === furthest.height && rank <= furthest.rank)) return
+    const { height: best, rank: bestRank } = furthest ?? { height: 0, rank: 0 }
+    if (height < best || (height === best && rank <= bestRank)) return
     furthest = { height, rank, fault: { code, message: `issuer ${height}: ${message}` } }
   }
 
   function extend(path: PartialPath): Certificate[] | undefined {
     const height = path.certificates.length
+    let isDeadEnd = true
     for (const issuer of issuersOf(path.last)) {
       spend('steps', 1)
+      if (!('code' in issuer) && isBelow(issuer, path)) continue
+      isDeadEnd = false
       if ('code' in issuer) {
         note(height, 1, issuer)
         continue
       }
       const { certificate, role, entity } = issuer
-      if (role === 'intermediate' && path.entities.includes(entity)) continue
       const fault = issuer.fault ?? linkFault(issuer, path)
       if (fault || !isSigned(path.last, issuer)) {
         note(height, fault ? 3 : 2, fault ?? BAD_SIGNATURE)
@@ -133,6 +138,7 @@ function searchIssuers(
       })
       if (rest) return [certificate, ...rest]
     }
+    if (isDeadEnd && height > (deadEnd?.certificates.length ?? 0)) deadEnd = path
     return undefined
   }
 
@@ -156,8 +162,35 @@ function searchIssuers(
     return undefined
   }
 
-  const start = { certificates: [endEntity], last: endEntity, depth: 0 } as const
-  return extend({ ...start, entities: [entityOf(endEntity)] }) ?? furthest.fault
+  const start: PartialPath = {
+    certificates: [endEntity],
+    last: endEntity,
+    depth: 0,
+    entities: [entityOf(endEntity)],
+  }
+  const found = extend(start) ?? furthest?.fault
+  if (found) return found
+  const { certificates, last } = deadEnd ?? start
+  return unknownIssuer({
+    certificates,
+    isSelfSigned: isSelfIssued(last) && within(() => isSigned(last, signerOf(last))),
+    hasIssuers: issuersOf(last).length > 0,
+  })
+}
+
+/** The answer as far as the budget allows: what only words depend on must not change what the search has found. */
+function within(answer: () => boolean): boolean {
+  try {
+    return answer()
+  } catch (error) {
+    if (error instanceof BudgetExceeded) return false
+    throw error
+  }
+}
+
+/** Tells whether a CA is in the path already: then it leads no further up. */
+function isBelow({ role, entity }: Issuer, path: PartialPath): boolean {
+  return role === 'intermediate' && path.entities.includes(entity)
 }
 
 /** RFC 5280 §4.2.1.9: self-issued certificates and the two ends of a path do not count. */
@@ -169,7 +202,7 @@ function depthWith({ role, certificate }: Issuer, path: PartialPath): number {
 function rememberSignatures(
   verify: VerifySignature,
   { spend, answers }: Budget,
-): (child: Certificate, issuer: Issuer) => boolean {
+): (child: Certificate, signer: Signer) => boolean {
   const names = new Map<Certificate, string>()
   return (child, { certificate, key, isPssKey, signatureCost }) => {
     const name = names.get(child) ?? toHex(sha256(child.der))
@@ -211,8 +244,4 @@ function checkArguments(input: PathInput): void {
 }
 
 const DEFAULT_MAX_DEPTH = 8
-const UNKNOWN_ISSUER: Fault = {
-  code: 'unknown-issuer',
-  message: 'no trust anchor and no intermediate certificate has the name of the issuer',
-}
 const BAD_SIGNATURE: Fault = { code: 'bad-signature', message: 'the signature does not verify' }

@@ -1,5 +1,6 @@
 // What each certificate of a path must satisfy by itself, whatever the path (RFC 5280 §4.2, §6.1.3, §6.1.4).
 
+import { instant } from '../encoding/index.ts'
 import { tryDecode } from '../errors.ts'
 import { decodeSpki } from '../signature/index.ts'
 import type { Certificate } from './certificate.ts'
@@ -31,9 +32,12 @@ export function certificateFault(
 /** RFC 5280 §4.1.2.5: both ends are inclusive, to the second. */
 function validityFault({ notBefore, notAfter }: Certificate, time: Date): Fault | undefined {
   const second = Math.floor(time.getTime() / 1000) * 1000
-  if (second < notBefore.getTime())
-    return fault('not-yet-valid', 'the certificate is not yet valid')
-  if (second > notAfter.getTime()) return fault('expired', 'the certificate has expired')
+  if (second < notBefore.getTime()) {
+    return fault('not-yet-valid', `the certificate is not valid before ${instant(notBefore)}`)
+  }
+  if (second > notAfter.getTime()) {
+    return fault('expired', `the certificate expired at ${instant(notAfter)}`)
+  }
   return undefined
 }
 

@@ -110,6 +110,73 @@ test('order, repetition and strangers among the intermediates do not matter', ()
   passes({ leaf: endEntity, intermediates }, [endEntity, second, ca, root])
 })
 
+function message(input: Parameters<typeof judge>[0]): string {
+  const result = judge(input)
+  assert.ok(result.outcome === 'fail')
+  return result.message
+}
+
+test('says which issuer the server did not send', () => {
+  assert.equal(
+    message({ leaf }),
+    'the server did not send the certificate of its issuer, CN=CA, and no trust anchor has that name',
+  )
+  const second = mintCa(ca, { subject: 'CA 2', key: mintKey('p256') })
+  assert.equal(
+    message({ leaf: mintLeaf(second), intermediates: [second] }),
+    'the path ends at CN=CA 2: the server did not send the certificate of its issuer, CN=CA, and no trust anchor has that name',
+  )
+})
+
+test('tells a root that is not trusted from an issuer that was not sent', () => {
+  const anchors = [mintRoot({ subject: 'Other' })]
+  assert.equal(
+    message({ leaf, intermediates: [ca, root], anchors }),
+    'the path ends at the root certificate CN=Root, which is not a trust anchor',
+  )
+})
+
+test('says that an end entity is self-signed, and only when its own key has signed it', () => {
+  const own = mintLeaf(root, { issuer: undefined })
+  const selfSigned = 'the end entity certificate is self-signed and is not a trust anchor'
+  assert.equal(message({ leaf: own }), selfSigned)
+  assert.equal(message({ leaf: own, intermediates: [own, ca] }), selfSigned)
+  const namesake = mintRoot({ subject: 'leaf', key: mintKey('p256') })
+  assert.match(message({ leaf: mintLeaf(namesake) }), /not send .* issuer, CN=leaf,/)
+})
+
+test('CAs that certify each other lead to no trust anchor', () => {
+  const keys = [mintKey('p256'), mintKey('p256')] as const
+  const a = mintRoot({ subject: 'A', key: keys[0] })
+  const b = mintCa(a, { subject: 'B', key: keys[1] })
+  const aByB = mintCa(b, { subject: 'A', key: keys[0] })
+  assert.equal(
+    message({ leaf: mintLeaf(b), intermediates: [b, aByB] }),
+    'the certificates that the server sent lead to no trust anchor',
+  )
+})
+
+test('a name in a message is one line of bounded length', () => {
+  const odd = mintRoot({ subject: `x\nhint: trust me\u202e${'y'.repeat(1000)}` })
+  const text = message({ leaf: mintLeaf(odd) })
+  assert.match(text, /issuer, CN=x\\u\{a\}hint: trust me\\u\{202e\}y+…, and/)
+  assert.ok(text.length < 250, text)
+})
+
+test('says from when and until when a certificate is valid', () => {
+  const notBefore = new Date('2026-07-01T00:00:00Z')
+  const notAfter = new Date('2026-05-01T00:00:00Z')
+  const intermediates = [ca]
+  assert.match(
+    message({ leaf: mintLeaf(ca, { notBefore }), intermediates }),
+    /not valid before 2026-07-01 00:00:00 UTC$/,
+  )
+  assert.match(
+    message({ leaf: mintLeaf(ca, { notAfter }), intermediates }),
+    /expired at 2026-05-01 00:00:00 UTC$/,
+  )
+})
+
 test('tries every issuer of the same name', () => {
   const expired = mintCa(root, { notAfter: new Date('2021-01-01T00:00:00Z') })
   const impostor = mintCa(root, { key: mintKey('p256') })

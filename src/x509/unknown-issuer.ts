@@ -1,0 +1,44 @@
+// Why a path ends below any trust anchor: the server did not send a certificate, its root is not trusted, or it has none but
+// its own.
+
+import { printable } from '../encoding/index.ts'
+import type { Certificate } from './certificate.ts'
+import { describeName } from './names.ts'
+import type { Fault } from './path-code.ts'
+
+/** A path that goes no further, and what is known about its last certificate. */
+export interface DeadEnd {
+  readonly certificates: readonly [Certificate, ...Certificate[]]
+  /** Whether its own key has signed it. */
+  readonly isSelfSigned: boolean
+  /** Whether any certificate has the name of its issuer. */
+  readonly hasIssuers: boolean
+}
+
+/** Says what is missing above a path. A CA outside the trust anchors looks the same as an intermediate that was not sent. */
+export function unknownIssuer({ certificates, isSelfSigned, hasIssuers }: DeadEnd): Fault {
+  const last = certificates.at(-1) as Certificate
+  const isEndEntity = certificates.length === 1
+  const subject = shown(last.subject)
+  if (isSelfSigned) {
+    return unknown(
+      isEndEntity
+        ? 'the end entity certificate is self-signed and is not a trust anchor'
+        : `the path ends at the root certificate ${subject}, which is not a trust anchor`,
+    )
+  }
+  if (hasIssuers) return unknown('the certificates that the server sent lead to no trust anchor')
+  const missing = `the server did not send the certificate of its issuer, ${shown(last.issuer)}, and no trust anchor has that name`
+  return unknown(isEndEntity ? missing : `the path ends at ${subject}: ${missing}`)
+}
+
+function unknown(message: string): Fault {
+  return { code: 'unknown-issuer', message }
+}
+
+function shown(name: Uint8Array): string {
+  return printable(describeName(name, MAX_NAME))
+}
+
+/** The most characters of a name in a message. */
+const MAX_NAME = 100
