@@ -6,7 +6,8 @@
 #   sh verify-with-openssl.sh --window STATEMENT FILE    the same, and takes certificates' windows where there is no clock
 #   sh verify-with-openssl.sh --certificates STATEMENT [HOST | ROUND]    certificates of one round (the first), as PEM
 #
-# A round is named CHAIN.ROUND: chain 0 is the statement's own, 1 that of its first renewal; rounds count from 0.
+# A round is named CHAIN.ROUND: chain 0 is the statement's own, chain 1 that of renewal 0, and so on. Rounds and renewals
+# count from 0, as in "tls-stamp verify".
 # Exit codes: 0 all of that holds; 1 some of it does not; 2 could not run, or no statement that this takes.
 # Not checked, as nobody signed them: the last port, dates, and the characters of a single subject's name.
 # OpenSSL 1.1.1 or newer; for an Ed25519 or Ed448 key 3.0 or newer. At most 1024 subjects.
@@ -487,7 +488,7 @@ check_clocks() {
     function bad(why) { print why >"/dev/stderr"; broken = 1; exit 1 }
     ($2 in kind) && kind[$2] != $3 { bad("round " $1 ": a host has rounds of both kinds, with a clock and without") }
     { kind[$2] = $3 }
-    $3 == 1.2 && $4 == 0 { bad("round " $1 ": no time") }
+    $3 == 1.2 && $4 == 0 { bad("round " $1 ": the server sends zero in place of the time") }
     $3 == 1.2 && ($2 in last) && ($4 - last[$2] < -1 || $4 - last[$2] > 10) {
       bad("round " $1 ": these are not the times of one real clock")
     }
@@ -621,8 +622,8 @@ END
   if [ "$chain" -eq 0 ]; then
     printf '%s\n' "The file existed $claim: $file" >"$work/claims"
   else
-    [ "$before" -le $((time + 10)) ] || die 1 "renewal $chain is older than what it renews"
-    echo "All before renewal $chain was there $claim." >>"$work/claims"
+    [ "$before" -le $((time + 10)) ] || die 1 "renewal $((chain - 1)) is older than what it renews"
+    echo "All before renewal $((chain - 1)) was there $claim." >>"$work/claims"
     # The keys before a renewal have to be good still when it is made.
     hints $((chain - 1)) "$at" "$time" >>"$work/hints"
   fi
