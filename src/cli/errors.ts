@@ -54,7 +54,7 @@ const OTHER_WITNESS = 'try a server that runs a clock, such as www.google.com'
 /** By the code of the error. */
 const HINTS: Readonly<Record<string, readonly string[]>> = {
   implausible: [
-    `this server fills the time with random bytes, as most do: ${OTHER_WITNESS}`,
+    `most servers send random bytes or zero in place of the time: ${OTHER_WITNESS}`,
     'or sign with --no-clock, which proves no time',
   ],
   uncorroborated: ['chain at least three rounds, or sign with --no-clock, which proves no time'],
@@ -67,7 +67,9 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     'a guard, and a witness with --window, has to speak TLS 1.3: tls-stamp probe HOST[:PORT] shows it',
   ],
   'outside-window': ["check this machine's clock; the server may also show an expired certificate"],
-  'clock-skew': ["check this machine's clock, or allow more with --max-skew SECONDS"],
+  'clock-skew': [
+    "check this machine's clock; if it is right, ask another server, or allow more with --max-skew SECONDS",
+  ],
   'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
   ended: ['a renewal has to come before the certificates end: sign the files anew'],
   'incompatible-peer': [OTHER_WITNESS],

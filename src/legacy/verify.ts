@@ -17,7 +17,7 @@ import {
   lifetime,
   type Report,
   requireCount,
-  showClock,
+  showClocks,
   type VerifyOptions,
   verdictOf,
   WITNESS_CHECKS,
@@ -197,7 +197,7 @@ function checkStrength(old: OldStatement, scheme: string | undefined): Check {
 function checkClock(old: OldStatement): Check {
   const serverTime = serverTimeOf(old.serverRandom)
   const judgement = judgeClock([serverTime])
-  return check('clock', 'unknown', judgement, showClock(serverTime))
+  return check('clock', 'unknown', judgement, showClocks([serverTime]))
 }
 
 /** There is no moment to judge a path at; a certificate that does not parse has none at any moment. */

@@ -34,16 +34,16 @@ export function reasonsAgainst(found: {
   const unspoken = clock.kind === 'none' && faultOfOffer(found)
   if (unspoken) return [unspoken]
   const broken = checks.filter(({ id, outcome }) => outcome !== 'pass' && JUDGED.has(id))
+  const now = certificates ? faultOfPath(certificates) : []
   // Of another clock, the path at its time says nothing
   const isClock = clock.kind === 'corroborated'
-  const claimed = isClock ? checks.find(({ id }) => id === 'path') : undefined
-  const path =
-    claimed?.outcome === 'fail' ? [claimed] : certificates ? faultOfPath(certificates) : []
+  const claimed = checks.filter(({ id, outcome }) => isClock && id === 'path' && outcome === 'fail')
+  const path = now.length > 0 ? now : claimed
   return [
     ...(failure ? [{ code: failure.code, message: failure.message }] : []),
     ...(clock.kind === 'corroborated' || clock.kind === 'none'
       ? []
-      : [{ code: clock.kind, message: CLOCK_FAULTS[clock.kind] }]),
+      : [{ code: clock.kind, message: faultOfClock(clock.kind, clock.offset) }]),
     ...[...broken, ...path].map(({ code, message }) => ({ code, message })),
   ]
 }
@@ -169,8 +169,14 @@ const JUDGED: ReadonlySet<string> = new Set([
   'identity',
 ])
 
+function faultOfClock(kind: keyof typeof CLOCK_FAULTS | 'wrong', offset: number | null): string {
+  if (kind !== 'wrong') return CLOCK_FAULTS[kind]
+  const seconds = offset ?? 0
+  const side = seconds > 0 ? 'ahead of' : 'behind'
+  return `its clock is ${Math.abs(seconds)} seconds ${side} this machine's; either may be wrong`
+}
+
 const CLOCK_FAULTS = {
-  wrong: 'its clock is wrong',
   uncorroborated: 'fewer than three rounds say too little of its clock',
   unsteady: 'its times are not those of one clock',
   zero: 'it sends zero in place of the time',

@@ -4,7 +4,7 @@ import { equal } from '../encoding/index.ts'
 import { type TlsStampError, tryDecode } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
 import type { Handshake } from '../tls/index.ts'
-import { judgeClock, type Window } from '../verify/index.ts'
+import { judgeClock, pathNow, type Window } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
 import {
   type CertificateDescription,
@@ -12,7 +12,6 @@ import {
   decodeOcspResponse,
   describePath,
   matchesHost,
-  validatePath,
 } from '../x509/index.ts'
 import type { Question } from './questions.ts'
 
@@ -176,7 +175,7 @@ export function judgeCertificates(
 ): CertificatesReport {
   const [endEntity, ...intermediates] = certificates
   const { host, ...rest } = trust
-  const found = validatePath({ endEntity, intermediates, ...rest })
+  const found = pathNow({ endEntity, intermediates, ...rest })
   const path = describePath(found.outcome === 'pass' ? found.path : certificates)
   const ends = path.map(({ notAfter }) => notAfter.getTime() - trust.time.getTime())
   return {

@@ -4,9 +4,9 @@
 import { tryDecode } from '../errors.ts'
 import { decodeSpki, describeKey, judgeSignature } from '../signature/index.ts'
 import { verifySignatureNative } from '../system/index.ts'
-import { failedPath, type Outcome } from '../verify/index.ts'
+import { failedPath, type Outcome, pathNow } from '../verify/index.ts'
 import type { PathCode } from '../x509/index.ts'
-import { matchesHost, spkiOf, tryDecodeCertificate, validatePath } from '../x509/index.ts'
+import { matchesHost, spkiOf, tryDecodeCertificate } from '../x509/index.ts'
 import type { CompleteHandshake } from './handshake.ts'
 
 export interface SessionCheck {
@@ -37,7 +37,7 @@ export function checkSession(
   const [endEntity, ...intermediates] = certificates
   const { host, trustAnchors, time } = trust
   const search = { endEntity, intermediates, trustAnchors, time }
-  const found = validatePath({ ...search, verifySignature: verifySignatureNative })
+  const found = pathNow({ ...search, verifySignature: verifySignatureNative })
   const path: SessionCheck =
     found.outcome === 'pass'
       ? {

@@ -26,8 +26,15 @@ export function expectedTries(rounds: number, validity: number): number {
 }
 
 /** Writes a server time, in seconds since 1970, as "2026-01-31T12:00:00Z". */
-export function showClock(serverTime: number): string {
+function showClock(serverTime: number): string {
   return `${new Date(serverTime * 1000).toISOString().slice(0, 19)}Z`
+}
+
+/** Says which times the rounds show; zero is no time, but what some servers send in place of it. */
+export function showClocks(serverTimes: readonly number[]): string {
+  return serverTimes.every((time) => time === 0)
+    ? 'the server sends zero in place of the time'
+    : serverTimes.map(showClock).join(', ')
 }
 
 /** The fewest rounds that corroborate a clock. */

@@ -1,6 +1,6 @@
 // Statement to report: the checks and what they say.
 
-export { type ClockJudgement, expectedTries, judgeClock, showClock } from './clock.ts'
+export { type ClockJudgement, expectedTries, judgeClock, showClocks } from './clock.ts'
 export { endsOf, newestChain } from './expiry.ts'
 export {
   acceptedHosts,
@@ -10,6 +10,7 @@ export {
   operatorOf,
 } from './known-witnesses.ts'
 export { type SubjectFinder, subjectFinder } from './names.ts'
+export { pathNow, shownSecond } from './path-now.ts'
 export { fewestIndependent } from './quorum.ts'
 export {
   CHECKS,

@@ -170,7 +170,7 @@ export const SENTENCES = {
   'no-host': 'the file does not say which host was asked',
   accepted: 'the host is on the list of accepted witnesses',
   'not-accepted': 'the host is not on the list of accepted witnesses',
-  agree: 'no witness showed an earlier time after a later one of another',
+  agree: "no witness's time runs backwards against another's by more than 10 seconds",
   'nothing-to-contradict': 'there are no two witnesses to compare',
   'one-lies': 'witnesses contradict each other, so one of them lies',
   contradicts: "a witness's clock contradicts the others'",

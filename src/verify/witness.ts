@@ -1,10 +1,11 @@
 // One witness's rounds to what its word is worth (SPEC.md §5, §6): its clock, its certification path, its acceptance.
 
 import { type MatchedName, matchedName } from '../x509/index.ts'
-import { expectedTries, judgeClock, showClock } from './clock.ts'
+import { expectedTries, judgeClock, showClocks } from './clock.ts'
 import type { WitnessCriteria } from './criteria.ts'
 import { acceptedHosts, operatorOf } from './known-witnesses.ts'
 import { checkPath, type JudgedPath, pathWindow } from './path.ts'
+import { shownSecond } from './path-now.ts'
 import {
   type Check,
   type CheckId,
@@ -165,12 +166,14 @@ const CLOCK_TOLERANCE = 3600
 function checkClock(times: readonly number[], now?: Date): Check {
   const judgement = judgeClock(times)
   if (judgement !== 'corroborated') {
-    return check('clock', 'unknown', judgement, times.map(showClock).join(', '))
+    return check('clock', 'unknown', judgement, showClocks(times))
   }
   const first = times[0] as number
   if (now !== undefined && first > now.getTime() / 1000 + CLOCK_TOLERANCE) {
     const ahead = Math.round(first - now.getTime() / 1000)
-    return check('clock', 'fail', 'in-the-future', `${ahead} seconds ahead of this clock`)
+    const clock = `this machine's clock, which shows ${shownSecond(now)}`
+    const particulars = `${shownSecond(new Date(first * 1000))} is ${ahead} seconds ahead of ${clock}: check it`
+    return check('clock', 'fail', 'in-the-future', particulars)
   }
   return check('clock', 'pass', 'corroborated', `${times.length} rounds`)
 }

@@ -147,12 +147,18 @@ export function roundTime({ serverTime, window }: RoundReport): string {
 }
 
 /** Says how far a witness's clock is to be believed, and what forging it takes. */
-export function clockSentence({ clock, rounds, expectedTries }: WitnessReport): string {
+export function clockSentence({ clock, rounds, expectedTries, faults }: WitnessReport): string {
   if (clock === 'none' || expectedTries === null)
     return 'none: a signature of TLS 1.3 holds no time'
-  if (clock === 'implausible') return 'implausible: random bytes, or not one clock'
+  if (clock === 'implausible') return `implausible: ${whyImplausible({ rounds, faults })}`
   const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
   return `${clock} by ${counted(rounds.length, 'round')}; ${rest}`
+}
+
+function whyImplausible({ rounds, faults }: Pick<WitnessReport, 'rounds' | 'faults'>): string {
+  if (faults.some(({ code }) => code === 'in-the-future')) return "ahead of this machine's clock"
+  const isZero = rounds.every(({ serverTime }) => serverTime?.getTime() === 0)
+  return isZero ? 'the server sends zero in place of the time' : 'random bytes, or not one clock'
 }
 
 /** Tells what a witness is among those of its chain: a guard, when others show a clock and it shows none. */

@@ -142,7 +142,9 @@ test('a server that speaks TLS 1.3 alone is told as that by a quick probe too', 
 describe('certificates', { concurrency: 4 }, () => {
   const MINUTE = 60_000
   const NOW = Date.now()
-  const probeWith = async (validity: object, ahead: number): Promise<string[]> => {
+  const probeWith = async (validity: object, ahead: number): Promise<string[]> =>
+    (await reasonsOf(validity, ahead)).map(({ code }) => code)
+  const reasonsOf = async (validity: object, ahead: number): Promise<readonly Reason[]> => {
     const own = mintTestPki({ endEntityKeys: ['p256'], ...validity })
     const [endEntity] = endEntities(own)
     const clock = (): number => Math.floor((Date.now() + ahead) / 1000)
@@ -152,7 +154,7 @@ describe('certificates', { concurrency: 4 }, () => {
       quick: true,
       trustAnchors: [own.root.der],
     })
-    return report.reasons.map(({ code }) => code)
+    return report.reasons
   }
   const soon = { notAfter: new Date(NOW + 20 * MINUTE) }
   const gone = { notAfter: new Date(NOW - 20 * MINUTE) }
@@ -165,6 +167,22 @@ describe('certificates', { concurrency: 4 }, () => {
 
   test('are judged now', async () => {
     assert.deepEqual(await probeWith(gone, -40 * MINUTE), ['expired'])
+  })
+
+  test('that this machine’s clock finds too young are told beside its time', async () => {
+    const unborn = { notBefore: new Date(NOW + 20 * MINUTE) }
+    const [reason = assert.fail()] = await reasonsOf(unborn, 40 * MINUTE)
+    assert.equal(reason.code, 'not-yet-valid')
+    assert.match(reason.message, /, and this machine's clock shows .* UTC: check it$/)
+  })
+
+  test('are not blamed for a clock that may be right where this machine’s is wrong', async () => {
+    const [reason = assert.fail(), ...others] = await reasonsOf(young, -48 * 60 * MINUTE)
+    assert.match(
+      reason.message,
+      /^its clock is \d+ seconds behind this machine's; either may be wrong$/,
+    )
+    assert.deepEqual(others, [])
   })
 
   test('that fail at both times are told once', async () => {

@@ -448,6 +448,10 @@ describe('what is checked of the server', () => {
     assert.deepEqual(codes(handshake, { trustAnchors: [] }), changed(2, 'unknown-issuer'))
     const late = { time: new Date('2041-01-01') }
     assert.deepEqual(codes(handshake, late), changed(2, 'expired'))
+    const early = { time: new Date('2019-12-31T23:59:59.999Z') }
+    assert.deepEqual(codes(handshake, early), changed(2, 'not-yet-valid'))
+    const { message } = checkSession(handshake, { ...trust, ...early }).checks[2] ?? assert.fail()
+    assert.match(message, /, and this machine's clock shows 2019-12-31 23:59:59 UTC: check it$/)
     const { signed } = handshake
     assert.ok(signed)
     const signature = Uint8Array.from(signed.signature)

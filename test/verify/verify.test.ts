@@ -10,7 +10,7 @@ import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import { endsOf } from '../../src/verify/expiry.ts'
 import { CHECKS, type Report } from '../../src/verify/report.ts'
-import { notProven, verdictSentences } from '../../src/verify/wording.ts'
+import { clockSentence, notProven, verdictSentences } from '../../src/verify/wording.ts'
 import { endEntity } from '../support/make/end-entity.ts'
 import { rsaSpki } from '../support/make/fresh-signatures.ts'
 import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
@@ -126,7 +126,24 @@ describe('the time', () => {
     const report = verify(statement, { now: at(TIME - 4000) })
     assert.deepEqual(report.time, { claimed: at(TIME), notBefore: null, notAfter: null })
     assert.equal(report.witnesses[0]?.clock, 'implausible')
-    assert.match(find(report, 'clock')?.message ?? '', /4000 seconds ahead/)
+    assert.match(
+      find(report, 'clock')?.message ?? '',
+      /: 2026-01-31 12:00:00 UTC is 4000 seconds ahead of this machine's clock, which shows 2026-01-31 10:53:20 UTC: check it$/,
+    )
+    const [ahead = assert.fail()] = report.witnesses
+    assert.equal(clockSentence(ahead), "implausible: ahead of this machine's clock")
+  })
+
+  test('of zero is told as what it is', () => {
+    const report = verify(makeStatement({ rounds: roundsAt(witness, [0, 0, 0]) }))
+    assert.match(
+      find(report, 'clock')?.message ?? '',
+      /: the server sends zero in place of the time$/,
+    )
+    const [zero = assert.fail()] = report.witnesses
+    assert.equal(clockSentence(zero), 'implausible: the server sends zero in place of the time')
+    const mixed = verify(makeStatement({ rounds: roundsAt(witness, [0, TIME, 0]) }))
+    assert.match(find(mixed, 'clock')?.message ?? '', /: 1970-01-01T00:00:00Z, 2026/)
   })
 
   test('of two witnesses is the later of their first rounds', () => {
