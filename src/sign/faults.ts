@@ -1,5 +1,6 @@
 // Whose fault it is that a chain did not come about, where the server's own words do not say it.
 
+import { address } from '../encoding/index.ts'
 import { HandshakeError, NetworkError, RefusalError, type TlsStampError } from '../errors.ts'
 import { VERSION, versionName } from '../tls/index.ts'
 import { operatorOf } from '../verify/index.ts'
@@ -34,13 +35,19 @@ export async function explainVersion(
 }
 
 /** The same error, which names the guard. */
-export function ofGuard({ address }: PlannedWitness, error: TlsStampError): TlsStampError {
-  return reworded(error, `guard ${address.host} port ${address.port}: ${error.message}`)
+export function ofGuard({ address: target }: PlannedWitness, error: TlsStampError): TlsStampError {
+  return reworded(error, `guard ${target.host} port ${target.port}: ${error.message}`)
 }
 
-/** The same error, which names the witness. */
-export function ofWitness({ address }: PlannedWitness, error: TlsStampError): TlsStampError {
-  return reworded(error, `witness ${address.host} port ${address.port}: ${error.message}`)
+/** The same error, which names the witness; an error of the network does that itself, or is the proxy's if nobody else is asked. */
+export function ofWitness(
+  { address: target }: PlannedWitness,
+  error: TlsStampError,
+  isAlone: boolean,
+): TlsStampError {
+  const isNamed = isAlone || error.message.includes(address(target))
+  if (error instanceof NetworkError && isNamed) return error
+  return reworded(error, `witness ${target.host} port ${target.port}: ${error.message}`)
 }
 
 /**

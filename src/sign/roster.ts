@@ -51,13 +51,13 @@ export class Roster {
 
   /** Goes on without a witness, or with another host of its operator. Throws the reason when that can't be. */
   async leaveOut(witness: PlannedWitness, error: TlsStampError): Promise<void> {
-    const { guards, operators, needsNamed, quorum } = this.#plan
+    const { guards, needsNamed, quorum } = this.#plan
     if (guards.includes(witness)) throw ofGuard(witness, error)
     const seat = this.#seats.find((each) => each.witness === witness)
     if (seat === undefined) {
       const isNeeded = needsNamed || this.witnesses.length <= quorum
-      if (operators.length === 0 && isNeeded) throw error
-      if (isNeeded) throw ofWitness(witness, error)
+      const isAlone = this.witnesses.length + guards.length === 1
+      if (isNeeded) throw ofWitness(witness, error, isAlone)
       this.#named = this.#named.filter((other) => other !== witness)
       this.#note(witness, error)
       return

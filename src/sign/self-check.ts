@@ -1,20 +1,17 @@
 // What `sign` asks of its own statement before anybody gets it (SPEC.md §7): the verifier's word, its own clock's, and
 // which trust anchors it took.
 
-import { createHash } from 'node:crypto'
-import { equal, instant } from '../encoding/index.ts'
 import { RefusalError } from '../errors.ts'
 import type { VerifySignature } from '../signature/index.ts'
-import { type Round, readRoundHandshake, type SignedStatement } from '../statement/index.ts'
+import type { Round, SignedStatement } from '../statement/index.ts'
 import {
   type Check,
-  failedPath,
   type Report,
   verifyStatement,
   type WitnessReport,
   worstOf,
 } from '../verify/index.ts'
-import { type PathInput, validatePath } from '../x509/index.ts'
+import { isFirst, type PathsNow, pathsNow, unlikelyClock, wrongTime } from './here-and-now.ts'
 
 export interface SelfCheckOptions {
   /** The commitment to the subjects: for a million of them it takes a second to compute. */
@@ -59,11 +56,16 @@ export function checkOwnStatement(
     verifySignature,
     commitment,
   })
-  const faults = faultsOf(report, statement, options)
-  if (faults.length > 0) return { report, faults, anchors: [] }
-  const anchors =
-    report.verdict === 'passed' ? anchorsOf(report, trustAnchors) : anchorsNow(statement, options)
-  return { report, faults, anchors }
+  const { localTime } = statement.unsigned
+  const paths = new Map(
+    report.witnesses.map(({ host }) => {
+      const own = statement.rounds.filter((round) => round.host === host)
+      return [host, pathsNow(own, localTime, options)]
+    }),
+  )
+  const faults = faultsOf(report, { localTime, paths }, options)
+  const anchors = [...paths.values()].flatMap((each) => each.anchors)
+  return { report, faults, anchors: anchors.filter((_, i) => isFirst(i, anchors)) }
 }
 
 /**
@@ -91,35 +93,23 @@ export function faultOfFirst(
   })
   const [witness] = witnesses
   if (witness === undefined) return refusal(worstOf(checks))
-  const wrong = noClock ? undefined : wrongTime(witness, localTime, options)
-  if (wrong) return unlikelyClock(witness, localTime) ?? wrong
-  const fault = witness.faults.find((each) => isRefused(each, options))
-  return fault && refusal(fault)
-}
-
-/** Tells random bytes from a clock that is wrong, as far as one round shows it. */
-function unlikelyClock(
-  { rounds: [first] }: WitnessReport,
-  localTime: Date,
-): RefusalError | undefined {
-  const time = first?.serverTime
-  if (!time || Math.abs(time.getTime() - localTime.getTime()) <= LIKELY_SKEW) return undefined
-  const message = `the server shows no clock: ${instant(time)} stands where the time belongs`
-  return new RefusalError('implausible', message)
+  const path = pathsNow([round], localTime, options)
+  const error = faultOfWitness(witness, { localTime, path }, options)
+  return (error?.code === 'clock-skew' && unlikelyClock(witness, localTime)) || error
 }
 
 /** Picks whom to blame: a witness's own faults come before contradictions, which the others have a part in, and before guards'. */
 function faultsOf(
   report: Report,
-  { unsigned }: SignedStatement,
+  { localTime, paths }: { readonly localTime: Date; readonly paths: ReadonlyMap<string, PathsNow> },
   options: SelfCheckOptions,
 ): OwnJudgement['faults'] {
   const refused = report.checks.find((each) => ALL_ROUNDS.has(each.id) && isRefused(each, options))
   if (refused) return [{ error: refusal(refused) }]
   const ownFaults = (witness: WitnessReport): OwnJudgement['faults'] => {
-    const fault = witness.faults.find((each) => each.id !== 'agreement' && isRefused(each, options))
-    const error = fault ? refusal(fault) : wrongTime(witness, unsigned.localTime, options)
-    return error ? [{ host: witness.host, error }] : []
+    const { host } = witness
+    const error = faultOfWitness(witness, { localTime, path: paths.get(host) }, options)
+    return error ? [{ host, error }] : []
   }
   const isGuard = ({ clock }: WitnessReport): boolean => clock === 'none' && !options.window
   const own = report.witnesses.filter((each) => !isGuard(each)).flatMap(ownFaults)
@@ -132,6 +122,26 @@ function faultsOf(
   if (guards.length > 0) return guards
   const open = report.checks.find((each) => isRefused(each, options))
   return open ? [{ error: refusal(open) }] : []
+}
+
+/**
+ * Picks what is wrong with a witness by itself: that it did not sign, then that it shows no clock or a wrong one, since a
+ * certificate is not to blame for that; then its path now and at the time of its clock.
+ */
+function faultOfWitness(
+  witness: WitnessReport,
+  { localTime, path }: { readonly localTime: Date; readonly path: PathsNow | undefined },
+  options: SelfCheckOptions,
+): RefusalError | undefined {
+  const faults = witness.faults.filter((each) => isRefused(each, options))
+  const first = faults.find(({ id }) => BEFORE_TIME.has(id))
+  const other = faults.find(({ id }) => id !== 'agreement')
+  return (
+    (first && refusal(first)) ??
+    wrongTime(witness, localTime, options) ??
+    path?.fault ??
+    (other && refusal(other))
+  )
 }
 
 function isRefused(
@@ -148,66 +158,8 @@ function refusal({ code, message }: Check): RefusalError {
   return new RefusalError(code, message)
 }
 
-/** Holds what a witness shows of the time against this machine's clock: its own clock, or its window when that is all there is. */
-function wrongTime(
-  { clock, rounds: [first] }: WitnessReport,
-  localTime: Date,
-  { maxSkew, window }: SelfCheckOptions,
-): RefusalError | undefined {
-  if (clock === 'none' && window && first?.window) {
-    const { notBefore, notAfter } = first.window
-    if (notBefore <= localTime && localTime.getTime() < notAfter.getTime() + 1000) return undefined
-    const message = `this clock is outside the window of the server's certificates, ${instant(notBefore)} to ${instant(notAfter)}`
-    return new RefusalError('outside-window', message)
-  }
-  const claimed = first?.serverTime
-  if (clock !== 'corroborated' || !claimed) return undefined
-  const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
-  if (Math.abs(skew) <= maxSkew) return undefined
-  const side = skew > 0 ? 'ahead of' : 'behind'
-  const message = `the server's clock is ${Math.abs(skew)} seconds ${side} this one, more than ${maxSkew}`
-  return new RefusalError('clock-skew', message)
-}
-
-/** Picks the trust anchors at the ends of the paths in the report. */
-function anchorsOf({ witnesses }: Report, trustAnchors: readonly Uint8Array[]): Uint8Array[] {
-  const ends = new Set(witnesses.map(({ path }) => path.at(-1)?.fingerprint))
-  const used = new Set<string>()
-  return trustAnchors.filter((anchor) => {
-    const fingerprint = createHash('sha256').update(anchor).digest('hex')
-    if (!ends.has(fingerprint) || used.has(fingerprint)) return false
-    used.add(fingerprint)
-    return true
-  })
-}
-
-/** Judges paths here and now where the verifier did not reach their ends: they must be good except for what is weak. */
-function anchorsNow(
-  { rounds, unsigned }: SignedStatement,
-  { trustAnchors, verifySignature, allowWeak }: SelfCheckOptions,
-): Uint8Array[] {
-  const trust: Pick<PathInput, 'trustAnchors' | 'verifySignature' | 'allowWeak'> = {
-    trustAnchors,
-    verifySignature,
-    allowWeak,
-  }
-  const anchors: Uint8Array[] = []
-  const distinct = rounds.filter(
-    ({ certificate }, i) =>
-      !rounds.slice(0, i).some((other) => equal(other.certificate, certificate)),
-  )
-  for (const round of distinct) {
-    const [endEntity, ...intermediates] = readRoundHandshake(round).certificates
-    const path = validatePath({ endEntity, intermediates, time: unsigned.localTime, ...trust })
-    if (path.outcome === 'fail') throw new RefusalError(path.code, failedPath(path).message)
-    const anchor = path.path.at(-1)
-    if (anchor && !anchors.some((other) => equal(other, anchor))) anchors.push(anchor)
-  }
-  return anchors
-}
-
-/** Milliseconds that the clocks of running servers may be off: most random bytes are years off. */
-const LIKELY_SKEW = 7 * 86_400_000
+/** The checks of a witness that no wrong clock can spoil, and that of the clock itself. */
+const BEFORE_TIME: ReadonlySet<string> = new Set(['signatures', 'strength', 'clock'])
 
 /** The checks of a statement as a whole, whoever its witnesses are. */
 const ALL_ROUNDS: ReadonlySet<string> = new Set(['handshakes', 'commitment', 'chain'])

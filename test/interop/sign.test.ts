@@ -12,7 +12,7 @@ import { encodeStatement } from '../../src/statement/encode.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import { verifySignatureNative } from '../../src/system/signature.ts'
 import type { Report } from '../../src/verify/report.ts'
-import { mintTestPki } from '../support/make/mint.ts'
+import { mintTestPki, toPem } from '../support/make/mint.ts'
 import { tls12Rounds } from '../support/make/statements.ts'
 import type { Program } from '../support/servers/programs.ts'
 import {
@@ -29,6 +29,7 @@ import {
   startOpensslServer,
 } from '../support/servers/servers.ts'
 
+const NOW = Date.now()
 const kinds = ['rsa-2048', 'p256', 'p384', 'p521', 'ed25519'] as const
 const pki = mintTestPki({ endEntityKeys: kinds })
 const [rsa, p256, p384, p521, ed25519] = endEntities(pki)
@@ -123,6 +124,26 @@ describe('BoringSSL in bun', { skip: missing('bun') }, () => {
   test('that speaks TLS 1.3 only is refused by that', async () => {
     await using server = await startBunServer({ endEntity: p256, minVersion: 'TLSv1.3' })
     await refuses(server.port, HandshakeError, 'tls13-only')
+  })
+
+  test('is refused for a clock that is days behind, and not for its young certificate', {
+    skip: missing('bun', 'faketime'),
+  }, async () => {
+    const notBefore = new Date(NOW - 86_400_000)
+    const young = mintTestPki({ endEntityKeys: ['p256'], notBefore })
+    const [endEntity] = endEntities(young)
+    const trustAnchors = [young.root.der]
+    await using server = await startBunServer({ endEntity }, { clockOffset: -172_800 })
+    const { message } = await refuses(server.port, RefusalError, 'clock-skew', { trustAnchors })
+    assert.match(message, /^witness 127\.0\.0\.1 port \d+: the server's clock shows /)
+  })
+
+  test('is refused without its intermediate, and told what it does not send', async () => {
+    const [own = new Uint8Array(0)] = p256.certificates
+    const alone = { ...p256, certificates: [own], chainPem: toPem(own) }
+    await using server = await startBunServer({ endEntity: alone })
+    const { message } = await refuses(server.port, RefusalError, 'unknown-issuer')
+    assert.match(message, /did not send the certificate of its issuer, CN=Test Intermediate,/)
   })
 
   test('an hour and a bit off is refused, unless that much is allowed', {

@@ -336,7 +336,7 @@ describe('a server that speaks TLS 1.3 only', { concurrency: true }, () => {
   test('is refused by that name, whichever alert it sends', async () => {
     for (const alert of [70, 40]) {
       const message = await refuses(sign({ 'g.test': only(alert) }), 'tls13-only')
-      assert.equal(message, 'the server speaks TLS 1.3 only, which shows no clock')
+      assert.match(message, /^witness g\.test port \d+: the server speaks TLS 1\.3 only, which /)
     }
   })
 
@@ -359,10 +359,8 @@ test('a server of newer versions that refuses an old one is not said to speak TL
   for (const version of ['1.0', '1.1'] as const) {
     const newer = dropOr((offersTls13) => (offersTls13 ? guard['g.test'] : refusesWith(70)))
     const message = await refuses(sign({ 'g.test': newer }, [], { version }), 'old-version')
-    assert.equal(
-      message,
-      `the server refused TLS ${version}: the server sent alert protocol_version(70)`,
-    )
+    const refused = `: the server refused TLS ${version}: the server sent alert protocol_version(70)`
+    assert.ok(message.startsWith('witness g.test port ') && message.endsWith(refused), message)
   }
 })
 

@@ -170,7 +170,8 @@ describe('several witnesses', { concurrency: true }, () => {
         [['c.test', code]],
       )
       assert.ok(statement.rounds.every(({ host }) => host !== 'c.test'))
-      await refuses(sign(scripts, { quorum: 3 }), code)
+      const { message } = await refuses(sign(scripts, { quorum: 3 }), code)
+      assert.match(message, /^witness c\.test port \d+: /)
     }
   })
 

@@ -40,6 +40,7 @@ import {
 } from '../support/servers/hostile-server.ts'
 import { type EndEntity, endEntities } from '../support/servers/servers.ts'
 
+const NOW = Date.now()
 const pki = mintTestPki({ endEntityKeys: ['p256', 'rsa-2048'] })
 const [p256, rsa] = endEntities(pki)
 const stranger = mintTestPki({ endEntityKeys: ['p256'] })
@@ -87,6 +88,17 @@ async function fails(
   assert.equal(error.code, code, error.message)
   assert.match(error.message, /^[^\n]*[^.\n]$/)
   return server
+}
+
+async function failing(
+  code: string,
+  script: Script,
+  options: Options = {},
+): Promise<TlsStampError> {
+  await using server = await startHostileServer(script)
+  const error = await failure(createStatement(optionsFor(server.port, options)))
+  assert.equal(error.code, code, error.message)
+  return error
 }
 
 async function failure(promise: Promise<unknown>): Promise<TlsStampError> {
@@ -343,6 +355,29 @@ describe('a server whose clock is wrong is refused', () => {
     assert.equal(verify((await sign(off(0), { maxSkew: 120 })).statement), 'passed')
   })
 
+  test('for its clock and not for its certificate, with what both clocks show', async () => {
+    const notBefore = new Date(NOW - 86_400_000)
+    const young = mintTestPki({ endEntityKeys: ['p256'], notBefore })
+    const [endEntity] = endEntities(young)
+    const script = answer({ endEntity, clock: () => trueTime() - 172_800 })
+    const options = { trustAnchors: [young.root.der] }
+    const { message } = await failing('clock-skew', script, options)
+    const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`
+    assert.match(
+      message,
+      new RegExp(
+        `^witness 127\\.0\\.0\\.1 port \\d+: the server's clock shows ${time}, 17280[01] seconds behind this machine's, which shows ${time}: more than 3600 apart, so one of them is wrong$`,
+      ),
+    )
+    await fails(RefusalError, 'not-yet-valid', script, { ...options, maxSkew: 200_000 })
+  })
+
+  test('and is told as zero, when it sends that', async () => {
+    const script = answer({ endEntity: p256, clock: () => 0 })
+    const { message } = await failing('implausible', script)
+    assert.match(message, /: the server sends zero in place of the time$/)
+  })
+
   test('outside of its certificate’s life', async () => {
     const years = 20 * 365 * 86400
     const any = { maxSkew: Number.POSITIVE_INFINITY }
@@ -389,6 +424,30 @@ describe('a server with another’s name, key or certificate is refused', () => 
     const [endEntity] = endEntities(old)
     const trustAnchors = [old.root.der]
     await fails(RefusalError, 'expired', answer({ endEntity }), { trustAnchors })
+  })
+
+  test('a certificate that is valid by the server’s clock and not by this machine’s', async () => {
+    const minutes = (count: number): Date => new Date(Date.now() + count * 60_000)
+    const validities = [
+      ['expired', { notAfter: minutes(-20) }, -40 * 60, /expired at .*, and this machine's clock/],
+      ['not-yet-valid', { notBefore: minutes(20) }, 40 * 60, /clock shows .* UTC: check it$/],
+    ] as const
+    for (const [code, validity, offset, expected] of validities) {
+      const own = mintTestPki({ endEntityKeys: ['p256'], ...validity })
+      const [endEntity] = endEntities(own)
+      const script = answer({ endEntity, clock: () => trueTime() + offset })
+      for (const noClock of [false, true]) {
+        const { message } = await failing(code, script, { trustAnchors: [own.root.der], noClock })
+        assert.match(message, expected)
+      }
+    }
+  })
+
+  test('one with its own certificate alone, told by what the server does not send', async () => {
+    const [full = new Uint8Array(0)] = p256.certificates
+    const script = answer({ endEntity: p256, certificates: [full] })
+    const { message } = await failing('unknown-issuer', script)
+    assert.match(message, /did not send the certificate of its issuer, CN=Test Intermediate,/)
   })
 
   test('a SHA-1 signature can’t even be offered, a short prime can', async () => {

@@ -235,7 +235,10 @@ describe('sign --window', { skip: missing('bun'), concurrency: 4 }, () => {
     const { stdout, stderr, code } = await run(`sign localhost ${guard} doc.txt`)
     assert.equal(stdout, '')
     assert.match(stderr, ERROR_LINES)
-    assert.match(stderr, /^tls-stamp: error: the server speaks TLS 1\.3 only, /)
+    assert.match(
+      stderr,
+      /^tls-stamp: error: witness localhost port \d+: the server speaks TLS 1\.3 only, /,
+    )
     assert.match(stderr, /hint: [^\n]*--window\n/)
     assert.match(stderr, /hint: [^\n]*--guard /)
     assert.doesNotMatch(stderr, /--tls|--no-clock/)
