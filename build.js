@@ -14,6 +14,7 @@ const BUILT_FROM = join(ROOT, 'dist', 'built-from')
 const INPUTS = [
   'build.js',
   'bundle.js',
+  'examples/verify-with-openssl.sh',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

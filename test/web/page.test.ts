@@ -15,6 +15,8 @@ const FOLDER = dirname(repositoryPath('src/web/page.html'))
 /** The budget of the page without the roots, gzipped. */
 const BUDGET = 250_000
 
+const PARTS = { script: 'a', style: 'b', roots: '{}', shell: ':' }
+
 describe('the verifier page', () => {
   let page = ''
   before(async () => {
@@ -78,6 +80,11 @@ describe('the verifier page', () => {
     assert.ok(rootCertificates[0]?.replaceAll('\n', '').includes(roots.certificates[0]))
   })
 
+  test('holds the script for openssl as it stands in examples/', () => {
+    const [, script] = /id="verify-with-openssl">([\s\S]*?)<\/script>/.exec(page) ?? []
+    assert.equal(script, readFileSync(repositoryPath('examples/verify-with-openssl.sh'), 'utf8'))
+  })
+
   test('is small enough', () => {
     const small = page.replace(/(id="roots">)[^<]*/, '$1')
     assert.ok(small.length < page.length - 100_000)
@@ -90,8 +97,16 @@ describe('the verifier page', () => {
   })
 
   test('is not put together from a template that lacks a part', () => {
-    const parts = { script: 'a', style: 'b', roots: '{}' }
-    assert.throws(() => assemble('<html></html>', parts), /expected .* once/)
+    assert.throws(() => assemble('<html></html>', PARTS), /expected .* once/)
+  })
+
+  test('is not put together from a part that would close its element', () => {
+    const html = readFileSync(repositoryPath('src/web/page.html'), 'utf8')
+    assert.ok(assemble(html, PARTS).includes('<style>b</style>'))
+    for (const name of Object.keys(PARTS)) {
+      const parts = { ...PARTS, [name]: '</SCRIPT>' }
+      assert.throws(() => assemble(html, parts), /would close its element/, name)
+    }
   })
 
   /** What is within the last element of this name. */

@@ -1,16 +1,17 @@
-// How to check the same without this page: digest, fingerprint, and commands that take nobody's word for it.
+// How to check the same without this page: digests, and commands that need nobody's word.
 
 import { knownWitnesses, toHex, wording } from '../../index.ts'
 import type { Judgement, Policy } from '../tasks.ts'
-import { digits, element, section } from './element.ts'
+import { actionButton, byId, digits, element, saveFile, section } from './element.ts'
 
 /** Makes the section with the commands. */
 export function renderCommands(judgement: Judgement): HTMLElement {
-  const steps = stepsFor(judgement).map(({ title, command, result }) =>
+  const steps = stepsFor(judgement).map(({ title, command, result, needs }) =>
     element(
       'li',
       {},
       element('p', {}, title),
+      needs,
       element('pre', { tabindex: 0, role: 'region', 'aria-label': title }, command),
       result !== undefined && element('p', { class: 'expected' }, 'expect ', digits(result)),
     ),
@@ -26,14 +27,42 @@ interface Step {
   readonly title: string
   readonly command: string
   readonly result?: string
+  /** What the reader has to have first. */
+  readonly needs?: HTMLElement
 }
 
-function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
-  const statement = quote(opened.name)
-  const [first] = judged.subjects.shown
-  const named = opened.kind === 'statement' && opened.subjects === 1 && first
-  const file = named ? quote(first.name === '-' ? 'FILE' : first.name) : 'FILE'
-  const own = policy.witnesses.length > 0 || policy.anchors.length > 0
+function stepsFor(judgement: Judgement): readonly Step[] {
+  const { opened, judged } = judgement
+  const { shown, total } = judged.subjects
+  const isOnly = opened.kind === 'statement' && total === 1
+  // Of several, one that the reader has
+  const subject = isOnly ? shown[0] : shown.find(({ matched }) => matched)
+  const file = subject === undefined ? 'FILE' : quote(subject.name === '-' ? '' : subject.name)
+  return [
+    ...opened.files.map(({ name, fingerprint }) => ({
+      title: 'The SHA-256 digest of the statement',
+      command: `sha256sum ${quote(name)}`,
+      result: fingerprint,
+    })),
+    ...(subject === undefined
+      ? []
+      : [
+          {
+            title: isOnly
+              ? 'The SHA-256 digest of the file it covers'
+              : 'The SHA-256 digest of one of the files it covers',
+            command: `sha256sum ${file}`,
+            result: toHex(subject.sha256),
+          },
+        ]),
+    ...commandLineSteps(judgement, isOnly && file !== 'FILE' ? file : ''),
+    ...(opened.kind === 'statement' && opened.isPlain ? [scriptStep(judgement, file)] : []),
+  ]
+}
+
+/** Gives the same judgement by tls-stamp; none when nobody is trusted, which the command line cannot do. */
+function commandLineSteps({ opened, judged, policy }: Judgement, file: string): readonly Step[] {
+  if (!policy.builtIn && policy.anchors.length === 0) return []
   // A file that the reader has not given is not compared there either
   const isAlone = policy.statementOnly && judged.files.length === 0
   const options = [
@@ -43,57 +72,42 @@ function stepsFor({ opened, judged, policy }: Judgement): readonly Step[] {
     ...(policy.guards === undefined ? [] : [`--guards ${policy.guards}`]),
     ...(policy.window ? ['--window'] : []),
     ...(policy.anchors.length > 0 ? ['--ca CERTIFICATES'] : []),
-  ].join(' ')
-  const accepted = knownWitnesses.map(({ host }) => host).join(', ')
-  return [
-    ...opened.files.map(({ name, fingerprint }) => ({
-      title: 'The statement that this report is about',
-      command: `sha256sum ${quote(name)}`,
-      result: fingerprint,
-    })),
-    ...(named
-      ? [
-          {
-            title: 'The file that it speaks of',
-            command: `sha256sum ${file}`,
-            result: toHex(first.sha256),
-          },
-        ]
-      : []),
-    // The command line has no way to trust nobody
-    ...(policy.builtIn || policy.anchors.length > 0
-      ? [
-          {
-            title: `${own ? 'The same verdict on the command line' : `The same verdict on the command line, accepting ${accepted}`}${certificatesFor(policy)}`,
-            command: [
-              'tls-stamp verify',
-              options,
-              statement,
-              isAlone || file === 'FILE' ? '' : file,
-            ]
-              .filter((part) => part !== '')
-              .join(' '),
-          },
-        ]
-      : []),
-    ...(named && opened.isPlain
-      ? [
-          {
-            title:
-              'Digest, signatures, chain and clock with openssl alone, by the script that comes with tls-stamp',
-            command: `sh examples/verify-with-openssl.sh ${policy.window ? '--window ' : ''}${statement} ${file}`,
-          },
-        ]
-      : []),
   ]
+  const isOwn = policy.witnesses.length > 0 || policy.anchors.length > 0
+  const accepted = knownWitnesses.map(({ host }) => host).join(', ')
+  const title = `The same verdict from tls-stamp${isOwn ? '' : `, which accepts ${accepted}`}${certificatesFor(policy)}`
+  const words = ['tls-stamp verify', ...options, quote(opened.name), isAlone ? '' : file]
+  return [{ title, command: words.filter((word) => word !== '').join(' ') }]
+}
+
+/** Has the reader save the script, which this page holds, and run it: a shell, openssl and the usual tools are enough. */
+function scriptStep({ opened, policy }: Judgement, file: string): Step {
+  const save = actionButton('save-script', `Save ${SCRIPT}`, () => {
+    saveFile(SCRIPT, 'text/x-shellscript', byId('verify-with-openssl').textContent ?? '')
+  })
+  return {
+    title:
+      'Digest, signatures, chain and clock, with openssl and a shell script. Save the script beside the statement, read it, and run it',
+    command: `sh ${SCRIPT} ${policy.window ? '--window ' : ''}${quote(opened.name)} ${file}`,
+    needs: element(
+      'p',
+      {},
+      save,
+      element(
+        'span',
+        { class: 'on-paper' },
+        `The page that made this report saves ${SCRIPT}; it also comes with tls-stamp, in the folder examples.`,
+      ),
+    ),
+  }
 }
 
 /** Says what CERTIFICATES holds: on the command line one's own take the place of the built-in ones. */
 function certificatesFor({ anchors, builtIn }: Policy): string {
   if (anchors.length === 0) return ''
   return builtIn
-    ? '; CERTIFICATES holds your own and those of Mozilla’s list, whose place --ca takes'
-    : '; CERTIFICATES holds your own'
+    ? '; the file CERTIFICATES has to hold Mozilla’s list as well as your own, since --ca replaces the list'
+    : '; the file CERTIFICATES holds your own'
 }
 
 /** Quotes a name for sh; one that can't be shown as it is stays out. */
@@ -102,3 +116,6 @@ function quote(name: string): string {
   const plain = name.startsWith('-') ? `./${name}` : name
   return /^[\w./:@%+,-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`
 }
+
+/** The file that the reader saves; its own hints go by this name. */
+const SCRIPT = 'verify-with-openssl.sh'

@@ -76,6 +76,20 @@ export function removeButton(name: string, remove: () => void): HTMLElement {
   return button
 }
 
+/** Makes a button that does something. */
+export function actionButton(id: string, title: string, action: () => void): HTMLElement {
+  const button = element('button', { type: 'button', class: 'button', id }, title)
+  button.addEventListener('click', action)
+  return button
+}
+
+/** Has the browser save a text as a file. */
+export function saveFile(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }))
+  element('a', { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
 /** Shows digits to be read off or copied, which may break anywhere. */
 export function digits(hex: string): HTMLElement {
   return element('code', { class: 'digits' }, hex)

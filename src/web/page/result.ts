@@ -4,7 +4,7 @@ import { CHECKS, type ChainReport, type Check, knownWitnesses, wording } from '.
 import type { Judged, Judgement } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { renderCommands } from './commands.ts'
-import { type Child, element, icon, section } from './element.ts'
+import { actionButton, type Child, element, icon, saveFile, section } from './element.ts'
 import { renderOld } from './legacy.ts'
 import { trustSentence } from './policy.ts'
 import { renderSubjects } from './subjects.ts'
@@ -164,26 +164,12 @@ function hintsFor({ checks, witnesses }: Judged): string[] {
 
 /** Makes the buttons that take the report along: printed, or as the JSON that `verify --json` prints. */
 function renderSaving(ask: AskWorker): HTMLElement {
-  const print = element(
-    'button',
-    { type: 'button', class: 'button primary', id: 'print' },
-    'Print or save',
-  )
-  print.addEventListener('click', () => window.print())
-  const save = element(
-    'button',
-    { type: 'button', class: 'button', id: 'save-json' },
-    'Save the report as JSON',
-  )
-  save.addEventListener('click', () => void saveReport(ask))
+  const print = actionButton('print', 'Print or save as PDF', () => window.print())
+  print.classList.add('primary')
+  const save = actionButton('save-json', 'Save the report as JSON', async () => {
+    saveFile('report.json', 'application/json', `${await ask('json', null)}\n`)
+  })
   return element('p', { class: 'saving' }, print, save)
-}
-
-async function saveReport(ask: AskWorker): Promise<void> {
-  const json = await ask('json', null)
-  const url = URL.createObjectURL(new Blob([`${json}\n`], { type: 'application/json' }))
-  element('a', { href: url, download: 'report.json' }).click()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 function listOf(items: readonly string[], name = 'plain'): HTMLElement {
