@@ -3,16 +3,18 @@
 
 import { createHash, type Hash } from 'node:crypto'
 
-/** What noble's HMAC and HKDF use of a running hash. */
+/** What noble's HMAC and HKDF use of a running hash, and we. */
 class RunningHash {
   readonly canXOF = false
   readonly outputLen: number
   readonly blockLen: number
+  readonly #name: string
   #hash: Hash
 
   constructor(name: string, outputLen: number, blockLen: number) {
     this.outputLen = outputLen
     this.blockLen = blockLen
+    this.#name = name
     this.#hash = createHash(name)
   }
 
@@ -33,6 +35,10 @@ class RunningHash {
   _cloneInto(other: RunningHash): RunningHash {
     other.#hash = this.#hash.copy()
     return other
+  }
+
+  clone(): RunningHash {
+    return this._cloneInto(new RunningHash(this.#name, this.outputLen, this.blockLen))
   }
 
   /** Nothing is left to wipe: OpenSSL does that. */
