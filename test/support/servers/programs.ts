@@ -24,6 +24,7 @@ export type Program =
   | 'go'
   | 'java'
   | 'chromium'
+  | 'firefox'
   | 'tinyproxy'
   | 'jq'
   | 'git'
@@ -177,6 +178,7 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   jq: debian('jq', () => onPath('jq')),
   git: debian('git', () => onPath('git')),
   chromium: debian('chromium', () => onPath('chromium')),
+  firefox: debian('firefox-esr', () => onPath('firefox-esr')),
   faketime: debian('faketime', faketime),
   wine: debian('wine64', wine),
   'windows-node': {
