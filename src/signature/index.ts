@@ -7,7 +7,6 @@ export {
   type Curve,
   decodeSpki,
   describeKey,
-  type EcPublicKey,
   keyIdentity,
   type PublicKey,
   type RsaPublicKey,
