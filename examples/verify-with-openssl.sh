@@ -1,16 +1,18 @@
 #!/bin/sh
-# Checks a signed statement without tls-stamp: with openssl and the usual tools alone (SPEC.md, sections 3 to 5, 11, 12).
+# Checks a signed statement without tls-stamp, using only openssl and standard tools (SPEC.md, sections 3 to 5, 11 and 12).
 #
-#   sh verify-with-openssl.sh STATEMENT FILE    the file's digest, what was committed to, signatures, chain, clocks, guards,
-#                                               renewals
-#   sh verify-with-openssl.sh --window STATEMENT FILE    the same, and takes certificates' windows where there is no clock
-#   sh verify-with-openssl.sh --certificates STATEMENT [HOST | ROUND]    certificates of one round (the first), as PEM
+#   sh verify-with-openssl.sh STATEMENT FILE
+#       checks the file's digest, the commitment, signatures, chain, clocks, guards and renewals
+#   sh verify-with-openssl.sh --window STATEMENT FILE
+#       the same, and accepts the windows of certificates where there is no clock
+#   sh verify-with-openssl.sh --certificates STATEMENT [HOST | ROUND]
+#       prints the certificates of one round, by default the first, as PEM
 #
-# A round is named CHAIN.ROUND: chain 0 is the statement's own, chain 1 that of renewal 0, and so on. Rounds and renewals
-# count from 0, as in "tls-stamp verify".
-# Exit codes: 0 all of that holds; 1 some of it does not; 2 could not run, or no statement that this takes.
-# Not checked, as nobody signed them: the last port, dates, and the characters of a single subject's name.
-# OpenSSL 1.1.1 or newer; for an Ed25519 or Ed448 key 3.0 or newer. At most 1024 subjects.
+# A round is named CHAIN.ROUND: chain 0 is the statement's own, chain 1 that of renewal 0, and so on. Rounds and renewals are
+# counted from 0, as in "tls-stamp verify".
+# Exit codes: 0 if all of that holds; 1 if some of it does not; 2 if it could not run, or does not support such a statement.
+# Not checked, because nobody signed them: the last port, dates, and the characters in the name of a single subject.
+# This needs OpenSSL 1.1.1 or newer, or 3.0 for an Ed25519 or Ed448 key, and supports at most 1024 subjects.
 
 set -u
 export LC_ALL=C
@@ -22,8 +24,8 @@ die() {
   exit "$code"
 }
 
-# A name as it may be shown: bytes that a terminal, a CI system or a reader could take for something else are in octal, as
-# are all spaces but single ones in between. It never stands at the beginning of a line.
+# Prints a name so that it is safe to show. Bytes that a terminal, a CI system or a reader could take for something else are
+# in octal, and so are all spaces except single ones inside the name. A name never begins a line.
 shown() {
   printf '%s' "$1" | od -An -v -to1 | tr -s ' ' '\n' | awk '
     $1 == "" { next }
@@ -50,14 +52,14 @@ else
   [ -f "$file" ] && [ -r "$file" ] || die 2 "cannot read $(shown "$file")"
 fi
 [ -f "$statement" ] && [ -r "$statement" ] || die 2 "cannot read $(shown "$statement")"
-[ "$(wc -c <"$statement")" -le 16777216 ] || die 2 'more than 16 MiB, which this script does not take'
+[ "$(wc -c <"$statement")" -le 16777216 ] || die 2 'the statement has more than 16 MiB, which this script does not support'
 
 work=$(mktemp -d) || exit 2
 export work
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT PIPE TERM
 
-# The bytes of a file from an offset on, a number of them or all, in hex or as they are.
+# Prints bytes of a file from an offset on, a number of them or all, in hex or unchanged.
 bytes() {
   if [ $# -eq 3 ]; then tail -c +$(($2 + 1)) "$1" | head -c "$3"; else tail -c +$(($2 + 1)) "$1"; fi
 }
@@ -66,7 +68,7 @@ hex() {
 }
 number() {
   digits=$(hex "$@")
-  [ -n "$digits" ] || die 1 'a message ends too early'
+  [ -n "$digits" ] || die 1 'a message is cut short'
   printf '%d' "0x$digits"
 }
 size() {
@@ -76,8 +78,8 @@ sha256() {
   openssl dgst -sha256 -binary | od -An -v -tx1 | tr -d ' \n'
 }
 
-# The statement is JSON in one canonical form, a member to a line: no need for a parser of all JSON. This one takes the
-# lines apart, compares the whole's shape with the format's, and leaves these files:
+# The statement is JSON in a canonical form with one member on each line, so it takes no complete parser of JSON. This one
+# splits the lines, compares the shape of the whole with that of the format, and leaves these files:
 #   members        ROUND MEMBER VALUE
 #   digests        of the subjects, in order; salts likewise, with an empty line where there is none
 #   line.1001 ...  the subjects' lines, as sha256sum prints them
@@ -92,7 +94,7 @@ awk '
     message = message "|certificateStatus|serverKeyExchange|certificateVerify)$"
   }
   function bad(why) { print "line " NR ": " why >"/dev/stderr"; broken = 1; exit 2 }
-  # What a string of JSON says: line feeds and carriage returns are in none.
+  # Returns the text of a JSON string; no such string contains a line feed or a carriage return.
   function unescaped(text,    at, c, i, meant) {
     while (at = index(text, "\\")) {
       c = substr(text, at + 1, 1)
@@ -104,11 +106,11 @@ awk '
         i = 16 * substr(text, 3, 1) + index("123456789abcdef", substr(text, 4, 1))
         meant = meant sprintf("%c", i)
         text = substr(text, 5)
-      } else bad("a name with an escape that this script does not take")
+      } else bad("a name with an escape that this script does not support")
     }
     return meant text
   }
-  NR > 16384 { bad("more lines than this script takes") }
+  NR > 16384 { bad("more lines than this script supports") }
   {
     line = $0
     closes = line ~ /^ *[]}],?$/
@@ -116,7 +118,7 @@ awk '
     match(line, /^ */)
     if (RLENGTH != 2 * depth || line ~ /[\001-\037]/) bad("not in canonical form")
     line = substr(line, RLENGTH + 1)
-    if (NR > 1 && comma == (opens || closes)) bad("a comma too many or too few")
+    if (NR > 1 && comma == (opens || closes)) bad("a comma is missing or superfluous")
     comma = sub(/,$/, "", line)
     name = list[depth]
     if (match(line, /^"[A-Za-z0-9]+": /)) {
@@ -131,37 +133,37 @@ awk '
   }
   name == "rounds" && opens && line == "[" {
     round = -1
-    # Where what this renewal commits to ends, but for its closing brackets.
+    # This is the last line of what this renewal commits to, without its closing brackets.
     if (++chain > 0) print chain ".0", "before", NR - (chain == 1 ? 3 : 2)
   }
   opens || closes { next }
   {
     is_text = line ~ /^"([^"\\]|\\.)*"$/
-    if (!is_text && line !~ /^(0|[1-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?)$/) bad("no value")
+    if (!is_text && line !~ /^(0|[1-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?[0-9]?)$/) bad("not a value")
     value = is_text ? substr(line, 2, length(line) - 2) : line
   }
-  name ~ /^(format|subjects|tool|localTime)$/ { if (!is_text) bad("no text") }
-  name ~ /^(salts|hashes)$/ { if (!is_text || length(value) != 64 || value ~ /[^0-9a-f]/) bad("no hash") }
-  name ~ /^(port|leafIndex|treeSize)$/ { if (is_text) bad("no number") }
+  name ~ /^(format|subjects|tool|localTime)$/ { if (!is_text) bad("not a string") }
+  name ~ /^(salts|hashes)$/ { if (!is_text || length(value) != 64 || value ~ /[^0-9a-f]/) bad("not a hash") }
+  name ~ /^(port|leafIndex|treeSize)$/ { if (is_text) bad("not a number") }
   is_text && name ~ /^certificate$/ || name ~ message || name == "trustAnchors" {
-    if (!is_text || length(value) % 4 || value !~ /^[A-Za-z0-9+\/]*=?=?$/) bad("no base64")
+    if (!is_text || length(value) % 4 || value !~ /^[A-Za-z0-9+\/]*=?=?$/) bad("not base64")
   }
   name == "host" {
-    if (!is_text || value !~ /^[a-z0-9:][a-z0-9.:-]*$/) bad("no host")
+    if (!is_text || value !~ /^[a-z0-9:][a-z0-9.:-]*$/) bad("not a host")
     if (++round > 31) bad("more than 32 rounds")
   }
-  name == "format" { if (value != "tls-stamp/1") bad("another format") }
+  name == "format" { if (value != "tls-stamp/1") bad("not the format tls-stamp/1") }
   name == "subjects" {
-    if (++subjects > 1024) bad("more subjects than this script takes: tls-stamp extract makes a statement for one file")
+    if (++subjects > 1024) bad("more subjects than this script supports: tls-stamp extract makes a statement for one file")
     file = sum = unescaped(value)
     mark = sub(/^\\/, "", file)
     digest = substr(file, 1, 64)
-    if (length(digest) != 64 || digest ~ /[^0-9a-f]/ || substr(file, 65, 2) != "  ") bad("no line of sha256sum")
+    if (length(digest) != 64 || digest ~ /[^0-9a-f]/ || substr(file, 65, 2) != "  ") bad("not a line of sha256sum")
     file = substr(file, 67)
-    # Each escape stands for a byte, and the backslash in front for that there are some.
+    # Each escape stands for one byte, and the backslash in front says that there are escapes.
     escapes = gsub(/\\[\\nr]/, "x", file)
-    if ((escapes > 0) != mark || file ~ /\\/) bad("no line of sha256sum")
-    if (length(file) < 1 || length(file) > 4096) bad("no name, or one that is too long")
+    if ((escapes > 0) != mark || file ~ /\\/) bad("not a line of sha256sum")
+    if (length(file) < 1 || length(file) > 4096) bad("a name that is empty or too long")
     print digest >(ENVIRON["work"] "/digests")
     out = ENVIRON["work"] "/line." (1000 + subjects)
     print sum >out
@@ -175,7 +177,7 @@ awk '
   }
   END {
     if (broken) exit 2
-    # Of the brackets { } [ ] are < > : ; here.
+    # The brackets { } [ ] are written < > : ; here.
     tls12 = "clientHello serverHello certificate (certificateStatus )?serverKeyExchange "
     tls13 = "(firstClientHello helloRetryRequest )?clientHello serverHello encryptedExtensions (certificateRequest )?"
     rounds = "rounds:(<host port (" tls12 "|" tls13 "certificate certificateVerify )>)+;"
@@ -193,12 +195,12 @@ member() {
   sed -n "s/^$1 $2 //p" "$work/members"
 }
 
-# The messages that a round has, by their names, in order.
+# Prints the names of a round's messages, in order.
 names_of() {
   sed -n "s/^$1 \([A-Za-z]*\) .*/\1/p" "$work/members" | grep -v -x -e host -e port -e before
 }
 
-# Decodes one handshake message and checks its header: type, and a length that is the rest's.
+# Decodes one handshake message and checks the type and the length in its header.
 # message ROUND MEMBER
 message() {
   out=$work/$1.$2
@@ -213,29 +215,30 @@ message() {
     certificateStatus) type=16 ;;
   esac
   member "$1" "$2" | openssl base64 -d -A >"$out" 2>/dev/null
-  [ "$(hex "$out" 0 1)" = "$type" ] || die 1 "round $1: $2 is no such message"
-  [ "$(number "$out" 1 3)" -eq $(($(size "$out") - 4)) ] || die 1 "round $1: $2 has a wrong length"
+  [ "$(hex "$out" 0 1)" = "$type" ] || die 1 "round $1: $2 is a message of another type"
+  [ "$(number "$out" 1 3)" -eq $(($(size "$out") - 4)) ] || die 1 "round $1: $2 has the wrong length"
 }
 
-# Decodes the messages of a round. A number as its certificate stands for the message of that earlier round of the same chain.
-# Leaves the end entity's certificate and key in "end-entity.der" and "key". Sets $version, and $source, the round named so.
+# Decodes the messages of a round. A number instead of its certificate refers to the message of an earlier round in the same
+# chain. Leaves the end entity's certificate and key in "end-entity.der" and "key". Sets $version, and $source to the round
+# that has the certificate.
 # read_round ROUND
 read_round() {
   source=$1 reference=$(member "$1" certificate)
   case $reference in
     [0-9] | [0-9][0-9])
-      [ "$reference" -lt "${1#*.}" ] || die 1 "round $1: no such earlier round"
+      [ "$reference" -lt "${1#*.}" ] || die 1 "round $1: the certificate refers to no earlier round"
       source=${1%.*}.$reference ;;
   esac
   version=1.2 first=7
   for name in $(names_of "$1"); do
-    # In TLS 1.3 a context stands before the list of certificates, and extensions behind each.
+    # In TLS 1.3 a context comes before the list of certificates, and extensions after each of them.
     [ "$name" != certificateVerify ] || version=1.3 first=8
     [ "$name" = certificate ] || message "$1" "$name"
   done
   [ -f "$work/$source.certificate" ] || message "$source" certificate
   [ "$source" = "$1" ] || cp "$work/$source.certificate" "$work/$1.certificate"
-  [ $version = 1.2 ] || [ "$(hex "$work/$1.certificate" 4 1)" = 00 ] || die 1 "round $1: the certificates have a context"
+  [ $version = 1.2 ] || [ "$(hex "$work/$1.certificate" 4 1)" = 00 ] || die 1 "round $1: the Certificate message has a context"
   length=$(number "$work/$1.certificate" $first 3) || exit
   bytes "$work/$1.certificate" $((first + 3)) "$length" >"$work/end-entity.der"
   openssl x509 -inform DER -in "$work/end-entity.der" -noout -pubkey >"$work/key" 2>/dev/null ||
@@ -244,7 +247,7 @@ read_round() {
 
 if [ -z "$file" ]; then
   id=$(awk -v wanted="$wanted" '$2 == "host" && ($1 "" == wanted "" || $3 == wanted) { print $1; exit }' "$work/members")
-  [ -n "$id" ] || die 2 "no round of $(shown "$wanted")"
+  [ -n "$id" ] || die 2 "there is no round of $(shown "$wanted")"
   read_round "$id"
   message=$work/$id.certificate at=$first count=0
   while [ "$at" -lt "$(size "$message")" ]; do
@@ -257,7 +260,7 @@ if [ -z "$file" ]; then
   exit 0
 fi
 
-# Lines of hex as printf takes them: an octal escape for each byte.
+# Rewrites lines of hex for printf, with an octal escape for each byte.
 octal() {
   awk -v digits=123456789abcdef '{
     for (i = 1; i < length($0); i += 2)
@@ -266,7 +269,7 @@ octal() {
   }'
 }
 
-# The leaves: SHA-256(0x00 || salt, if any || line) of each subject, in hex.
+# Prints the leaf of each subject in hex: SHA-256(0x00 || salt, if any || line).
 leaves() {
   octal <"$work/salts" | {
     n=1000
@@ -278,7 +281,7 @@ leaves() {
   openssl dgst -sha256 -r "$work"/leaf.* | cut -c 1-64
 }
 
-# The level of the tree above this one: SHA-256(0x01 || left || right) of each pair; an odd one goes up as it is.
+# Prints the next level of the tree: SHA-256(0x01 || left || right) of each pair; an odd one out goes up unchanged.
 # above FILE
 above() {
   rm -f "$work"/node.*
@@ -293,7 +296,7 @@ above() {
   [ $(($(wc -l <"$1") % 2)) -eq 0 ] || tail -n 1 "$1"
 }
 
-# Goes from the leaf in FILE up the inclusion proof (RFC 9162 section 2.1.3.2).
+# Follows the inclusion proof up from the leaf in FILE (RFC 9162 section 2.1.3.2).
 # climb FILE
 climb() {
   fn=$(member proof leafIndex) sn=$(($(member proof treeSize) - 1))
@@ -313,8 +316,8 @@ climb() {
   [ "$sn" -eq 0 ] || die 1 'the inclusion proof leads nowhere'
 }
 
-# What the first client_random of a chain has to be: for a renewal SHA-256 of the file as it was before it, for the
-# statement itself its one subject's digest, or the head of the tree over its subjects. Sets $commitment.
+# Sets $commitment to what the first client_random of a chain has to be: for a renewal, SHA-256 of the file as it was before
+# it; for the statement itself, the digest of its single subject or the head of the tree over its subjects.
 commit_to() {
   level=$work/level
   if [ "$1" -gt 0 ]; then
@@ -336,26 +339,26 @@ commit_to() {
   commitment=$(cat "$level")
 }
 
-# The cipher suite of a round.
+# Prints the cipher suite of a round.
 suite_of() {
   session=$(number "$work/$1.serverHello" 38 1)
   hex "$work/$1.serverHello" $((39 + session)) 2
 }
 
-# Splits ServerKeyExchange: what is signed of it, scheme, signature.
+# Splits ServerKeyExchange into the signed part, the scheme and the signature.
 # key_exchange ROUND
 key_exchange() {
   exchange=$work/$1.serverKeyExchange suite=$(suite_of "$1")
   case $suite in
     c02b | c02c | cca9 | c023 | c024 | c009 | c00a | c02f | c030 | cca8 | c027 | c028 | c013 | c014)
       # ServerECDHParams: curve_type named_curve(3), curve, point<1..2^8-1>
-      [ "$(hex "$exchange" 4 1)" = 03 ] || die 1 "round $1: no named curve"
+      [ "$(hex "$exchange" 4 1)" = 03 ] || die 1 "round $1: the curve is not a named one"
       params=$((4 + $(number "$exchange" 7 1))) ;;
     009e | 009f | ccaa | 0067 | 006b | 0033 | 0039)
       # ServerDHParams: dh_p, dh_g, dh_Ys, each <1..2^16-1>
       params=0
       for part in p g Ys; do params=$((params + 2 + $(number "$exchange" $((4 + params)) 2))); done ;;
-    *) die 2 "round $1: cipher suite $suite is not known here" ;;
+    *) die 2 "round $1: this script does not support cipher suite $suite" ;;
   esac
   split_signature "$1" "$exchange" $((4 + params))
   # Digitally signed: client_random, server_random, params (RFC 5246 section 7.4.3).
@@ -366,15 +369,15 @@ key_exchange() {
   } >"$work/signed"
 }
 
-# Makes what CertificateVerify signs: 64 spaces, a context and the hash of all messages before it, where after a
-# HelloRetryRequest the first one's hash stands for it (RFC 8446 sections 4.4.1 and 4.4.3).
+# Builds what CertificateVerify signs: 64 spaces, a context, and the hash of all messages before it. After a
+# HelloRetryRequest, the first ClientHello is replaced by its hash (RFC 8446 sections 4.4.1 and 4.4.3).
 # certificate_verify ROUND
 certificate_verify() {
   suite=$(suite_of "$1")
   case $suite in
     1301 | 1303) hash=sha256 header='\040' ;;
     1302) hash=sha384 header='\060' ;;
-    *) die 2 "round $1: cipher suite $suite is not known here" ;;
+    *) die 2 "round $1: this script does not support cipher suite $suite" ;;
   esac
   split_signature "$1" "$work/$1.certificateVerify" 4
   {
@@ -389,16 +392,16 @@ certificate_verify() {
   } >"$work/signed"
 }
 
-# Takes what follows at an offset of a message to its end: signature scheme, length, signature.
+# Reads signature scheme, length and signature, from an offset of a message to its end.
 # split_signature ROUND FILE OFFSET
 split_signature() {
   scheme=$(hex "$2" "$3" 2)
   length=$(number "$2" $(($3 + 2)) 2)
-  [ $(($3 + 4 + length)) -eq "$(size "$2")" ] || die 1 "round $1: bytes are left over"
+  [ $(($3 + 4 + length)) -eq "$(size "$2")" ] || die 1 "round $1: there are bytes after the signature"
   bytes "$2" $(($3 + 4)) >"$work/signature"
 }
 
-# Whether the end entity's key made the signature. The scheme must be of the key's kind, in TLS 1.3 of its curve too.
+# Checks that the end entity's key made the signature. The scheme must fit the kind of key, and in TLS 1.3 also its curve.
 # verify_signature ROUND
 verify_signature() {
   key=$work/key
@@ -419,7 +422,7 @@ verify_signature() {
       openssl dgst -$hash $pss -verify "$key" -signature "$work/signature" "$work/signed" >/dev/null 2>&1 ;;
     1.?/0807/ED25519/ | 1.?/0808/ED448/)
       openssl pkeyutl -verify -rawin -pubin -inkey "$key" -sigfile "$work/signature" -in "$work/signed" >/dev/null 2>&1 ;;
-    *) die 1 "round $1: signature scheme $scheme does not go with a key of ${algorithm%/}" ;;
+    *) die 1 "round $1: signature scheme $scheme does not fit a key of ${algorithm%/}" ;;
   esac
 }
 
@@ -427,7 +430,7 @@ show_time() {
   date -u -d "@$1" '+%Y-%m-%d %H:%M:%S UTC' 2>/dev/null || date -u -r "$1" '+%Y-%m-%d %H:%M:%S UTC'
 }
 
-# From when to when the end entity's certificate is good, in seconds since 1970: "FROM TO".
+# Prints when the end entity's certificate is valid, in seconds since 1970: "FROM TO".
 validity() {
   openssl x509 -inform DER -in "$work/end-entity.der" -noout -dates | awk '
     {
@@ -442,9 +445,9 @@ validity() {
   '
 }
 
-# The rounds of a chain, from the first to the last: each is signed and could not have been before the one before it.
-# Leaves a line for each in times.CHAIN: ROUND HOST KIND FROM TO and the round that has its certificate. FROM and TO are the time
-# of a clock, or in TLS 1.3 from when to when the certificate was good.
+# Checks that each round of a chain is signed, and could be signed only after the one before it. Leaves a line for each round
+# in times.CHAIN: ROUND HOST KIND FROM TO and the round that has its certificate. FROM and TO are the time of a clock, or in
+# TLS 1.3 the validity of the certificate.
 # check_chain CHAIN
 check_chain() {
   : >"$work/times.$1"
@@ -452,9 +455,9 @@ check_chain() {
     read_round "$id"
     client_random=$(hex "$work/$id.clientHello" 6 32)
     if [ "$id" = "$1.0" ]; then
-      [ "$client_random" = "$commitment" ] || die 1 "round $id: client_random is not what was to be signed"
+      [ "$client_random" = "$commitment" ] || die 1 "round $id: client_random is not the commitment"
     else
-      # SHA-256 of a label, the commitment, and the last round's host, port and messages: it can't have been sooner.
+      # This is SHA-256 of a label, the commitment, and the previous round's host, port and messages.
       expected=$({
         printf 'tls-stamp/1 next round\000'
         bytes "$work/$1.0.clientHello" 6 32
@@ -462,7 +465,7 @@ check_chain() {
         printf "\\$(printf %03o $((port / 256)))\\$(printf %03o $((port % 256)))"
         for name in $(names_of "$last"); do cat "$work/$last.$name"; done
       } | sha256)
-      [ "$client_random" = "$expected" ] || die 1 "round $id: client_random does not follow"
+      [ "$client_random" = "$expected" ] || die 1 "round $id: client_random does not follow from the round before"
     fi
     host=$(member "$id" host) port=$(member "$id" port) last=$id
     if [ $version = 1.3 ]; then
@@ -480,15 +483,15 @@ check_chain() {
   done
 }
 
-# The clock of each host, and each against the others and against the windows of guards (SPEC.md sections 5 and 11). Prints the
-# claimed time, the earliest one, "clock" or "window" for what they are of, and the hosts.
+# Checks the clock of each host, by itself, against the others and against the windows of guards (SPEC.md sections 5 and 11).
+# Prints the claimed time, the earliest time, "clock" or "window" for their origin, and the hosts.
 # check_clocks CHAIN
 check_clocks() {
   awk -v window="$window" '
     function bad(why) { print why >"/dev/stderr"; broken = 1; exit 1 }
     ($2 in kind) && kind[$2] != $3 { bad("round " $1 ": a host has rounds of both kinds, with a clock and without") }
     { kind[$2] = $3 }
-    $3 == 1.2 && $4 == 0 { bad("round " $1 ": the server sends zero in place of the time") }
+    $3 == 1.2 && $4 == 0 { bad("round " $1 ": the server sent zero instead of the time") }
     $3 == 1.2 && ($2 in last) && ($4 - last[$2] < -1 || $4 - last[$2] > 10) {
       bad("round " $1 ": these are not the times of one real clock")
     }
@@ -506,36 +509,37 @@ check_clocks() {
     END {
       if (broken) exit 1
       for (host in count) {
-        if (kind[host] == 1.2 && count[host] < 3) bad("fewer than three rounds say too little of the clock of " host)
+        if (kind[host] == 1.2 && count[host] < 3) bad("fewer than three rounds are not enough to judge the clock of " host)
       }
       if (hosts["1.2"]) print claimed["1.2"], claimed["1.2"], "clock" hosts["1.2"]
       else if (window) print claimed["1.3"], first["1.3"], "window" hosts["1.3"]
-      else bad("no witness showed a clock: --window takes the end of a certificate for the time")
+      else bad("no witness showed a clock; --window accepts the end of a certificate instead")
     }
   ' "$work/times.$1"
 }
 
-# The commands that check whose keys they are, for each host and its certificates, at its own time or at a later one; without
-# a clock of its own at the chain's, or as its certificate begins.
+# Prints the commands that check whose keys they are, for each host and its certificates, at its own time or a later one. For
+# a host without a clock, that is the time of the chain, or the beginning of its certificate.
 # hints CHAIN TIME [LATER]
 hints() {
   awk '!seen[$2, $6]++' "$work/times.$1" | while read -r id host version time end source; do
     if [ "$version" = 1.3 ] && [ "$2" -lt "$end" ]; then time=$2; fi
-    # A name never ends in a digit, an address of version 4 always does.
+    # A name never ends in a digit, and an IPv4 address always does.
     case $host in *:* | *[0-9]) identity=-verify_ip ;; *) identity=-verify_hostname ;; esac
     echo "  sh verify-with-openssl.sh --certificates STATEMENT $id >certificates.pem"
     echo "  openssl verify -attime ${3-$time} $identity $host -untrusted certificates.pem certificates.pem"
   done
 }
 
-# Which subjects a file has to be: the one of its own name, else those whose names agree with its path in most parts, read
-# from the last of at most eight, and of these such as it names in full. When none agrees, lower case and "/" for each backslash
-# are tried; here only of ASCII's letters, and without Unicode's normalization. One that agrees with none may be any of them.
-# Prints "same", "altered", "other" or "none", and behind it a subject's name with the escapes of sha256sum.
+# Decides which subjects a file has to be: the one with its own name; otherwise those whose names agree with its path in the
+# most parts, at most eight and counted from the last one, and among them those that agree in full. If none agrees, lower case
+# and "/" for each backslash are tried; unlike in SPEC.md, only for ASCII letters and without Unicode normalization. A file
+# that agrees with none may be any of them. Prints "same", "altered", "other" or "none", followed by a subject's name with the
+# escapes of sha256sum.
 # compare DIGEST FILE
 compare() {
   digest=$1 file=$2 awk '
-    # The parts of a path without those that lead nowhere, and how many they are.
+    # Splits a path into its parts without empty and relative ones, and returns their number.
     function split_path(path, parts,    raw, all, i, n) {
       all = split(path, raw, "/")
       for (i = 1; i <= all; i++) {
@@ -551,7 +555,7 @@ compare() {
       while (k < 8 && k < n && k < count && theirs[n - k] == own[count - k]) k++
       return k > 0 ? 2 * k + (k == n) : 0
     }
-    # The escaped backslashes of sha256sum are two characters.
+    # sha256sum writes a backslash as two characters.
     function fold(name) {
       gsub(/\\\\/, "/", name)
       return tolower(name)
@@ -588,13 +592,13 @@ compare() {
   ' "$work"/line.*
 }
 
-# Where a folder is, without the links that lead there. It may be called with a line feed at its end.
+# Resolves the links in the path of a folder, whose name may end with a line feed.
 # resolve FOLDER
 resolve() {
   resolved=$(CDPATH='' cd -P -- "$1" && pwd -P && echo /) && resolved=${resolved%??}
 }
 
-# A file is called as it is seen from the statement's folder when it is within, else from the root.
+# A file inside the statement's folder is named relative to it, any other file by its absolute path.
 case $statement in */*) resolve "${statement%/*}/" ;; *) resolve . ;; esac
 home=$resolved/
 case $file in */*) resolve "${file%/*}/" ;; *) resolve . ;; esac
@@ -604,9 +608,9 @@ compared=$(compare "$(sha256 <"$file")" "${called#"$home"}")
 subject=$(shown "${compared#* }")
 file=$(shown "$file")
 case $compared in
-  altered*) die 1 "ALTERED, a file is not what was signed: $file" ;;
-  other*) die 1 "a file has the content of another subject than it is called by, of $subject: $file" ;;
-  none*) die 1 "a file is none of the subjects: $file" ;;
+  altered*) die 1 "ALTERED: the file is not what was signed: $file" ;;
+  other*) die 1 "the file has the content of another subject than its name says, of $subject: $file" ;;
+  none*) die 1 "the file is not one of the subjects: $file" ;;
 esac
 case $file in "$subject" | */"$subject") ;; *) file="$file, which is $subject" ;; esac
 
@@ -617,21 +621,21 @@ for chain in $(sed -n 's/^\([0-9]*\)\.0 host .*/\1/p' "$work/members"); do
   read -r time from by hosts <<END
 $clocks
 END
-  claim="no later than $(show_time $((time + 1))), say the holders of the keys of $hosts"
+  claim="no later than $(show_time $((time + 1))), according to the holders of the keys of $hosts"
   [ "$by" = clock ] || claim="no later than $(show_time "$time"), when the last certificate of $hosts expired"
   if [ "$chain" -eq 0 ]; then
     printf '%s\n' "The file existed $claim: $file" >"$work/claims"
   else
     [ "$before" -le $((time + 10)) ] || die 1 "renewal $((chain - 1)) is older than what it renews"
-    echo "All before renewal $((chain - 1)) was there $claim." >>"$work/claims"
-    # The keys before a renewal have to be good still when it is made.
+    echo "Everything before renewal $((chain - 1)) existed $claim." >>"$work/claims"
+    # The keys before a renewal must still be valid when it is made.
     hints $((chain - 1)) "$at" "$time" >>"$work/hints"
   fi
-  # Windows alone are looked at as they begin.
+  # Windows alone are judged at their beginning.
   at=$time before=$from
   [ "$by" = clock ] || at=$from
   hints "$chain" "$at" >>"$work/hints"
 done
 cat "$work/claims"
-echo 'Not checked: whose keys those are, and whether the handshakes are well-formed in all else. For the first:'
+echo 'Not checked: whose keys these are, and whether the handshakes are otherwise well-formed. To check the keys:'
 cat "$work/hints"

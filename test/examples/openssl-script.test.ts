@@ -86,8 +86,8 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
     const twice = renew(renewed, { rounds: at(Array(3).fill(TIME + year)) })
     const { code, output } = await folder.judge(encodeStatement(twice), 'document.txt')
     assert.equal(code, 0, output)
-    assert.match(output, /\nAll before renewal 0 was there no later than 2026-01-31 12:00:11 UTC/)
-    assert.match(output, /\nAll before renewal 1 was there no later than 2027-01-31 12:00:01 UTC/)
+    assert.match(output, /\nEverything before renewal 0 existed no later than 2026-01-31 12:00:11 UTC/)
+    assert.match(output, /\nEverything before renewal 1 existed no later than 2027-01-31 12:00:01 UTC/)
     assert.equal(output.match(/openssl verify/g)?.length, 5)
     const early = renew(first, { rounds: at(Array(3).fill(TIME - 11)) })
     const refused = await folder.judge(encodeStatement(early), 'document.txt')
@@ -122,8 +122,8 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
         'dist/test.bin',
         /content of another subject .*, of dist\/test\.bin: down\/prod\.bin\n$/,
       ],
-      ['down/dist/prod.bin', 'changed', /^ALTERED, .*: down\/dist\/prod\.bin\n$/],
-      ['down/new.bin', 'changed', /none of the subjects: down\/new\.bin\n$/],
+      ['down/dist/prod.bin', 'changed', /^ALTERED: .*: down\/dist\/prod\.bin\n$/],
+      ['down/new.bin', 'changed', /not one of the subjects: down\/new\.bin\n$/],
     ] as const) {
       const { code, output } = await outcomeOf(path, content)
       assert.match(output, said)
