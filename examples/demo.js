@@ -1,4 +1,4 @@
-// The whole of tls-stamp in a few seconds, on this machine alone: npm run demo. To try it yourself: npm run demo -- --serve
+// Shows all of tls-stamp in a few seconds, on this machine alone: npm run demo. To try it yourself: npm run demo -- --serve
 
 import { execFileSync, spawn } from 'node:child_process'
 import {
@@ -42,14 +42,14 @@ async function demonstrate() {
   writeFileSync(join(folder, 'ca.pem'), identity.ca)
   say('ca.pem stands for the roots that your browser trusts')
 
-  step('A web server: BoringSSL, the TLS library of Google, here inside Bun.')
+  step('A web server with BoringSSL, the TLS library of Google, which is part of Bun.')
   const google = await serve(findBun(), identity)
   say(`localhost:${google} speaks TLS 1.2 and puts its clock into each handshake`)
 
-  step('Its key signs the digest of doc.txt together with its clock. It never sees the file.')
+  step('Its key signs the digest of doc.txt together with its clock, and never sees the file.')
   await stamp(0, /^signed: doc\.txt/, 'sign', 'localhost', google, 'doc.txt', '--ca', 'ca.pem')
 
-  step('Anybody verifies that offline, years later, with the certificates of that time.')
+  step('Anybody can verify that offline, even years later: certificates are judged at that time.')
   await stamp(
     0,
     /^passed/,
@@ -61,7 +61,7 @@ async function demonstrate() {
     'localhost',
   )
 
-  step('So does a program, by the library.')
+  step('So can a program, with the library.')
   const statement = decodeStatement(readFileSync(join(folder, 'signed_statement')))
   const report = verifyStatement(statement, {
     digests: [{ name: 'doc.txt', sha256: await digestFile(join(folder, 'doc.txt')) }],
@@ -72,7 +72,7 @@ async function demonstrate() {
   expect(report.verdict === 'passed', `the library says ${report.verdict}`)
   say(`verifyStatement(...).time.notAfter is ${report.time.notAfter.toISOString()}`)
 
-  step('A file that was changed since is found out.')
+  step('A file that was changed afterwards is detected.')
   appendFileSync(join(folder, 'doc.txt'), 'And this one, too.\n')
   await stamp(
     1,
@@ -85,7 +85,9 @@ async function demonstrate() {
     'localhost',
   )
 
-  step('A server without a clock is refused: OpenSSL, here inside Node.js, sends random bytes.')
+  step(
+    'A server without a clock is refused: OpenSSL, which is part of Node.js, sends random bytes.',
+  )
   const openssl = await serve(process.execPath, identity)
   const refusal = /not those of one real clock/
   await stamp(
@@ -98,13 +100,13 @@ async function demonstrate() {
   process.stdout.write('\nAll went as expected, and nothing is left behind.\n')
 }
 
-/** Only the web server, for as long as it takes to try the program on it. */
+/** Runs only the web server, so that its user can try the program on it. */
 async function keepServing() {
   const identity = makeIdentity()
   const ca = join(folder, 'ca.pem')
   writeFileSync(ca, identity.ca)
   const port = await serve(findBun(), identity)
-  process.stdout.write(`BoringSSL listens on localhost:${port}; its certificate is good until tomorrow, by
+  process.stdout.write(`BoringSSL listens on localhost:${port}. Its certificate is valid until tomorrow and was issued by
 ${ca}
 
     node bin/tls-stamp.js sign localhost ${port} examples/doc.txt --ca ${ca}
@@ -114,10 +116,10 @@ Ctrl-C stops it and removes ca.pem.
 `)
   const [server] = children
   await new Promise((resolve) => server.once('exit', resolve))
-  throw new Error('the server has ended')
+  throw new Error('the server exited')
 }
 
-/** Runs the command line and shows it; its exit code and its words must be the expected ones. */
+/** Runs the command line and shows what it prints. Its exit code and text must be as expected. */
 async function stamp(expectedCode, expectedText, ...args) {
   say(`$ tls-stamp ${args.join(' ')}`)
   const child = spawn(process.execPath, [join(root, 'bin', 'tls-stamp.js'), ...args], {
@@ -132,11 +134,11 @@ async function stamp(expectedCode, expectedText, ...args) {
     })
   }
   const code = await new Promise((resolve) => child.on('close', resolve))
-  // The rest is for those who try it themselves.
+  // The checks would be too long for a demonstration.
   const [first] = output.split('\n\nchecks\n')
   say(first.trimEnd())
   say(`exit code ${code}`)
-  expect(code === expectedCode, `tls-stamp ${args[0]} ended with ${code}, not ${expectedCode}`)
+  expect(code === expectedCode, `tls-stamp ${args[0]} exited with ${code}, not ${expectedCode}`)
   expect(expectedText.test(output), `tls-stamp ${args[0]} did not say ${expectedText.source}`)
 }
 
@@ -156,7 +158,7 @@ function expect(condition, complaint) {
   if (!condition) throw new Error(complaint)
 }
 
-/** A root and an end entity certificate, as PEM, with the latter's key. */
+/** Makes a root and an end entity certificate, as PEM, with the key of the latter. */
 function makeIdentity() {
   const ca = { keys: forge.pki.rsa.generateKeyPair(2048), name: [attribute('Demo Root')] }
   const keys = forge.pki.rsa.generateKeyPair(2048)
@@ -194,7 +196,7 @@ function certify(issuer, publicKey, subject, extensions) {
   return forge.pki.certificateToPem(certificate)
 }
 
-/** Starts a TLS server in a process of its own and gives its port. It ends when this process does. */
+/** Starts a TLS server in a process of its own and returns its port. It exits when this process does. */
 async function serve(program, { certificate, key }) {
   writeFileSync(join(folder, 'server.mjs'), SERVER)
   const child = spawn(program, ['server.mjs'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] })
@@ -204,7 +206,7 @@ async function serve(program, { certificate, key }) {
   return new Promise((resolve, reject) => {
     child.stdout.setEncoding('utf8').once('data', (text) => resolve(Number(text)))
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+    child.once('exit', (code) => reject(new Error(`the server exited with ${code}`)))
   })
 }
 
@@ -219,7 +221,7 @@ process.stdin.setEncoding('utf8').once('data', (line) => {
 process.stdin.on('end', () => process.exit())
 `
 
-/** npm may not run Bun's install script: then its platform package holds the program. */
+/** Finds the program in Bun's package, or in that of the platform if npm did not run Bun's install script. */
 function findBun() {
   const modules = join(root, 'node_modules')
   const scope = join(modules, '@oven')
@@ -251,5 +253,5 @@ try {
   process.stderr.write(`demo: ${error.message}\n`)
   process.exitCode = 1
 }
-// The servers would keep this process alive.
+// Otherwise the servers would keep this process alive.
 process.exit()

@@ -1,6 +1,6 @@
 // Takes a recorded handshake apart: node inspect-recording.js SERVER_STREAM [CLIENT_STREAM]
 //
-// A stream is what one side sent over TCP, byte for byte, as Wireshark's "Follow TCP Stream" saves it in raw form.
+// A stream is everything that one side sent over TCP, as Wireshark's "Follow TCP Stream" saves it in raw form.
 
 import { readFile } from 'node:fs/promises'
 import { inspectHandshake } from 'tls-stamp'
@@ -21,7 +21,7 @@ for (const { name, offset, length } of report.messages) print(name, `${length} b
 if (report.error) print('error', report.error.message)
 
 function print(title, text) {
-  // Names in certificates may hold anything, also what a terminal would obey.
+  // Names in certificates may contain anything, even control characters of a terminal.
   const safe = `${text ?? 'unknown'}`.replace(/\p{C}/gu, '?')
   process.stdout.write(`${title.padEnd(20)}${safe}\n`)
 }

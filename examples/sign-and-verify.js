@@ -1,4 +1,4 @@
-// Has a server sign a file and verifies what came: node sign-and-verify.js HOST PORT FILE [CA]
+// Has a server sign a file, and verifies the statement: node sign-and-verify.js HOST PORT FILE [CA]
 
 import { writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -9,7 +9,7 @@ const [host, port, file, ca] = process.argv.slice(2)
 const trustAnchors = ca ? await readTrustAnchors(ca) : systemTrustAnchors()
 const subject = { name: basename(file), sha256: await digestFile(file) }
 
-// Throws when the server has no clock, no good certificate, or something else that verification would not pass.
+// Throws when the server has no clock or no valid certificate, or when anything else would not pass verification.
 const { statement } = await createStatement({
   host,
   port: Number(port),
@@ -19,7 +19,7 @@ const { statement } = await createStatement({
 const bytes = encodeStatement(statement)
 await writeFile(`${file}.stamp`, bytes)
 
-// Whoever gets the bytes needs no network. The verdict is "passed" only for a witness that they name.
+// The recipient of the bytes needs no network. The verdict is "passed" only for witnesses that the recipient names.
 const report = verifyStatement(decodeStatement(bytes), {
   digests: [subject],
   trustAnchors,
@@ -38,6 +38,6 @@ for (const { id, outcome, message } of report.checks) {
 process.exitCode = isPassed ? 0 : 1
 
 function print(line) {
-  // Names may hold anything, also what a terminal would obey.
+  // Names may contain anything, even control characters of a terminal.
   process.stdout.write(`${line.replace(/\p{C}/gu, '?')}\n`)
 }

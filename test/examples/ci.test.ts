@@ -180,7 +180,7 @@ describe('attest.sh', { concurrency: 4, skip: missing('bun') }, () => {
     }
     at.write('dist/app.tar.gz', 'another build\n')
     const changed = await run(at, leadingTo(known))
-    const error = 'dist/SHA256SUMS.tls-stamp is there already, and its list is another'
+    const error = 'dist/SHA256SUMS.tls-stamp already exists, and its list differs from the files'
     assert.equal(changed.stderr, `attest.sh: error: ${error}\n`)
     assert.equal(changed.code, 2)
     assert.deepEqual(read(), before)
@@ -214,7 +214,7 @@ describe('attest.sh', { concurrency: 4, skip: missing('bun') }, () => {
     assert.equal(usage.code, 2)
     mkdirSync(at.path('empty'))
     const empty = await at.shell(`sh '${ATTEST}' empty`, { env: at.env })
-    assert.equal(empty.stderr, 'attest.sh: error: there is no file to attest\n')
+    assert.equal(empty.stderr, 'attest.sh: error: the folder has no files to attest\n')
     assert.equal(empty.code, 2)
     assert.equal((await at.shell('find empty -type f', {})).stdout, '')
   })

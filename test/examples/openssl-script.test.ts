@@ -86,8 +86,14 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
     const twice = renew(renewed, { rounds: at(Array(3).fill(TIME + year)) })
     const { code, output } = await folder.judge(encodeStatement(twice), 'document.txt')
     assert.equal(code, 0, output)
-    assert.match(output, /\nEverything before renewal 0 existed no later than 2026-01-31 12:00:11 UTC/)
-    assert.match(output, /\nEverything before renewal 1 existed no later than 2027-01-31 12:00:01 UTC/)
+    assert.match(
+      output,
+      /\nEverything before renewal 0 existed no later than 2026-01-31 12:00:11 UTC/,
+    )
+    assert.match(
+      output,
+      /\nEverything before renewal 1 existed no later than 2027-01-31 12:00:01 UTC/,
+    )
     assert.equal(output.match(/openssl verify/g)?.length, 5)
     const early = renew(first, { rounds: at(Array(3).fill(TIME - 11)) })
     const refused = await folder.judge(encodeStatement(early), 'document.txt')
