@@ -29,6 +29,7 @@ async function build() {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
   await Promise.all([tsc('.'), tsc('src/web'), bundleCommandLine(ROOT)])
   await node('dist/src/web/build.js')
+  await node('dist/src/cli/help/build.js')
   writeFileSync(BUILT_FROM, inputs)
 }
 

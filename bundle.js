@@ -68,14 +68,14 @@ function nameChunks(outputs) {
   return names
 }
 
-/** The file that most of a part's code is from, or the folder when it has code from several. */
+/** The file that most of a part's code is from, or the folder when it has code from several; what esbuild adds is from none. */
 function nameOfShared({ inputs }) {
   const sizes = Object.entries(inputs).map(([path, { bytesInOutput }]) => [
     path.replace(/^(?:src|node_modules)\//, '').replace(/\.\w+$/, ''),
     bytesInOutput,
   ])
   const folders = largestFirst(sizes.map(([path, size]) => [path.split('/')[0], size]))
-  const [name] = folders.length === 1 ? largestFirst(sizes) : folders
+  const [name = 'esbuild'] = folders.length === 1 ? largestFirst(sizes) : folders
   return `shared-${name.replaceAll('/', '-')}`
 }
 

@@ -215,7 +215,7 @@ describe('the package', () => {
     assert.equal((await stamp(['--version'])).stdout, `${version}\n`)
     assert.match(
       (await stamp(['sign', '--help'])).stdout,
-      /^tls-stamp sign FILE\.\.\.\ntls-stamp sign HOST PORT FILE/,
+      /^Usage: tls-stamp sign FILE\.\.\.\n {7}tls-stamp sign HOST PORT FILE/,
     )
     const pki = mintTestPki({ endEntityKeys: ['p256'], dnsNames: [HOST] })
     const [endEntity] = endEntities(pki)

@@ -19,6 +19,10 @@ export interface Option<Value> extends YargsPart {
   readonly read: (typed: unknown, shown: string) => Value
   /** What parts the values in a variable of the environment, when there may be several. */
   readonly several?: RegExp
+  /** What stands for the value in help, such as "FILE"; undefined for an option without one. */
+  readonly value?: string
+  /** All values that it takes, when they are few. */
+  readonly words?: readonly string[]
 }
 
 export type Options = Readonly<Record<string, Option<unknown>>>
@@ -28,11 +32,16 @@ export type Values<Some extends Options> = {
   readonly [Name in keyof Some]: ReturnType<Some[Name]['read']>
 }
 
-/** What its --help says of a command, which is called by a name that src/cli/main.ts gives it. */
+/** What its --help and the man page say of a command, which is called by the name in src/cli/command-list.ts. */
 interface Help {
   /** What may follow the name, a line each, when the list of commands does not say it all. */
   readonly calls?: readonly string[]
-  readonly about: string
+  /** Paragraphs. */
+  readonly about: readonly string[]
+  /** Each operand by its name, and what it is. */
+  readonly operands: readonly (readonly [name: string, meaning: string])[]
+  /** Paragraphs that follow the operands. */
+  readonly notes?: readonly string[]
   /** What follows the name in a call that is worth showing. */
   readonly example: string
 }
@@ -41,6 +50,16 @@ export interface Command extends Help {
   readonly options: Options
   /** Takes the arguments as yargs parsed them, and gives the exit code; throws what went wrong, CallError for operands. */
   readonly run: (typed: Readonly<Record<string, unknown>>) => Promise<number>
+}
+
+/** A command before it is loaded. */
+export interface ListedCommand {
+  readonly name: string
+  /** What follows the name besides options, in one line. */
+  readonly operands: string
+  /** What the command does, in a few words. */
+  readonly purpose: string
+  readonly load: () => Promise<Command>
 }
 
 /** A command, of which `run` takes its operands, which are what is no option or stands behind "--", and its options. */
@@ -87,9 +106,15 @@ export function flag(describe: string): Option<boolean> {
 }
 
 /** Reads the text of one value, which is not empty. Throws UsageError. */
-export type Read<Value> = (text: string, shown: string) => Value
+export interface Read<Value> {
+  (text: string, shown: string): Value
+  /** All texts that it takes, when they are few. */
+  readonly words?: readonly string[]
+}
 
 export interface SettingHelp extends Pick<YargsOption, 'alias'> {
+  /** What stands for the value in help. */
+  readonly value: string
   readonly describe: string
   /** What is done without the option, in words. */
   readonly without?: string
@@ -102,15 +127,17 @@ export function setting<Value>(
 ): Option<Value>
 export function setting<Value>(help: SettingHelp, read: Read<Value>): Option<Value | undefined>
 export function setting<Value>(
-  { describe, alias, without, otherwise }: SettingHelp & { readonly otherwise?: string },
+  { value, describe, alias, without, otherwise }: SettingHelp & { readonly otherwise?: string },
   read: Read<Value>,
 ): Option<Value | undefined> {
   const defaultDescription = without ?? otherwise
   return {
     requiresArg: true,
+    value,
     describe,
     ...(alias !== undefined && { alias }),
     ...(defaultDescription !== undefined && { defaultDescription }),
+    ...(read.words && { words: read.words }),
     read: (typed = otherwise, shown) =>
       typed === undefined ? undefined : read(single(typed, shown), shown),
   }
@@ -118,7 +145,7 @@ export function setting<Value>(
 
 /** An option with a value that may be given more than once. */
 export function repeated<Value>(
-  { describe, without }: SettingHelp,
+  { value, describe, without }: SettingHelp,
   read: Read<Value>,
 ): Option<readonly Value[]> {
   const defaultDescription = without
@@ -127,6 +154,7 @@ export function repeated<Value>(
     nargs: 1,
     requiresArg: true,
     several: /[\s,]+/,
+    value,
     describe,
     ...(defaultDescription !== undefined && { defaultDescription }),
     read: (typed, shown) => each(typed, shown).map((text) => read(text, shown)),
@@ -138,7 +166,7 @@ export function repeated<Value>(
  * line, since a file's name may hold white space and commas.
  */
 export function repeatedFile(describe: string): Option<readonly string[]> {
-  return { nargs: 1, requiresArg: true, several: /[\r\n]+/, describe, read: each }
+  return { nargs: 1, requiresArg: true, several: /[\r\n]+/, value: 'FILE', describe, read: each }
 }
 
 export const anyText: Read<string> = (text) => text
@@ -163,12 +191,13 @@ export function secondsFrom(min: number, max: number): Read<number> {
 
 /** One of these words, two at least. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Read<Word> {
-  return (text, shown) => {
+  const read = (text: string, shown: string): Word => {
     const word = words.find((one) => one === text)
     if (word !== undefined) return word
     const [last, ...others] = [...words].reverse()
     throw new UsageError(`expected ${shown} ${others.reverse().join(', ')} or ${last}, got ${text}`)
   }
+  return Object.assign(read, { words })
 }
 
 function single(typed: unknown, shown: string): string {

@@ -35,10 +35,10 @@ export const force: Option<boolean> = flag('overwrite the output')
 export function output(help: OutputHelp & { readonly otherwise: string }): Option<string>
 export function output(help: OutputHelp): Option<string | undefined>
 export function output(help: OutputHelp): Option<string | undefined> {
-  return setting({ alias: 'o', ...help }, anyText)
+  return setting({ alias: 'o', value: 'FILE', ...help }, anyText)
 }
 
-type OutputHelp = Omit<SettingHelp, 'alias'>
+type OutputHelp = Omit<SettingHelp, 'alias' | 'value'>
 
 export const json: Option<boolean> = flag('print JSON')
 
@@ -51,25 +51,30 @@ export const LENGTH: Readonly<Record<'verbose' | 'quiet' | 'json', Option<boolea
 
 export const ca: Option<string | undefined> = setting(
   {
-    describe: 'trust these certificates, a file or a folder',
+    value: 'FILE|DIR',
+    describe: 'trust the certificates in this file or folder',
     without: 'the Mozilla roots in Node.js',
   },
   anyText,
 )
 
 export const proxy: Option<HttpProxy | undefined> = setting(
-  { describe: 'URL of an HTTP proxy to go by', without: 'HTTPS_PROXY, except for NO_PROXY' },
+  {
+    value: 'URL',
+    describe: 'HTTP proxy URL',
+    without: 'HTTPS_PROXY, except for hosts in NO_PROXY',
+  },
   proxyUrl,
 )
 
 /** Seconds, for what `describe` says. */
 export function timeout(describe: string): Option<number> {
-  return setting({ describe, otherwise: '10' }, secondsFrom(0.001, 3600))
+  return setting({ value: 'SECONDS', describe, otherwise: '10' }, secondsFrom(0.001, 3600))
 }
 
 /** How many handshakes to chain, `least` or more. */
 export function rounds(describe: string, least: number): Option<number> {
-  return setting({ describe, otherwise: '3' }, integerFrom(least, MAX_ROUNDS))
+  return setting({ value: 'NUMBER', describe, otherwise: '3' }, integerFrom(least, MAX_ROUNDS))
 }
 
 /** One of these versions, of which there are two at least; what speaking an old one comes to is the `caveat`. */
@@ -79,7 +84,7 @@ function version<Version extends string>(
   caveat = '',
 ): Option<Version> {
   const describe = `${purpose}, ${versions[0]} to ${versions.at(-1)}${caveat}`
-  return setting({ describe, otherwise: '1.2' }, oneOf(versions))
+  return setting({ value: 'VERSION', describe, otherwise: '1.2' }, oneOf(versions))
 }
 
 /** The versions that can sign a key exchange. */
@@ -98,6 +103,7 @@ const SIGNED_VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[]
 export const TRUST_OPTIONS = {
   witness: repeated(
     {
+      value: 'HOST',
       describe: 'accept this host as a witness; may be repeated',
       without: 'the built-in list',
     },
@@ -106,19 +112,21 @@ export const TRUST_OPTIONS = {
   ),
   quorum: setting(
     {
-      describe: 'how many witnesses have to be good, each with a key of its own',
-      without: 'all that are accepted',
+      value: 'NUMBER',
+      describe: 'how many witnesses must be valid, each with a key of its own',
+      without: 'every accepted witness',
     },
     integerFrom(1, MAX_ROUNDS),
   ),
   guards: setting(
     {
-      describe: 'how many guards have to be good, each with a key of its own',
-      without: 'all that are accepted',
+      value: 'NUMBER',
+      describe: 'how many guards must be valid, each with a key of its own',
+      without: 'every accepted guard',
     },
     integerFrom(1, MAX_ROUNDS),
   ),
-  window: flag('take a statement without any clock: only its certificates bound the time'),
+  window: flag('accept a statement without any clock: only its certificates bound the time'),
   ca,
 }
 

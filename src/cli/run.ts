@@ -12,6 +12,19 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0
   }
   keepCompiled()
+  if (isHelp(argv)) {
+    const { showHelp } = await import('./help/show.ts')
+    return showHelp(argv)
+  }
   const { runCommand } = await import('./main.ts')
   return runCommand(argv)
 }
+
+/** Whether help is asked for, or there is nothing else to do. */
+function isHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  const words = end < 0 ? argv : argv.slice(0, end)
+  return argv.length === 0 || argv[0] === 'help' || words.some((word) => HELP.includes(word))
+}
+
+const HELP: readonly string[] = ['-h', '--help']

@@ -20,36 +20,49 @@ import { printNote } from './terminal.ts'
 
 export const SIGNING = {
   witness: repeated(
-    { describe: 'HOST[:PORT] of a further witness; may be repeated' },
+    { value: 'HOST[:PORT]', describe: 'ask this witness as well; may be repeated' },
     serverAddress,
   ),
   quorum: setting(
     {
-      describe: 'how many of the witnesses have to sign',
-      without: 'all; without HOST one',
+      value: 'NUMBER',
+      describe: 'how many of the witnesses must sign',
+      without: 'all of them, or one if HOST is omitted',
     },
     (typed, shown) => (most: number) => integerFrom(1, most)(typed, shown),
   ),
   guard: repeated(
-    { describe: 'HOST[:PORT] of a TLS 1.3 server that signs in between; may be repeated' },
+    {
+      value: 'HOST[:PORT]',
+      describe: "have this TLS 1.3 server sign between the witnesses' rounds; may be repeated",
+    },
     serverAddress,
   ),
-  window: flag('take TLS 1.3 servers, which show no clock: only their certificates bound the time'),
+  window: flag('ask TLS 1.3 servers, which show no clock: only their certificates bound the time'),
   rounds: setting(
-    { describe: 'how many handshakes to chain with each witness', without: '3, with --window 1' },
+    {
+      value: 'NUMBER',
+      describe: 'how many handshakes to chain with each witness',
+      without: '3, or 1 with --window',
+    },
     integerFrom(1, MAX_ROUNDS),
   ),
   retries: setting(
     {
-      describe: 'how often to try a witness again that the network keeps away',
-      without: '2 for several that are named, else 0',
+      value: 'NUMBER',
+      describe: 'how many times to retry an unreachable witness',
+      without: '2 if several witnesses are named, otherwise 0',
     },
     integerFrom(0, 10),
   ),
   ca,
-  timeout: timeout('seconds for each connection'),
+  timeout: timeout('time limit for each connection'),
   'max-skew': setting(
-    { describe: "seconds that a server's clock may be off this one", otherwise: '3600' },
+    {
+      value: 'SECONDS',
+      describe: "how far a server's clock may be from the clock of this machine",
+      otherwise: '3600',
+    },
     secondsFrom(0, 2 ** 32),
   ),
   proxy,

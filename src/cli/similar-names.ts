@@ -11,22 +11,26 @@ export function similarNames(name: string, names: readonly string[]): string[] {
   return names
     .slice(0, MAX_LOOKED_AT)
     .map((each) => ({ each, slips: slips(wanted, each.toLowerCase()) }))
-    .filter(({ slips }) => slips <= MAX_SLIPS)
+    .filter(({ slips }) => slips <= (wanted.length < LONG ? 1 : MAX_SLIPS))
     .sort((a, b) => a.slips - b.slips)
     .slice(0, MAX_SIMILAR)
     .map(({ each }) => each)
 }
 
-/** Characters to put in, leave out or change (Levenshtein); more than MAX_SLIPS is not told apart. */
+/** Characters to put in, leave out, change or exchange with the next (optimal string alignment); more than MAX_SLIPS is not told apart. */
 function slips(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > MAX_SLIPS || b.length > LONGEST) return MAX_SLIPS + 1
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  let before = row
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+      const isExchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const exchange = isExchanged ? (before[j - 2] as number) + 1 : change
+      next.push(Math.min(change, exchange, (row[j] as number) + 1, (next[j - 1] as number) + 1))
     }
+    before = row
     row = next
   }
   return row[b.length] as number
@@ -34,6 +38,8 @@ function slips(a: string, b: string): number {
 
 const MAX_SIMILAR = 3
 const MAX_SLIPS = 2
+/** Characters of a name in which a second slip is likely. */
+const LONG = 6
 /** Names that slips are counted for, and their length: a hint is worth no more. */
 const MAX_LOOKED_AT = 10_000
 const LONGEST = 100

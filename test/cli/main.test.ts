@@ -29,9 +29,9 @@ describe('the command line', { concurrency: 6 }, () => {
 
   test('prints its help', async () => {
     const { code, stdout, stderr } = await at.run(['--help'])
-    assert.match(stdout, /^tls-stamp COMMAND\n/)
-    assert.match(stdout, /\nsign \[HOST PORT\] FILE\.\.\. /)
-    assert.match(stdout, /\nverify STATEMENT \[FILE\.\.\.\] /)
+    assert.match(stdout, /^Usage: tls-stamp COMMAND /)
+    assert.match(stdout, /\n {2}sign \[HOST PORT\] FILE\.\.\. /)
+    assert.match(stdout, /\n {2}verify STATEMENT \[FILE\.\.\.\] /)
     assert.match(stdout, /\nExit codes: 0 /)
     assert.equal(stderr, '')
     assert.equal(code, 0)
@@ -52,7 +52,7 @@ describe('the command line', { concurrency: 6 }, () => {
     }
     for (const [command, names] of Object.entries(options)) {
       const { code, stdout, stderr } = await at.run([command, '--help'])
-      assert.match(stdout, new RegExp(`^tls-stamp ${command} `))
+      assert.match(stdout, new RegExp(`^Usage: tls-stamp ${command} `))
       for (const name of names.split(' ')) assert.match(stdout, new RegExp(`--${name} `))
       assert.ok(stdout.split('\n').every((line) => line.length <= 80))
       assert.doesNotMatch(stdout, /\[string\]|\[required\]|\[default: (?:\[\]|false|")/)
@@ -69,18 +69,24 @@ describe('the command line', { concurrency: 6 }, () => {
 
   const SIGN = 'sign localhost 443 doc.txt'
   const mistakes: readonly (readonly [line: string, error: string, hint?: string])[] = [
-    ['', 'expected a command', 'see tls-stamp --help'],
     ['--', 'expected a command'],
     ['-- sign', 'expected a command'],
     ['--json', 'unknown option --json'],
     ['frobnicate', 'unknown command frobnicate', 'see tls-stamp --help'],
     ['sgn localhost 443 doc.txt', 'unknown command sgn', 'did you mean sign?'],
-    ['sign', 'expected FILE, or HOST, PORT and FILE', 'see tls-stamp sign --help'],
+    ['sign', 'expected FILE, or HOST, PORT and FILE', 'usage: tls-stamp sign [HOST PORT] FILE...'],
     ['sign localhost', 'localhost: no such file or directory'],
     ['sign localhost 443', 'expected FILE, or HOST, PORT and FILE'],
-    [`${SIGN} --rouns 3`, 'unknown option --rouns', 'see tls-stamp sign --help'],
-    [`${SIGN} -x`, 'unknown option -x'],
-    [`${SIGN} --maxSkew 3`, 'unknown option --maxSkew'],
+    [`${SIGN} --rouns 3`, 'unknown option --rouns', 'did you mean --rounds?'],
+    [`${SIGN} -x`, 'unknown option -x', 'to give a file of that name: ./-x'],
+    ['sign localhost -dash', 'unknown option -dash', 'to give a file of that name: ./-dash'],
+    [`${SIGN} --out x`, 'unknown option --out', 'did you mean --output?'],
+    [`${SIGN} --name -x`, 'expected a value after --name'],
+    ['--vresion', 'unknown option --vresion', 'did you mean --version?'],
+    ['doc.txt', 'unknown command doc.txt', 'to sign the file: tls-stamp sign doc.txt'],
+    ['frob', 'unknown command frob', 'see tls-stamp --help'],
+    ['sing doc.txt', 'unknown command sing', 'did you mean sign?'],
+    [`${SIGN} --maxSkew 3`, 'unknown option --maxSkew', 'did you mean --max-skew?'],
     [`${SIGN} --no-force`, 'unknown option --no-force'],
     [`${SIGN} --force=no`, 'expected --force without a value'],
     [`${SIGN} --json=1`, 'expected --json without a value'],
@@ -116,10 +122,10 @@ describe('the command line', { concurrency: 6 }, () => {
           `expected --max-skew from 0 to 4294967296 seconds, got ${value}`,
         ] as const,
     ),
-    ['verify', 'expected STATEMENT', 'see tls-stamp verify --help'],
+    ['verify', 'expected STATEMENT', 'usage: tls-stamp verify STATEMENT [FILE...]'],
     ['verify doc.txt --witness', 'expected a value after --witness'],
     ['verify doc.txt --directory a --directory b', 'expected --directory once, got a, b'],
-    ['extract', 'expected STATEMENT and NAME', 'see tls-stamp extract --help'],
+    ['extract', 'expected STATEMENT and NAME', 'usage: tls-stamp extract STATEMENT NAME...'],
     ['verify doc.txt --output x', 'unknown option --output'],
     ['verify doc.txt --witness https://x/y', 'expected HOST[:PORT], got "https://x/y"'],
   ]

@@ -42,19 +42,20 @@ import { writtenRow } from '../text/report.ts'
 
 export const exportStatement: Command = defineCommand({
   calls: ['--certificates STATEMENT', '--in-toto STATEMENT', '--toytls PATH STATEMENT'],
-  about: `Writes a signed statement, or what is in it, in the forms of other tools: every
-certification path as PEM; an in-toto Statement (v1), which verify reads too; or
-round 0 as toytls did, to PATH.bytes, PATH.signature and PATH.certificate.der,
-with the commands by which openssl alone checks them.
-
-STATEMENT  the file that sign wrote`,
+  about: [
+    "Converts a signed statement for other tools: all certification paths as PEM; an in-toto Statement (v1), which verify also reads; or round 0 in toytls's files PATH.bytes, PATH.signature and PATH.certificate.der, with the openssl commands that check them.",
+  ],
+  operands: [['STATEMENT', 'a file that sign wrote; - is standard input']],
   example: '--certificates signed_statement -o path.pem',
   options: {
     certificates: flag('write the certification paths as PEM'),
-    'in-toto': flag('write an in-toto Statement that holds the signed one'),
-    toytls: setting({ describe: 'what the names of the three files begin with' }, anyText),
+    'in-toto': flag('write an in-toto Statement that contains the signed statement'),
+    toytls: setting(
+      { value: 'PATH', describe: "write toytls's three files, whose names begin with PATH" },
+      anyText,
+    ),
     output: output({
-      describe: 'where to write certificates or an in-toto Statement',
+      describe: 'where to write the certificates or the in-toto Statement',
       without: 'standard output',
     }),
     ca,

@@ -25,15 +25,17 @@ import { printResult } from '../terminal.ts'
 import { row, writtenRow } from '../text/report.ts'
 
 export const extract: Command = defineCommand({
-  about: `Cuts a statement over several subjects down to one for each NAME: complete by
-itself, without the names and digests of the others.
-
-STATEMENT  the file that sign wrote
-NAME       a subject of it`,
+  about: [
+    'Extracts a statement for each NAME from a statement over several subjects. What it writes is complete by itself, and does not reveal the names and digests of the other subjects.',
+  ],
+  operands: [
+    ['STATEMENT', 'a file that sign wrote; - is standard input'],
+    ['NAME', 'the name of one of its subjects'],
+  ],
   example: 'signed_statement dist/tool.tar.gz',
   options: {
     output: output({
-      describe: 'where to write it, for one NAME',
+      describe: 'where to write the statement for a single NAME; - is standard output',
       without: `NAME${EXTENSION} beside STATEMENT`,
     }),
     force,

@@ -24,7 +24,9 @@ import { renderPassing, renderSession, reportSession, type SessionReport } from 
 
 /** The method of --request, which has none behind it for HEAD; undefined when nothing is to be asked. */
 const requestMethod: Option<Request['method'] | undefined> = {
-  describe: 'send HEAD, or GET, and show the head of the answer',
+  value: '[GET|HEAD]',
+  words: ['GET', 'HEAD'],
+  describe: 'send a HEAD or GET request, and show the head of the answer',
   read: (typed, shown) => {
     if (typed === undefined || typed === false) return undefined
     if (typed === true || typed === '' || typed === '1' || typed === 'HEAD') return 'HEAD'
@@ -36,23 +38,26 @@ const requestMethod: Option<Request['method'] | undefined> = {
 }
 
 export const handshake: Command = defineCommand({
-  about: `Completes a TLS handshake, shows every message of both sides as it goes by,
-and checks the server's signature, its certification path and its name.
-
-HOST  a TLS server
-PORT  443 unless given; HOST PORT does as well
-PATH  behind --request: what to ask for, / unless given
-
-RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.
-With SSLKEYLOGFILE set, the secrets go to that file, for Wireshark
-and for inspect --keylog.`,
+  calls: ['HOST[:PORT]', 'HOST[:PORT] --request GET PATH'],
+  about: [
+    "Completes a TLS handshake, shows every message of both sides as it passes, and checks the server's signature, certification path and name.",
+  ],
+  operands: [
+    ['HOST', 'a TLS server; https://HOST/ works as well'],
+    ['PORT', '443 if omitted; HOST PORT works as well'],
+    ['PATH', 'the path to request; / if omitted'],
+  ],
+  notes: [
+    'RC4, the cipher that toytls spoke, is prohibited by RFC 7465 and not offered.',
+    'If SSLKEYLOGFILE is set, the secrets are appended to that file, for Wireshark and for inspect --keylog.',
+  ],
   example: 'www.google.com --request GET /robots.txt',
   options: {
-    tls: anyTls('the version to speak'),
+    tls: anyTls('TLS version'),
     request: requestMethod,
     ca,
     proxy,
-    timeout: timeout('seconds for the handshake, and again for the request'),
+    timeout: timeout('time limit for the handshake, and again for the request'),
     json,
   },
   run: async (operands, values) => {

@@ -30,29 +30,30 @@ import { explainConnection, renderConnection } from '../text/connection.ts'
 import { explainStatement, renderStatement } from '../text/statement.ts'
 
 export const inspect: Command = defineCommand({
-  about: `Shows what is in a signed statement, a raw TLS record stream or a packet
-capture, field by field.
-
-FILE  a statement, also of toytls or timmy; a capture (pcap, pcapng); or the
-      TLS records that one side of a connection sent, also written in hex;
-      - is standard input
-
-Files of records that follow each other are one connection, in the order
-given, until a side says hello again. A file that begins with a hello tells
-its side; any other by its name (cli, client, srv, server), by its first
-message, or else it is from the other side than the file before.
-
-Exit code 2 when nothing can be shown of a file.`,
+  about: ['Shows a signed statement, recorded TLS records or a packet capture field by field.'],
+  operands: [
+    [
+      'FILE',
+      'a statement of tls-stamp, toytls or timmy; a capture (pcap, pcapng); or the TLS records that one side of a connection sent, as bytes or as hex text; - is standard input',
+    ],
+  ],
+  notes: [
+    'Consecutive files of records belong to one connection, in the order given, until a side sends another hello. A file that begins with a hello belongs to the side that sends it. For any other file, the side is found by its name (cli, client, srv, server) or by its first message; failing that, it is the other side than that of the file before.',
+    'The exit code is 2 if nothing can be shown of a file.',
+  ],
   example: '--hex signed_statement',
   options: {
-    client: repeatedFile('what the client sent; may be repeated'),
-    server: repeatedFile('what the server sent; may be repeated'),
+    client: repeatedFile('records that the client sent; may be repeated'),
+    server: repeatedFile('records that the server sent; may be repeated'),
     keylog: setting(
-      { describe: 'decrypt with the secrets of a key log, as SSLKEYLOGFILE has them' },
+      {
+        value: 'FILE',
+        describe: 'decrypt with the secrets in this key log, as SSLKEYLOGFILE names one',
+      },
       anyText,
     ),
-    hex: flag('print every byte, with what it means'),
-    all: flag('show everything, whatever memory and time it takes'),
+    hex: flag('print every byte with its meaning'),
+    all: flag('show everything, regardless of the memory and time it takes'),
     json,
   },
   run: async (files, { client, server, keylog, hex, all, json }) => {

@@ -7,12 +7,16 @@ import { force, json, output } from '../options.ts'
 import { requireWritable, writeOutput } from '../output.ts'
 
 export const page: Command = defineCommand({
-  calls: ['[-o FILE]'],
-  about: `Writes the page that verifies signed statements in a browser: one file, which
-needs no network.`,
+  about: [
+    'Writes a web page that verifies signed statements in a browser. It is a single file, and needs no network.',
+  ],
+  operands: [],
   example: '-o verify.html',
   options: {
-    output: output({ describe: 'where to write the page', otherwise: 'verify.html' }),
+    output: output({
+      describe: 'where to write the page; - is standard output',
+      otherwise: 'verify.html',
+    }),
     force,
     json,
   },

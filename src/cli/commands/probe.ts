@@ -13,30 +13,32 @@ import { isWatched, printHints, printNote, printResult, statusLine } from '../te
 import { type Commands, renderProbe } from '../text/probe.ts'
 
 export const probe: Command = defineCommand({
-  about: `Asks a server, one connection at a time, what it takes: versions, cipher suites,
-signature schemes, groups; whether its clock and its certificates make it a
-clock witness; and whether it can be a guard in TLS 1.3. Exit code 0 for a clock
-witness, 1 for any other server.
-
-HOST  the server
-PORT  443 unless given; HOST PORT does as well`,
+  about: [
+    'Finds out, one connection at a time, which versions, cipher suites, signature schemes and groups a server supports, whether its clock and its certificates make it a clock witness, and whether it can be a guard in TLS 1.3.',
+  ],
+  operands: [
+    ['HOST', 'the server; https://HOST/ works as well'],
+    ['PORT', '443 if omitted; HOST PORT works as well'],
+  ],
+  notes: ['The exit code is 0 if the server can be a clock witness, otherwise 1.'],
   example: 'www.google.com',
   options: {
-    quick: flag('ask for the clock and one TLS 1.3 handshake only'),
+    quick: flag('check only the clock and one TLS 1.3 handshake'),
     suites: setting(
       {
-        describe: 'cipher suites to ask for: usual, those that sign, or all there are',
+        value: 'usual|all',
+        describe: 'which cipher suites to try: the usual ones that sign, or all',
         without: 'usual',
       },
       oneOf(['usual', 'all']),
     ),
-    tls: tls('the version to ask all else at'),
-    rounds: rounds('how many handshakes to chain for the clock', 2),
+    tls: tls('TLS version for all other questions'),
+    rounds: rounds('how many handshakes to chain to judge the clock', 2),
     ca,
     proxy,
-    timeout: timeout('seconds for each connection'),
+    timeout: timeout('time limit for each connection'),
     pause: setting(
-      { describe: 'milliseconds between connections', otherwise: '50' },
+      { value: 'MS', describe: 'milliseconds between connections', otherwise: '50' },
       integerFrom(0, 60_000),
     ),
     json,

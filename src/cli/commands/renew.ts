@@ -45,20 +45,28 @@ import { renderRenewed } from '../text/report.ts'
 
 export const renew: Command = defineCommand({
   calls: ['STATEMENT', 'STATEMENT HOST PORT'],
-  about: `Has servers sign a statement as it is, and adds that to it. What a statement
-proves then holds although its own certificates end or its keys get known, as
-long as the newest renewal holds. It has to be done before the certificates end;
-tls-stamp status says when.
-
-STATEMENT  the file that sign or renew wrote; without -o the renewed one, which
-           holds all of it, takes its place
-HOST       the witness; best another than before. Without HOST and PORT it asks
-           one server each of four operators, first those that have not signed
-PORT       usually 443`,
+  about: [
+    'Has servers sign a statement as it is, and adds their signatures to it. What the statement proves can then be verified after its own certificates expire or its keys leak, for as long as the newest renewal is valid.',
+    'A statement must be renewed before its certificates expire; tls-stamp status shows when that is.',
+  ],
+  operands: [
+    [
+      'STATEMENT',
+      'a file that sign or renew wrote; the renewed statement contains all of it, and replaces it unless -o is given; - is standard input',
+    ],
+    [
+      'HOST',
+      'the witness, preferably a different one than before; if HOST and PORT are omitted, one server of each operator on the built-in list is asked, beginning with those that have not signed',
+    ],
+    ['PORT', 'usually 443'],
+  ],
   example: 'signed_statement',
   options: {
     ...SIGNING,
-    output: output({ describe: 'where to write the renewed statement', without: 'in its place' }),
+    output: output({
+      describe: 'where to write the renewed statement; - is standard output',
+      without: 'STATEMENT itself',
+    }),
     force,
     ...LENGTH,
   },

@@ -36,29 +36,47 @@ import { renderSigning } from '../text/report.ts'
 
 export const sign: Command = defineCommand({
   calls: ['FILE...', 'HOST PORT FILE...'],
-  about: `Has servers sign files, and writes a signed statement.
-
-Without HOST and PORT it asks one server each of four operators that have
-shown a true clock, and leaves out those that can't sign.
-
-HOST  the witness: a TLS 1.2 server with a clock; with --window one of TLS 1.3
-PORT  usually 443; to sign a file that is called like a port, type ./443
-FILE  what to sign; a folder with --recursive; - is standard input`,
+  about: [
+    'Has servers sign the digests of files, and writes a signed statement.',
+    'If HOST and PORT are omitted, it asks one server of each operator on the built-in list, and leaves out servers that cannot sign.',
+  ],
+  operands: [
+    [
+      'HOST',
+      'the witness: a TLS 1.2 server with a clock, or with --window a TLS 1.3 server; HOST:PORT and https://HOST/ work as well',
+    ],
+    ['PORT', 'usually 443; to sign a file whose name is a number, type ./443'],
+    ['FILE', 'a file to sign, or a folder with --recursive; - is standard input'],
+  ],
   example: 'doc.txt',
   options: {
     ...SIGNING,
     output: output({
-      describe: 'where to write the signed statement',
-      without: 'FILE.tls-stamp for one file without HOST, else signed_statement',
+      describe: 'where to write the signed statement; - is standard output',
+      without: 'FILE.tls-stamp for a single file if HOST is omitted, otherwise signed_statement',
     }),
-    recursive: flag('take folders: sign every file in them'),
-    sums: repeatedFile('sign the digests of this list, as sha256sum prints it; may be repeated'),
-    digest: setting({ describe: 'sign this SHA-256 digest, in hex' }, sha256InHex),
-    name: setting({ describe: 'what to call the digest', without: 'the digest' }, subjectName),
-    blind: flag('add random bytes to each digest, so that nobody can guess what it is of'),
-    'if-missing': flag('leave an output alone that passes for the same subjects'),
-    'no-clock': flag('take a server without a credible clock; that never verifies as passed'),
-    tls: tls('the version to speak', '; below 1.2 that never verifies as passed'),
+    recursive: flag('sign every file in the folders that are given'),
+    sums: repeatedFile(
+      'sign the digests in this checksum list, as sha256sum prints it; may be repeated',
+    ),
+    digest: setting({ value: 'HEX', describe: 'sign this SHA-256 digest' }, sha256InHex),
+    name: setting(
+      {
+        value: 'NAME',
+        describe: 'the name to sign the digest under',
+        without: 'the digest itself',
+      },
+      subjectName,
+    ),
+    blind: flag('add a random salt to each digest, so nobody can guess which file it belongs to'),
+    'if-missing': flag('keep an existing output that already verifies for the same subjects'),
+    'no-clock': flag(
+      'accept a server without a credible clock; the statement will never pass verification',
+    ),
+    tls: tls(
+      'TLS version',
+      '; with a version below 1.2, the statement will never pass verification',
+    ),
     force,
     ...LENGTH,
   },

@@ -12,18 +12,19 @@ import { isTerminal, printAnnotation, printError, printHints, printResult } from
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
 export const status: Command = defineCommand({
-  about: `What each statement proves, until when the certificates of its newest chain
-last, and whether it should be renewed. Files are not compared.
-
-STATEMENT  the file that sign or renew wrote
-
-Exit code 1 when one is due, has ended or does not verify; 2 when one can't be
-read.`,
+  about: [
+    'Shows what each statement proves, when the certificates of its newest chain of rounds expire, and whether it should be renewed. No files are compared.',
+  ],
+  operands: [['STATEMENT', 'a file that sign or renew wrote; - is standard input']],
+  notes: [
+    'The exit code is 1 if a statement is due for renewal, has expired or does not verify, and 2 if one cannot be read.',
+  ],
   example: '--within 14 releases/*.tls-stamp',
   options: {
     within: setting(
       {
-        describe: 'days before the certificates end when a statement is due',
+        value: 'DAYS',
+        describe: 'how long before its certificates expire a statement is due for renewal',
         otherwise: '30',
       },
       integerFrom(0, 36_500),

@@ -5,6 +5,7 @@ import {
   type ChainReport,
   type Check,
   compareSubjects,
+  knownWitnesses,
   type Report,
   roleOf,
   verdictOf,
@@ -29,25 +30,35 @@ import { briefReport } from '../text/brief.ts'
 import { type ReportWithList, renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
-  about: `Verifies a signed statement offline, and compares files with it.
-
-STATEMENT  the file that sign wrote, or the file beside it that was signed; or
-           the PATH of toytls, or timmy's JSON
-FILE       what to compare; - is standard input; without any, those beside it
-
-Without a subject that was compared nothing passes, except with
---statement-only.`,
+  about: [
+    'Verifies a signed statement offline, and compares files with it.',
+    'Nothing passes unless a file was compared, or --statement-only is given.',
+  ],
+  operands: [
+    [
+      'STATEMENT',
+      "a file that sign wrote, or a signed file whose statement lies beside it as FILE.tls-stamp; also the PATH of toytls's files, or timmy's JSON; - is standard input",
+    ],
+    [
+      'FILE',
+      'a file to compare; - is standard input; if omitted, the files beside the statement are compared',
+    ],
+  ],
+  notes: [`The built-in list of witnesses: ${builtInList()}.`],
   example: 'signed_statement doc.txt',
   options: {
-    sums: repeatedFile('compare the digests of this list, as sha256sum prints it; may be repeated'),
+    sums: repeatedFile(
+      'compare the digests in this checksum list, as sha256sum prints it; may be repeated',
+    ),
     directory: setting(
       {
+        value: 'DIR',
         describe:
-          'compare every subject with the file of its name in this folder, and what a subject lists that is a checksum list',
+          'compare every subject with the file of that name in this folder; if the only subject is a checksum list, also the files that it lists',
       },
       anyText,
     ),
-    'statement-only': flag('verify the statement alone: compare no file'),
+    'statement-only': flag('judge the statement alone, and compare no file'),
     ...TRUST_OPTIONS,
     ...LENGTH,
   },
@@ -213,6 +224,15 @@ function anchorHints(witnesses: readonly WitnessReport[], path: string): string[
       `get the root ${subject} from a source that you trust (its SHA-256 is ${fingerprint}), and give it with --ca FILE`,
       `to see the one that the signer took: tls-stamp export --certificates ${path}`,
     ])
+}
+
+/** "Google (www.google.com, ...), Microsoft (...)". */
+function builtInList(): string {
+  const operators = new Map<string, string[]>()
+  for (const { operator, host } of knownWitnesses) {
+    operators.set(operator, [...(operators.get(operator) ?? []), host])
+  }
+  return [...operators].map(([operator, hosts]) => `${operator} (${hosts.join(', ')})`).join('; ')
 }
 
 const NOTHING: Compared = { digests: [], refused: [], strangers: [] }

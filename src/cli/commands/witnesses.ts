@@ -17,16 +17,19 @@ import {
 } from '../text/witnesses.ts'
 
 export const witnesses: Command = defineCommand({
-  calls: ['[--probe]'],
-  about: `The hosts that verify accepts by default: who runs each, and what was seen of
-its clock, when and where. With --probe each is asked now: exit code 0 when
-hosts of two operators can sign, else 1.`,
+  about: [
+    'Lists the hosts that verify accepts by default, with the operator of each and the evidence for its clock. With --probe, it asks each host whether it can sign now.',
+  ],
+  operands: [],
+  notes: [
+    'With --probe, the exit code is 0 if hosts of at least two operators can sign, otherwise 1.',
+  ],
   example: '--probe',
   options: {
     probe: flag('ask each host now, over a few connections'),
     ca,
     proxy,
-    timeout: timeout('seconds for each connection'),
+    timeout: timeout('time limit for each connection'),
     json,
   },
   run: async ([other], { probe, ca, proxy, timeout, json }) => {

@@ -162,7 +162,7 @@ describe('extract', { concurrency: 6 }, () => {
     assert.match(near, /\nhint: did you mean \.\/c\.txt\?\n/)
     const same = await refuse(at, ['list', 'a.txt'], 'list has no subject a.txt')
     assert.match(same, /\nhint: did you mean dist\/a\.txt or doc\/a\.txt\?\n/)
-    const slip = await refuse(at, ['list', 'dits/b.tx'], 'list has no subject dits/b.tx')
+    const slip = await refuse(at, ['list', 'dits/c.tx'], 'list has no subject dits/c.tx')
     assert.match(slip, /\nhint: one of its 5 subjects is dist\/a\.txt\n/)
     const typo = await refuse(at, ['list', 'dist/b.tx'], 'list has no subject dist/b.tx')
     assert.match(typo, /\nhint: did you mean dist\/b\.txt or dist\/a\.txt\?\n/)

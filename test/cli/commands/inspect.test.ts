@@ -334,7 +334,7 @@ describe('inspect', { concurrency: 6 }, () => {
 
   test('its help says how files are put together', async () => {
     const { stdout, code } = await at.run(['inspect', '--help'])
-    assert.match(stdout, /^tls-stamp inspect FILE\.\.\.\n/)
+    assert.match(stdout, /^Usage: tls-stamp inspect FILE\.\.\.\n/)
     for (const option of ['--client', '--server', '--hex', '--json'])
       assert.match(stdout, new RegExp(option))
     assert.ok(stdout.split('\n').every((line) => line.length <= 80))

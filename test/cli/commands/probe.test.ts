@@ -194,7 +194,7 @@ describe('probe', { concurrency: 6 }, () => {
 
   test('explains its options', async () => {
     const { stdout, stderr, code } = await at.run(['probe', '--help'])
-    assert.match(stdout, /^tls-stamp probe HOST\[:PORT\]\n/)
+    assert.match(stdout, /^Usage: tls-stamp probe HOST\[:PORT\]\n/)
     for (const name of 'quick suites tls rounds ca timeout pause json'.split(' '))
       assert.match(stdout, new RegExp(`--${name} `))
     assert.ok(stdout.split('\n').every((line) => line.length <= 80))
