@@ -7,7 +7,7 @@ import { benchLists } from './lists.ts'
 import { benchPageHashing, benchPageSize } from './page.ts'
 import { benchSigning } from './signing.ts'
 import { benchStarting } from './starting.ts'
-import { benchGuard, benchManySubjects, benchVerifying } from './verifying.ts'
+import { benchFloor, benchGuard, benchManySubjects, benchVerifying } from './verifying.ts'
 import { benchWorstPaths } from './worst-paths.ts'
 
 process.stdout.write(`Node.js ${process.version}, ${process.platform} ${process.arch}\n`)
@@ -16,6 +16,7 @@ process.stdout.write(
 )
 await benchSigning()
 await benchVerifying()
+await benchFloor()
 await benchGuard()
 await benchChains()
 await benchStarting()

@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { createStatement } from '../../src/sign/sign.ts'
 import type { HttpProxy } from '../../src/system/proxy.ts'
+import { openWorkspace, PROGRAM } from '../support/harness/command-line.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { subject } from '../support/make/statements.ts'
 import { startKnownHosts } from '../support/servers/known-hosts.ts'
@@ -34,9 +35,13 @@ export async function benchSigning(): Promise<void> {
 
 async function compare(kind: string, port: number): Promise<void> {
   const first = await time(() => sign(port))
+  const at = openWorkspace({ 'doc.txt': 'some text\n', 'ca.pem': pki.root.pem })
+  const command = ['sign', 'localhost', `${port}`, 'doc.txt', '--ca', 'ca.pem', '--force']
+  const env = { ...process.env, XDG_CACHE_HOME: at.path('cache') }
   const medians = await interleaved(
     {
       library: () => sign(port),
+      command: () => run(process.execPath, [PROGRAM, ...command], { cwd: at.folder, env }),
       // Three processes, as a shell would run them.
       client: () => threeTimes(() => clientProcess(port)),
       // The same handshakes without their process, by the same OpenSSL.
@@ -45,10 +50,16 @@ async function compare(kind: string, port: number): Promise<void> {
     },
     15,
   )
+  at.remove()
   const { library, client, tls, nothing } = medians
   row(`${kind}: createStatement, the first`, milliseconds(first))
-  row(`${kind}: createStatement`, milliseconds(library))
-  row(`${kind}: 3 x openssl s_client`, milliseconds(client), beside(library, client, 1.5))
+  row(`${kind}: createStatement`, milliseconds(library), beside(library, client, 1.5))
+  row(
+    `${kind}: tls-stamp sign`,
+    milliseconds(medians.command),
+    beside(medians.command, client, 1.3),
+  )
+  row(`${kind}: 3 x openssl s_client`, milliseconds(client))
   row(
     `${kind}: 3 x openssl s_client, less 3 x openssl version`,
     milliseconds(client - nothing),
