@@ -3,14 +3,18 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DecodeError } from '../errors.ts'
-import { certificatesOfFile, certificatesOfPem, type PassOver } from '../x509/index.ts'
+import { certificatesOfFile, type PassOver } from '../x509/index.ts'
 import { readBounded } from './files.ts'
 
 /** The Mozilla root certificates built into this Node.js, as DER. */
 export function systemTrustAnchors(): Uint8Array[] {
   // Loaded here, since node:tls takes longer than verifying does, and callers with anchors of their own need none.
   const { rootCertificates } = process.getBuiltinModule('node:tls')
-  return rootCertificates.flatMap((pem) => certificatesOfPem(pem, 'rootCertificates', fromBase64))
+  // Node.js made this PEM itself: there is nothing in it to check, and it is read at each start
+  return rootCertificates.map((pem) => {
+    const base64 = pem.slice(pem.indexOf('\n'), pem.lastIndexOf('\n-'))
+    return Uint8Array.from(Buffer.from(base64, 'base64'))
+  })
 }
 
 /**

@@ -23,7 +23,9 @@ test('messages of every length around a block have the same digests', () => {
       assert.deepEqual(ours(message), theirs(message), `${name} of ${length} bytes`)
       const parts = [message.subarray(0, 7), message.subarray(7)] as const
       const running = ours.create().update(parts[0]).update(parts[1])
+      const copy = running.clone()
       assert.deepEqual(running.digest(), theirs(message), `${name} of ${length} bytes in two parts`)
+      assert.deepEqual(copy.digest(), theirs(message), `a copy of ${name} of ${length} bytes`)
     }
   }
 })
