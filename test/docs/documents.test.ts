@@ -27,6 +27,19 @@ test('each link leads to a file that is there, and to a heading in it', () => {
   assert.ok(count > 5)
 })
 
+test('each row of a table has as many cells as its head', () => {
+  const cellsOf = (row: string): number => row.match(/(?<!\\)\|/g)?.length ?? 0
+  let count = 0
+  for (const { path, text } of documents) {
+    for (const [table] of text.matchAll(/(?:^\|.*\n)+/gm)) {
+      const [head = '', ...rows] = table.trimEnd().split('\n')
+      for (const row of rows) assert.equal(cellsOf(row), cellsOf(head), `${path}: ${row}`)
+      count++
+    }
+  }
+  assert.ok(count > 20)
+})
+
 test('each page of docs/ is linked from README.md', () => {
   const [readme, ...others] = readManual()
   const linked = linksOf(readme?.text ?? '').map((link) => link.replace(/#.*/, ''))
