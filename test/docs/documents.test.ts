@@ -8,8 +8,6 @@ import { ROOT, runIn } from '../support/harness/command-line.ts'
 import { anchorsOf, linksOf, readDocuments, readManual } from './documents.ts'
 
 const documents = readDocuments()
-const COMMANDS =
-  'sign verify extract renew status export page inspect probe witnesses handshake'.split(' ')
 
 test('each link leads to a file that is there, and to a heading in it', () => {
   const anchors = new Map(documents.map(({ path, text }) => [path, anchorsOf(text)]))
@@ -57,8 +55,21 @@ describe('what the documents name', () => {
   const help = new Map<string, string>()
 
   before(async () => {
-    for (const command of COMMANDS) {
+    const { stdout } = await runIn(ROOT, ['--help'])
+    for (const [, command = ''] of stdout.matchAll(/^ {2}([a-z]+)(?: .*)? {2,}\S/gm)) {
       help.set(command, (await runIn(ROOT, [command, '--help'])).stdout)
+    }
+  })
+
+  test('is every command and every option', () => {
+    const manual = readManual()
+    const named = (text: string): boolean => manual.some((each) => each.text.includes(text))
+    assert.ok(help.size > 10)
+    for (const [command, text] of help) {
+      assert.ok(named(`tls-stamp ${command}`), command)
+      for (const [option] of text.matchAll(/(?<=^ {2,6}(?:-\w, )?)--(?!help|version)[a-z-]+/gm)) {
+        assert.ok(named(option) || option === '--output', `${command} ${option}`)
+      }
     }
   })
 
