@@ -20,7 +20,7 @@ import {
   renderCapture,
   skippedText,
   streamsOf,
-} from './text/connection.ts'
+} from './text/capture.ts'
 
 /** How things are shown, and what they are decrypted with. */
 export interface View {
@@ -37,7 +37,7 @@ export function secretsIn(path: string, keyLogs: readonly Uint8Array[]): Secrets
   if (keyLogs.length === 0) return undefined
   const keyLog = readKeyLogs(keyLogs)
   if (keyLog.malformed > 0) {
-    printNote(`${path}: passed over in its key log: ${counted(keyLog.malformed, 'malformed line')}`)
+    printNote(`${path}: skipped ${counted(keyLog.malformed, 'malformed line')} of the key log`)
   }
   return { keyLog, ciphers: recordCiphersNative }
 }
@@ -74,12 +74,11 @@ export function inspectCapture({ path, bytes }: NamedBytes, view: View): Inspect
   if (shown) return inspected
   const skips = skippedText(capture.skipped)
   const tcp = counted(connections.length, 'TCP connection')
-  const held =
-    connections.length === 0 ? 'without TCP that is read' : `and ${tcp}, none of them TLS`
+  const held = connections.length === 0 ? 'no readable TCP' : `${tcp}, none with TLS`
   const leftOut = skips && `; left out: ${skips}`
   return {
     ...inspected,
-    fault: `a capture of ${counted(capture.packets, 'packet')} ${held}${leftOut}`,
+    fault: `the capture has ${counted(capture.packets, 'packet')}, but ${held}${leftOut}`,
   }
 }
 
@@ -87,7 +86,7 @@ function tryCapture(bytes: Uint8Array, { all }: View): Capture | string {
   try {
     return readCapture(bytes, all ? { maxStreamBytes: Number.POSITIVE_INFINITY } : {})
   } catch (error) {
-    if (error instanceof DecodeError) return `a damaged capture: ${error.message}`
+    if (error instanceof DecodeError) return `the capture is damaged: ${error.message}`
     throw error
   }
 }

@@ -1,6 +1,7 @@
 // Opens the protected records of a recorded connection with the secrets of a key log, and puts the messages in them together
 // (RFC 5246 §6.2.3, RFC 8446 §5.2). AEADs and block ciphers come from the caller.
 
+import { counted } from '../encoding/index.ts'
 import { DecodeError, HandshakeError } from '../errors.ts'
 import {
   append,
@@ -80,10 +81,13 @@ function sidesOf(
     return { sender: null, code, message }
   }
   if (!clientHello || serverHello?.cipherSuite === undefined) {
-    return fault('no-hellos', 'secrets are found by the hellos, and one is missing')
+    return fault(
+      'no-hellos',
+      'ClientHello or ServerHello is missing, and finding the secrets takes both',
+    )
   }
   const sides = findSides(clientHello, serverHello, keyLog, ciphers)
-  if (sides === 'no-secrets') return fault(sides, 'the key log has no secrets of this connection')
+  if (sides === 'no-secrets') return fault(sides, 'the key log has no secrets for this connection')
   if (sides !== 'unsupported') return sides
   const version = versionName(negotiatedVersion(serverHello))
   const suite = cipherSuiteName(serverHello.cipherSuite)
@@ -207,17 +211,17 @@ function keep(stream: OpeningStream, message: OpenedMessage): void {
 
 function faultsOf(sender: Sender, { closed }: OpeningStream): DecryptionFault[] {
   return [...closed].map(([code, count]) => {
-    const records = count === 1 ? 'a record' : `${count} records`
-    return { sender, code, message: `${records} of the ${sender} ${WHY[code] ?? code}` }
+    const records = `${counted(count, 'record')} from the ${sender}`
+    return { sender, code, message: `not decrypted: ${records}, ${WHY[code] ?? code}` }
   })
 }
 
 const WHY: Readonly<Partial<Record<FaultCode, string>>> = {
   'no-secret': 'for which the key log has no secret',
-  'not-authentic': 'not authentic: a wrong secret, or records that are damaged or missing',
-  'early-data': 'with early data, which is not decrypted',
-  renegotiation: 'after a renegotiation, which is not followed',
-  'too-large': 'behind more messages, or a longer one, than are read',
+  'not-authentic': 'whose authentication failed (a wrong secret, or damaged or missing records)',
+  'early-data': 'with early data, which is not supported',
+  renegotiation: 'after a renegotiation, which is not supported',
+  'too-large': 'after the limit on messages was reached',
 }
 
 /** Of one side: records of application data that are shown, as many as are listed. */

@@ -139,9 +139,9 @@ const ONLY_SERVER: ReadonlySet<number> = new Set([
   HANDSHAKE_TYPE.certificate_status,
 ])
 
-/** What a file is of which nothing can be shown, in words: "no statement, TLS records or capture, but HTTP in plain text". */
+/** What a file is of which nothing can be shown, in words: "expected a statement, TLS records or a packet capture, got HTTP in plain text". */
 export function describeBytes(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'empty: nothing to show'
+  if (bytes.length === 0) return 'the file is empty'
   const text = String.fromCharCode(...bytes.subarray(0, 512))
   const [, what] =
     TEXTS.find(([form]) => form.test(text)) ??
@@ -150,23 +150,23 @@ export function describeBytes(bytes: Uint8Array): string {
   const head = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0'))
   const guess = /^[\t\r\n\x20-\x7e]*$/.test(text)
     ? 'text'
-    : `something that begins with ${head.join(' ')}`
-  return `no statement, TLS records or capture, but ${what ?? guess}`
+    : `bytes that begin with ${head.join(' ')}`
+  return `expected a statement, TLS records or a packet capture, got ${what ?? guess}`
 }
 
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(?:HTTP\/|GET |POST |HEAD |CONNECT |PUT |OPTIONS )/, 'HTTP in plain text'],
-  [/^SSH-/, 'the banner of SSH'],
-  [/^220[ -]/, 'the greeting of SMTP or FTP, in plain text'],
+  [/^SSH-/, 'an SSH banner'],
+  [/^220[ -]/, 'an SMTP or FTP greeting in plain text'],
   [/^-----BEGIN /, 'PEM'],
-  [/^\s*\{\s*"format"\s*:\s*"tls-stamp\//, 'a damaged statement without a whole round'],
+  [/^\s*\{\s*"format"\s*:\s*"tls-stamp\//, 'a damaged statement without a complete round'],
   [/^\s*[{[]/, 'JSON'],
 ]
 
 /** Null stands for any byte. */
 const BINARIES: readonly (readonly [readonly (number | null)[], string])[] = [
   // SSL 2.0: server_hello(4), session_id_hit, certificate_type, version 0.2
-  [[null, null, 4, null, 1, 0, 2], 'a ServerHello of SSL 2.0'],
+  [[null, null, 4, null, 1, 0, 2], 'an SSL 2.0 ServerHello'],
   [[22, 254], 'DTLS'],
   [[0x1f, 0x8b], 'gzip'],
   [[0x30, 0x82], 'DER, perhaps a certificate'],

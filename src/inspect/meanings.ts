@@ -197,7 +197,7 @@ function textOf(bytes: Uint8Array): string {
 
 function timeOf(milliseconds: number): string {
   const time = new Date(milliseconds)
-  return Number.isNaN(time.getTime()) ? 'no time that there is' : time.toISOString()
+  return Number.isNaN(time.getTime()) ? 'not a valid time' : time.toISOString()
 }
 
 function second(time: Date): string {

@@ -207,7 +207,7 @@ function readRecords(
         'too-large',
         'TLSPlaintext',
         begin,
-        `more than ${MAX_PLAIN} plain bytes`,
+        `more than ${MAX_PLAIN} bytes in plaintext`,
       )
     }
     if (type === CONTENT_TYPE.alert) noteAlerts(sender, fragment, begin, seen)

@@ -32,7 +32,7 @@ function cut(fields: readonly Field[], start: number, there: Uint8Array): Field[
       const { name, offset, length, fields: inside } = field
       if (offset + length <= there.length) return field
       const bytes = there.subarray(offset)
-      const left = { name, offset, length: bytes.length, bytes, meaning: 'cut off' }
+      const left = { name, offset, length: bytes.length, bytes, meaning: 'truncated' }
       const prefix = length - field.bytes.length
       if (!inside || prefix >= bytes.length) return left
       const own = { offset, length: prefix, bytes: bytes.subarray(0, prefix) }

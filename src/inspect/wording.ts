@@ -24,14 +24,27 @@ export function signatureOf(report: HandshakeReport): string {
     case 'valid':
     case 'invalid': {
       const [, bits] = /^rsa(\d+)$/.exec(report.group ?? '') ?? []
-      const weak = bits === undefined ? '' : `; weak: an export key of ${bits} bits`
+      const weak = bits === undefined ? '' : `; weak: a ${bits}-bit export key`
       return `${signature}: ${scheme} over ${signed}${weak}`
     }
     case 'unsupported':
-      return `there is one${scheme ? `, ${scheme}` : ''}, that can't be checked with what is here`
+      return `not checked: ${whyUnchecked(report)}`
     default:
       return whyUnsigned(report)
   }
+}
+
+/** What keeps a signature that is there from being checked. */
+function whyUnchecked(report: HandshakeReport): string {
+  const { scheme, clientRandom, serverRandom, certificates, rawPublicKey } = report
+  if (scheme === null) return 'this kind of key exchange is not supported'
+  const missing = [
+    ...(clientRandom ? [] : ['the ClientHello']),
+    ...(serverRandom ? [] : ['the ServerHello']),
+    ...(certificates.length > 0 || rawPublicKey ? [] : ["a readable key of the server's"]),
+  ]
+  if (missing.length > 0) return `${scheme}, but ${missing.join(' and ')} is missing`
+  return `${scheme} with this key, or in this handshake, is not supported`
 }
 
 /** A name, and what there is of that name. */
@@ -80,9 +93,11 @@ export function roundRows(round: RoundInspection): readonly Row[] {
     ['signature', signatureOf(handshake)],
     ...(size > 0 ? [['signed *', `${counted(size, 'byte')}: ${parts}`] as const] : []),
     ['client_random', ORIGINS[round.clientRandom]],
-    ...(serverTime ? [['server time', `${instant(serverTime)}: the server's claim`] as const] : []),
-    ...(isTls13 ? [['server time', 'none: TLS 1.3 shows no clock'] as const] : []),
-    ...(error ? [['wrong', printable(error.message)] as const] : []),
+    ...(serverTime
+      ? [['server time', `${instant(serverTime)}, claimed by the server`] as const]
+      : []),
+    ...(isTls13 ? [['server time', 'none: TLS 1.3 handshakes contain no clock'] as const] : []),
+    ...(error ? [['error', printable(error.message)] as const] : []),
   ]
 }
 
@@ -94,14 +109,14 @@ export function roundTitle({ host, port }: RoundInspection, index: number): stri
 function subjectRows({ name, sha256, salt, inclusionProof }: Subject): Row[] {
   return [
     ['sha256', `${toHex(sha256)}  ${printable(name)}`],
-    ...(salt ? [['salt', `${toHex(salt)}  keeps others from guessing`] as const] : []),
+    ...(salt ? [['salt', `${toHex(salt)}  keeps others from guessing the file`] as const] : []),
     ...(inclusionProof ? [['inclusion', placeOf(inclusionProof)] as const] : []),
   ]
 }
 
 function placeOf({ leafIndex, treeSize, hashes }: NonNullable<Subject['inclusionProof']>): string {
-  const path = `${hashes.length} hash${hashes.length === 1 ? '' : 'es'} beside it`
-  return `cut out of a list: index ${leafIndex} of ${treeSize} subjects, ${path}`
+  const path = `${hashes.length} hash${hashes.length === 1 ? '' : 'es'}`
+  return `extracted from a list: index ${leafIndex} of ${treeSize} subjects, proven by ${path}`
 }
 
 function chainRows({ clocks, trustAnchors }: ChainInspection, unsigned?: Unsigned): Row[] {
@@ -109,8 +124,8 @@ function chainRows({ clocks, trustAnchors }: ChainInspection, unsigned?: Unsigne
     ...clocks.map(clockRow),
     ...(unsigned
       ? [
-          ['local time', `${instant(unsigned.localTime)}, the signer's own word`] as const,
-          ['tool', `${printable(unsigned.tool)}, the signer's own word`] as const,
+          ['local time', `${instant(unsigned.localTime)}, claimed by the signer`] as const,
+          ['tool', `${printable(unsigned.tool)}, claimed by the signer`] as const,
         ]
       : []),
     ...trustAnchors.flatMap(anchorRows),
@@ -119,13 +134,13 @@ function chainRows({ clocks, trustAnchors }: ChainInspection, unsigned?: Unsigne
 
 function clockRow({ host, rounds, clock }: ClockInspection): Row {
   const whose = host === null ? '' : `${printable(host)}: `
-  return ['clock', `${whose}${clock}, by the times of ${counted(rounds, 'round')}`]
+  return ['clock', `${whose}${clock}, judged by the times of ${counted(rounds, 'round')}`]
 }
 
 function anchorRows({ fingerprint, certificate }: AnchorInspection): Row[] {
-  const what = certificate ? certificateLine(certificate) : 'no certificate that can be read'
+  const what = certificate ? certificateLine(certificate) : 'an unreadable certificate'
   return [
-    ['trust anchor', `${what}, the signer's own word, never trusted by itself`],
+    ['trust anchor', `${what}, added by the signer, never trusted by itself`],
     ['', `sha256 ${fingerprint}`],
   ]
 }
@@ -133,33 +148,33 @@ function anchorRows({ fingerprint, certificate }: AnchorInspection): Row[] {
 function whyUnsigned(report: HandshakeReport): string {
   const { version, cipherSuite, keyExchange, messages } = report
   if (version?.startsWith('TLS 1.3')) return whyUnsignedInTls13(report)
-  if (cipherSuite === null) return 'none: there is no ServerHello'
-  if (keyExchange === 'RSA') return 'none: an RSA key exchange signs nothing'
+  if (cipherSuite === null) return 'not recorded: there is no ServerHello'
+  if (keyExchange === 'RSA') return 'none: an RSA key exchange is not signed'
   if (keyExchange === 'anon') return 'none: the server is anonymous'
   const sent = new Set(messages.map(({ name }) => name))
-  if (sent.has('ServerKeyExchange')) return 'none that can be read'
+  if (sent.has('ServerKeyExchange')) return 'unreadable: the ServerKeyExchange does not parse'
   return sent.has('Certificate')
-    ? 'none: what was recorded ends before the ServerKeyExchange'
-    : 'none: there is no ServerKeyExchange, as in a resumed session'
+    ? 'not recorded: the recording ends before the ServerKeyExchange'
+    : 'none: no ServerKeyExchange was sent, as in a resumed session'
 }
 
 function whyUnsignedInTls13({ decryption, messages }: HandshakeReport): string {
-  if (!decryption?.opened) return 'none in plain text: TLS 1.3 encrypts its own'
+  if (!decryption?.opened) return 'encrypted, as always in TLS 1.3: reading it takes a key log'
   const sent = messages.filter(({ sender }) => sender === 'server').map(({ name }) => name)
-  if (sent.includes('CertificateVerify')) return 'none that can be read'
+  if (sent.includes('CertificateVerify')) return 'unreadable: the CertificateVerify does not parse'
   return sent.includes('Finished')
-    ? 'none: there is no CertificateVerify, as in a resumed session'
-    : 'none: what was decrypted ends before the CertificateVerify'
+    ? 'none: no CertificateVerify was sent, as in a resumed session'
+    : 'not recorded: the decrypted part ends before the CertificateVerify'
 }
 
 const ORIGINS: Readonly<Record<ClientRandomOrigin, string>> = {
   commitment: 'is the commitment to the subjects',
   'no-commitment': 'is not the commitment to the subjects',
-  'file-before': 'is SHA-256 of the file as it was before this renewal',
-  'other-file': 'is not SHA-256 of the file as it was before this renewal',
-  chained: 'is SHA-256 over the round before (SPEC.md §4)',
-  'broken-chain': 'is not SHA-256 over the round before (SPEC.md §4)',
-  unknown: 'is of something that is not there any more',
+  'file-before': 'is the SHA-256 of the file before this renewal',
+  'other-file': 'is not the SHA-256 of the file before this renewal',
+  chained: 'is the SHA-256 of the previous round (SPEC.md §4)',
+  'broken-chain': 'is not the SHA-256 of the previous round (SPEC.md §4)',
+  unknown: 'cannot be compared: what it is based on is missing',
 }
 
 /** Of a list that inspect shows. */
@@ -168,14 +183,15 @@ const MAX_SUBJECTS = 20
 /** What can change in a statement that passes, and it still does (SPEC.md §8). */
 export const NOBODY_SIGNED: readonly string[] = [
   'localTime, tool and trustAnchors',
-  'the name of a single subject without salt and inclusion proof',
-  'of an inclusion proof: leafIndex and treeSize, where another pair leads the same way',
-  'how many more rounds and renewals there were at the end',
-  'of each round but the last, nothing: the next round signs all of it, host and port too',
-  'of the last round: the port; of an ECDSA signature, whether it is (r, s) or (r, n - s)',
-  'if that is of TLS 1.2, also of its ClientHello: all but random, the host name asked for and what the server chose',
-  'of its ServerHello: session_id, its extensions, and of cipher_suite all but the kind of signature',
-  'of its Certificate message: what is not on the certification path, and which of several certificates for one key is there',
-  'of its CertificateStatus: the response',
-  'of what was renewed, none of these: a renewal signs every byte before it',
+  'the name of a single subject that has neither a salt nor an inclusion proof',
+  'leafIndex and treeSize of an inclusion proof, where another pair leads through the same hashes',
+  'whether more rounds or renewals followed at the end',
+  'the last round: its port, and whether an ECDSA signature is written as (r, s) or (r, n - s)',
+  'the last round, if it is TLS 1.2, also in these messages:',
+  'ClientHello: everything except random, the host name, and what the server chose',
+  'ServerHello: session_id, the extensions, and everything about cipher_suite except the kind of signature',
+  'Certificate message: certificates outside the certification path, and which of several certificates for one key was sent',
+  'CertificateStatus: the response',
+  'every other round is signed in full, host and port included: the next round signs all of it',
+  'everything before a renewal is signed in full: a renewal signs every byte before it',
 ]

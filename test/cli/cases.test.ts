@@ -35,7 +35,7 @@ describe('TLS behind plain text', () => {
       assert.deepEqual([code, stderr], [0, ''])
       assert.match(stdout, VALID)
       const [client, server] = sizes
-      const said = `${protocol} in plain text, ${client} bytes of the client and ${server} bytes of the server`
+      const said = `${protocol} in plain text, ${client} bytes from the client and ${server} bytes from the server`
       assert.match(stdout, new RegExp(`^ {2}before TLS +${said}$`, 'm'))
       assert.ok(stdout.includes(begins), stdout)
     })
@@ -45,12 +45,12 @@ describe('TLS behind plain text', () => {
     const client = await inspect('viaproxy.client')
     assert.match(
       client.stdout,
-      /^ {2}before TLS +HTTP CONNECT in plain text, 59 bytes of the client$/m,
+      /^ {2}before TLS +HTTP CONNECT in plain text, 59 bytes from the client$/m,
     )
     const server = await inspect('viaproxy.server')
     assert.match(
       server.stdout,
-      /^ {2}before TLS +HTTP CONNECT in plain text, 39 bytes of the server$/m,
+      /^ {2}before TLS +HTTP CONNECT in plain text, 39 bytes from the server$/m,
     )
   })
 })

@@ -127,8 +127,8 @@ describe('a TLS 1.3 round', () => {
       ['session', 'TLS 1.3 TLS_AES_128_GCM_SHA256 over secp384r1'],
       ['signature', 'valid: ecdsa_sha256 over the transcript hash, in CertificateVerify'],
       ['signed *', `${size} bytes: the 6 messages before CertificateVerify`],
-      ['client_random', 'is SHA-256 over the round before (SPEC.md §4)'],
-      ['server time', 'none: TLS 1.3 shows no clock'],
+      ['client_random', 'is the SHA-256 of the previous round (SPEC.md §4)'],
+      ['server time', 'none: TLS 1.3 handshakes contain no clock'],
     ])
   })
 

@@ -69,7 +69,7 @@ describe('rounds that share a certificate of thousands of names', () => {
   }
 })
 
-test('a Certificate message of thousands of certificates is refused, and not taken apart', () => {
+test('a Certificate message of thousands of certificates is refused, and not decoded', () => {
   const few = sharing(8, Array(MAX_CERTIFICATES).fill(manyNames.der.subarray(0, 1)))
   const many = sharing(8, Array(20_000).fill(Uint8Array.of(0x30)))
   for (const run of Object.values(works)) {

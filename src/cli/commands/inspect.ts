@@ -164,7 +164,14 @@ function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean
   }
   const lines = (): string[] => renderStatement(report, { hex })
   const found = (): object => explainStatement(report)
-  return { kind: 'statement', files, found, lines, fault: `damaged: ${fault}`, shown: true }
+  return {
+    kind: 'statement',
+    files,
+    found,
+    lines,
+    fault: `the statement is damaged: ${fault}`,
+    shown: true,
+  }
 }
 
 /** Of what is a statement in either form: its own begins with this, and the other can't. */
@@ -230,7 +237,7 @@ async function readGiven(path: string, { all }: View): Promise<NamedBytes | OldS
 function readText(path: string, file: Uint8Array): Uint8Array {
   const bytes = bytesOfHexText(file)
   if (!bytes || !(holdsRecords(bytes) || looksLikeCapture(bytes))) return file
-  printNote(`${path}: hex text, read as ${counted(bytes.length, 'byte')}`)
+  printNote(`${path}: read as hex text, ${counted(bytes.length, 'byte')}`)
   return bytes
 }
 

@@ -1,7 +1,6 @@
-// What inspect found, as text and as data. Pure.
+// A recorded connection as text and as data. Pure.
 
-import type { Capture, Connection } from '../../capture/index.ts'
-import { address, counted, instant, printable } from '../../encoding/index.ts'
+import { counted, instant, printable } from '../../encoding/index.ts'
 import {
   type ClockReading,
   type ConnectionReport,
@@ -44,14 +43,15 @@ export function renderConnection(
   return [...summarize(report), '', ...lines]
 }
 
-function summarize(report: ConnectionReport): string[] {
+/** What a connection comes to. */
+export function summarize(report: ConnectionReport): string[] {
   const { streams, error, clock, staple, certificates, certificateTimestamps } = report
   const faults = [streams.client?.error, streams.server?.error].filter((one) => one !== undefined)
   const logged = certificateTimestamps.flat()
   return [
     ...preambleRows(report),
     ...sessionRows(report),
-    row('reached', PROGRESS[report.progress]),
+    row('reached', reachedText(report)),
     ...decryptionRows(report),
     row('signature', paint(COLOURS[report.signature], signatureOf(report))),
     ...(clock ? [row('clock', renderClock(clock, certificates))] : []),
@@ -70,10 +70,10 @@ function summarize(report: ConnectionReport): string[] {
     }),
     ...(streams.client ? [row('client sent', sizeOf(streams.client))] : []),
     ...(streams.server ? [row('server sent', sizeOf(streams.server))] : []),
-    ...(error ? [row('wrong', printable(error.message))] : []),
+    ...(error ? [row('error', printable(error.message))] : []),
     ...faults
       .filter(({ message }) => !error?.message.includes(message.replace(/:.*$/s, ':')))
-      .map(({ message }) => row('wrong', printable(message))),
+      .map(({ message }) => row('error', printable(message))),
   ]
 }
 
@@ -81,7 +81,7 @@ function preambleRows({ preamble, streams }: ConnectionReport): string[] {
   if (!preamble) return []
   const sizes = (['client', 'server'] as const)
     .filter((sender) => streams[sender])
-    .map((sender) => `${counted(preamble[sender], 'byte')} of the ${sender}`)
+    .map((sender) => `${counted(preamble[sender], 'byte')} from the ${sender}`)
   return [row('before TLS', `${preamble.protocol} in plain text, ${sizes.join(' and ')}`)]
 }
 
@@ -112,20 +112,34 @@ function decryptionRows({ decryption }: HandshakeReport): string[] {
   ]
 }
 
+/** Whether both sides have sent Finished shows before TLS 1.3, by the types of encrypted records, and in what was decrypted. */
+function reachedText(report: ConnectionReport): string {
+  const { progress, streams, messages } = report
+  const hasFinished = (side: 'client' | 'server'): boolean =>
+    messages.some(({ sender, name }) => sender === side && name === 'Finished') ||
+    (streams[side]?.records ?? []).some(({ type, encrypted }) => encrypted && type === 'handshake')
+  return progress === 'complete' && hasFinished('client') && hasFinished('server')
+    ? 'both sides sent Finished: the handshake is complete'
+    : PROGRESS[progress]
+}
+
 function renderClock(
   { shows, capturedAt, difference, plausible }: ClockReading,
   [endEntity]: readonly CertificateDescription[],
 ): string {
   if (capturedAt === null || difference === null) {
-    const valid = endEntity && shows >= endEntity.notBefore && shows <= endEntity.notAfter
-    return endEntity && !valid
-      ? `${instant(shows)}: its certificate was not valid then, so random bytes, or an expired certificate`
-      : `${instant(shows)}; the recording has no times to hold against it`
+    if (endEntity && shows < endEntity.notBefore) {
+      return `${instant(shows)}, before its certificate was valid: random bytes, or a wrong clock`
+    }
+    if (endEntity && shows > endEntity.notAfter) {
+      return `${instant(shows)}, after its certificate expired: random bytes, a wrong clock, or an expired certificate in use`
+    }
+    return `${instant(shows)}; the recording has no times to compare it with`
   }
-  if (!plausible) return `${instant(shows)}: random bytes, or a clock far off the capture's`
+  if (!plausible) return `${instant(shows)}: random bytes, or a clock far from the capture's`
   const seconds = Math.abs(difference).toFixed(3)
   const side = difference > 0 ? 'after' : 'before'
-  return `${instant(shows)}, ${seconds} s ${side} the packet that brought it`
+  return `${instant(shows)}, ${seconds} s ${side} its packet was captured`
 }
 
 function responseText(response: {
@@ -138,104 +152,10 @@ function responseText(response: {
 }
 
 function sizeOf({ bytes, count: records, end, error }: RecordList): string {
-  const rest = error ? `, the first ${end} bytes` : ''
-  return `${counted(bytes, 'byte')} in ${counted(records, 'record')}${rest}`
-}
-
-/** A connection of a capture, inspected. */
-export interface CapturedConnection {
-  readonly connection: Connection
-  /** Undefined when it is not TLS. */
-  readonly report: ConnectionReport | undefined
-  /** Whether its messages are left out, as there are too many before it. */
-  readonly leftOut: boolean
-}
-
-/** A capture with its TLS connections, one after the other: all of them at once may be more than fits in memory. */
-export function* renderCapture(
-  capture: Capture,
-  all: readonly CapturedConnection[],
-  view: { readonly hex: boolean; readonly all: boolean },
-): Iterable<string> {
-  yield* captureRows(capture)
-  for (const { connection, report, leftOut } of all) {
-    if (report && leftOut) yield* ['', titleRow(connection), ...summarize(report)]
-    else if (report) yield* renderTls(connection, report, view)
-  }
-  const others = all.filter(({ report }) => !report)
-  const most = view.all ? others.length : MAX_OTHERS
-  if (others.length > 0) yield* ['', 'not TLS']
-  for (const { connection } of others.slice(0, most)) yield `  ${titleOfConnection(connection)}`
-  if (others.length > most) yield `  and ${others.length - most} more`
-  const leftOut = all.filter((one) => one.leftOut).length
-  if (leftOut > 0) {
-    yield* ['', `the messages of ${counted(leftOut, 'connection')} are left out: --all shows them`]
-  }
-}
-
-function titleRow(connection: Connection): string {
-  return paint('bold', titleOfConnection(connection))
-}
-
-function renderTls(
-  connection: Connection,
-  report: ConnectionReport,
-  view: { readonly hex: boolean },
-): string[] {
-  const streams = streamsOf(connection)
-  const { time } = connection
-  const order = (sender: 'client' | 'server', offset: number): number =>
-    (connection.timeAt(sender, offset) ?? time)?.getTime() ?? 0
-  const lines = renderConnection(report, time ? { ...streams, order } : streams, view)
-  return ['', titleRow(connection), ...lines]
-}
-
-/** What a capture holds besides its TLS connections. */
-function captureRows(capture: Capture): string[] {
-  const { format, packets, connections, skipped, error } = capture
-  const skips = skippedText(skipped)
-  return [
-    row('capture', `${format}, ${packets} packets, TCP connections: ${connections.length}`),
-    ...(skips ? [row('left out', skips)] : []),
-    ...(error ? [row('wrong', printable(error.message))] : []),
-  ]
-}
-
-/** How many packets were left out, and why; empty when none were. */
-export function skippedText(skipped: Capture['skipped']): string {
-  return SKIPS.flatMap(([reason, why]) => {
-    return skipped[reason] > 0 ? [`${counted(skipped[reason], 'packet')} ${why}`] : []
-  }).join(', ')
-}
-
-/** "192.0.2.1:4711 -> 192.0.2.2:443, 2026-11-21 12:00:00 UTC". */
-function titleOfConnection(connection: Connection): string {
-  const { client, server, roles, time, gaps, notes } = connection
-  const [from, to] = [client, server].map(({ address: host, port }) => address({ host, port }))
-  const more = [
-    ...(time ? [instant(time)] : []),
-    ...(roles === 'port' ? ['roles guessed from the ports'] : []),
-    ...gaps.map((gap) => `${gap.length} bytes of the ${gap.sender} missing at ${gap.offset}`),
-    ...notes,
-  ]
-  return [`${from} -> ${to}`, ...more].join(', ')
-}
-
-/** What inspecting a captured connection takes. */
-export function streamsOf(connection: Connection): {
-  readonly client: Uint8Array
-  readonly server: Uint8Array
-  readonly timeAt: Connection['timeAt']
-} {
-  const { clientStream: client, serverStream: server } = connection
-  return { client, server, timeAt: (sender, offset) => connection.timeAt(sender, offset) }
-}
-
-/** A captured connection for JSON. */
-export function explainCaptured({ connection, report, leftOut }: CapturedConnection): object {
-  const { client, server, roles, time, gaps, notes } = connection
-  const tls = report ? explainConnection(report) : null
-  return { client, server, roles, time: time ?? null, gaps, notes, leftOut, tls }
+  const whole = counted(records, 'record')
+  return error
+    ? `${counted(bytes, 'byte')}, the first ${end} of them in ${whole}`
+    : `${counted(bytes, 'byte')} in ${whole}`
 }
 
 /** A report for JSON: fields with what they mean. */
@@ -262,27 +182,15 @@ export function explainConnection(report: ConnectionReport): ConnectionReport {
 
 const PROGRESS: Readonly<Record<Progress, string>> = {
   nothing: 'no handshake message',
-  offered: 'the ClientHello, without an answer',
-  refused: 'a fatal alert: the handshake was refused',
-  answered: 'the ServerHello; the server did not finish its flight',
+  offered: 'a ClientHello without an answer',
+  refused: 'a fatal alert ended the handshake',
+  answered: "a ServerHello, but not the end of the server's flight",
   'server-done': 'ServerHelloDone; nothing is encrypted yet',
-  'one-side': 'one side has begun to encrypt',
-  complete: 'both sides encrypt: the handshake is complete',
+  'one-side': 'encrypted records from one side only',
+  complete: 'encrypted records from both sides; they do not show whether the handshake is complete',
 }
 
 const COLOURS = { valid: 'green', invalid: 'red', unsupported: 'yellow', absent: 'dim' } as const
 
-const SKIPS: readonly (readonly [keyof Capture['skipped'], string])[] = [
-  ['link-type', 'of a link layer that is not read'],
-  ['encapsulation', 'in PPPoE, MPLS or a tunnel, not read'],
-  ['fragment', 'with a fragment of IP, not put together'],
-  ['malformed', 'damaged or cut off'],
-  ['not-tcp', 'of another protocol than TCP'],
-  ['not-ip', 'of another protocol than IP'],
-  ['connection-limit', 'of more connections than are followed'],
-]
-
 const MAX_ALERTS = 8
 const MAX_TIMES = 6
-/** Connections that are not TLS. */
-const MAX_OTHERS = 20

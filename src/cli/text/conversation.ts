@@ -154,7 +154,7 @@ function openedLines(
   const at = offset + protectedLength - 1
   const title = titleFor(sender, paint('bold', printable(message.name)))
   const place = layout === 'dump' ? undefined : offset
-  const meaning = `${sizeOf(message)}, decrypted from a record of ${protectedLength}`
+  const meaning = `${sizeOf(message)}, decrypted from a record of ${counted(protectedLength, 'byte')}`
   const style = lineStyle(layout, same)
   const text = columns(style, { place, bytes: NONE, title, meaning })
   return [text, ...placeFields(fields, style, 1).map((line) => line.text)].map((line) => {
@@ -166,7 +166,7 @@ function sizeOf({
   length,
   there,
 }: Pick<MessageReport & { there?: number }, 'length' | 'there'>): string {
-  return `${counted(length, 'byte')}${there === undefined ? '' : `, cut off after ${there}`}`
+  return `${counted(length, 'byte')}${there === undefined ? '' : `, truncated after ${there}`}`
 }
 
 function messageLines(
@@ -203,7 +203,7 @@ function remainderLines(
   if (last && more > 0) {
     const at = last.offset + last.length
     const title = titleFor(sender, 'more records')
-    const meaning = `${more}, not listed`
+    const meaning = `${more} not listed`
     lines.push({ at, text: columns(style, { place: at, bytes: NONE, title, meaning }) })
   }
   const { end, bytes, error } = list
@@ -218,7 +218,7 @@ function remainderLines(
   const left = stream.subarray(end, end + head)
   const meaning = `${counted(bytes - end, 'byte')} left: ${error.message}`
   const field = { offset: end, length: left.length, bytes: left, name: 'bytes' }
-  const title = titleFor(sender, 'no whole record')
+  const title = titleFor(sender, 'incomplete record')
   const text = columns(style, { place: undefined, bytes: NONE, title, meaning })
   return [...lines, { at: end, text }, ...placeFields([field], style, 1)]
 }

@@ -21,7 +21,7 @@ export function withRest(
   const at = last ? last.offset + last.length : start
   if (at >= end) return filled
   const bytes = Uint8Array.from({ length: end - at }, (_, i) => byteAt(at + i))
-  const meaning = 'not taken apart'
+  const meaning = 'not decoded'
   return [...filled, { name: 'rest', offset: at, length: bytes.length, bytes, meaning }]
 }
 

@@ -28,7 +28,9 @@ export interface StatementView {
 /** All of a statement, or of what is left of one; an asterisk stands beside what the server signed. */
 export function renderStatement(report: StatementReport, view: StatementView): string[] {
   return [
-    ...(view.inToto ? [row('form', 'an in-toto Statement, whose predicate is the statement')] : []),
+    ...(view.inToto
+      ? [row('form', 'an in-toto Statement with this statement as its predicate')]
+      : []),
     ...rowsOf(statementRows(report)),
     ...renderRounds(report, view.hex),
     ...report.renewals.flatMap((renewal, index) => [

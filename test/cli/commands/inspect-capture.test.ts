@@ -57,8 +57,11 @@ describe('inspect of a capture', () => {
   test('shows TLS behind STARTTLS, and names and shows what came before', async () => {
     const { code, stdout } = await at.run(['inspect', 'mail.pcap'])
     assert.equal(code, 0)
-    assert.match(stdout, /left out +1 packet in PPPoE, MPLS or a tunnel, not read\n/)
-    assert.match(stdout, /before TLS +SMTP in plain text, \d+ bytes of the client and \d+ bytes of/)
+    assert.match(stdout, /left out +1 packet in PPPoE, MPLS or a tunnel \(not supported\)\n/)
+    assert.match(
+      stdout,
+      /before TLS +SMTP in plain text, \d+ bytes from the client and \d+ bytes from/,
+    )
     assert.match(stdout, /signature +valid/)
     assert.match(stdout, /-> plain text +\d+ bytes\n.*"EHLO me\\r\\nSTARTTLS\\r\\n"\n/)
     const hex = await at.run(['inspect', '--hex', 'mail.pcap'])
@@ -70,7 +73,7 @@ describe('inspect of a capture', () => {
     assert.equal(code, 0)
     assert.equal(stdout.match(/^ {2}signature +valid/gm)?.length, 1500)
     const shown = stdout.match(/<- ServerKeyExchange/g)?.length ?? 0
-    const left = `the messages of ${1500 - shown} connections are left out: --all shows them`
+    const left = `the messages of ${1500 - shown} connections are not shown; --all shows them`
     assert.ok(shown > 100 && shown < 1500)
     assert.equal(stdout.trimEnd().split('\n').at(-1), left)
     const all = await at.run(['inspect', '--all', 'crowd.pcap'])
@@ -81,12 +84,12 @@ describe('inspect of a capture', () => {
   test('without TLS: how much there was, and which packets were left out', async () => {
     const web = await at.run(['inspect', 'web.pcap'])
     assert.equal(web.code, 2)
-    assert.match(web.stderr, /: a capture of 4 packets and 1 TCP connection, none of them TLS\n$/)
+    assert.match(web.stderr, /: the capture has 4 packets, but 1 TCP connection, none with TLS\n$/)
     const { code, stderr } = await at.run(['inspect', 'tunnel.pcap'])
     assert.equal(code, 2)
     assert.match(
       stderr,
-      /: a capture of 4 packets without TCP that is read; left out: 2 packets in PPPoE, MPLS or a tunnel, not read, 1 packet with a fragment of IP, not put together, 1 packet damaged or cut off\n$/,
+      /: the capture has 4 packets, but no readable TCP; left out: 2 packets in PPPoE, MPLS or a tunnel \(not supported\), 1 packet with an IP fragment \(not reassembled\), 1 packet damaged or truncated\n$/,
     )
   })
 })

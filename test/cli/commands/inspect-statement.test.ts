@@ -72,14 +72,17 @@ describe('inspect of a statement', () => {
 
   test('shows where in its list a subject was', async () => {
     const text = await shown('renewed.json')
-    assert.match(text, /inclusion +cut out of a list: index 1 of 3 subjects, 2 hashes beside it\n/)
+    assert.match(
+      text,
+      /inclusion +extracted from a list: index 1 of 3 subjects, proven by 2 hashes\n/,
+    )
   })
 
   test('judges the clock of each host by itself', async () => {
     const text = await shown('renewed.json')
-    assert.match(text, /clock +example\.test: corroborated, by the times of 3 rounds\n/)
-    assert.match(text, /clock +other\.test: corroborated, by the times of 3 rounds\n/)
-    assert.match(text, /clock +example\.test: uncorroborated, by the times of 1 round\n/)
+    assert.match(text, /clock +example\.test: corroborated, judged by the times of 3 rounds\n/)
+    assert.match(text, /clock +other\.test: corroborated, judged by the times of 3 rounds\n/)
+    assert.match(text, /clock +example\.test: uncorroborated, judged by the times of 1 round\n/)
   })
 
   for (const options of [[], ['--hex']]) {
@@ -89,17 +92,17 @@ describe('inspect of a statement', () => {
       assert.match(text, /\nround 3 other\.test:8443\n/)
       const [, renewal = ''] = text.split('\nrenewal 0\n')
       assert.match(renewal, /^ +rounds +1\n/)
-      assert.match(renewal, /local time +2026-01-31 12:16:39\.250Z, the signer's own word\n/)
-      assert.match(renewal, /tool +tls-stamp 0\.1\.0, the signer's own word\n/)
+      assert.match(renewal, /local time +2026-01-31 12:16:39\.250Z, claimed by the signer\n/)
+      assert.match(renewal, /tool +tls-stamp 0\.1\.0, claimed by the signer\n/)
       assert.match(renewal, /\nrenewal 0, round 0 example\.test:443\n/)
-      assert.match(renewal, /client_random is SHA-256 of the file as it was before this renewal\n/)
+      assert.match(renewal, /client_random is the SHA-256 of the file before this renewal\n/)
       assert.match(renewal, /<- ServerKeyExchange/)
     })
   }
 
   test('says when a renewal is of another file', async () => {
     const text = await shown('other.json')
-    assert.match(text, /client_random is not SHA-256 of the file as it was before this renewal\n/)
+    assert.match(text, /client_random is not the SHA-256 of the file before this renewal\n/)
     assert.match(text, /client_random is the commitment to the subjects\n/)
   })
 
@@ -109,7 +112,7 @@ describe('inspect of a statement', () => {
       text,
       /trust anchor +CN=Example Root, P-256 key, 2020-01-01 to 2040-01-01, .*never trusted by itself\n +sha256 [0-9a-f]{64}\n/,
     )
-    assert.match(text, /trust anchor +no certificate that can be read, .*\n +sha256 [0-9a-f]{64}\n/)
+    assert.match(text, /trust anchor +an unreadable certificate, .*\n +sha256 [0-9a-f]{64}\n/)
   })
 
   test('has all of it as JSON', async () => {
@@ -129,7 +132,7 @@ describe('inspect of a statement', () => {
 
   test('reads it out of an in-toto Statement, and says so', async () => {
     const text = await shown('renewed.intoto.json')
-    assert.match(text, /^.*\n +form +an in-toto Statement, whose predicate is the statement\n/)
+    assert.match(text, /^.*\n +form +an in-toto Statement with this statement as its predicate\n/)
     const rest = text.split('\n').slice(2)
     assert.deepEqual(rest, (await shown('renewed.json')).split('\n').slice(1))
     const { inspected } = JSON.parse(await shown('--json', 'renewed.intoto.json'))
@@ -140,7 +143,7 @@ describe('inspect of a statement', () => {
     const { stdout, stderr, code } = await at.run(['inspect', 'cut.json'])
     assert.match(stdout, /statement +damaged; 6 rounds, 1 renewal can still be read\n/)
     assert.match(stdout, /\nrenewal 0, round 0 example\.test:443\n/)
-    assert.match(stdout, /client_random is of something that is not there any more\n/)
+    assert.match(stdout, /client_random cannot be compared: what it is based on is missing\n/)
     assert.match(stderr, ERROR_LINES)
     assert.equal(code, 0)
   })
