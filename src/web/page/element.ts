@@ -34,7 +34,7 @@ export function byId(id: string): HTMLElement {
 
 /** Puts these in the place of what was there. */
 export function replace(parent: Element, ...children: readonly Child[]): void {
-  parent.replaceChildren(...shown(children))
+  parent.replaceChildren(...shown(children, true))
 }
 
 /** Calls `taken` with the files chosen in the field with this id; choosing the same ones again counts too. */
@@ -122,14 +122,28 @@ function fill<Kind extends Element>(
     if (value === undefined || value === false) continue
     target.setAttribute(name, value === true ? '' : shownText(`${value}`))
   }
-  target.append(...shown(children))
+  target.append(...shown(children, !UNBROKEN_IN.has(target.localName)))
   return target
 }
 
-function shown(children: readonly Child[]): (Node | string)[] {
+/** Makes nodes of what is put into an element; of prose, dates and digests stay in one piece or break anywhere. */
+function shown(children: readonly Child[], isProse: boolean): (Node | string)[] {
   return children
     .filter((child) => child !== undefined && child !== false)
-    .map((child) => (typeof child === 'string' ? shownText(child) : child))
+    .flatMap((child) => {
+      if (typeof child !== 'string') return child
+      const text = shownText(child)
+      return isProse ? text.split(UNBROKEN).flatMap(piece) : text
+    })
+}
+
+/** Makes every second piece of a text, a date or a digest, an element of its own. */
+function piece(text: string, index: number): (Node | string)[] {
+  if (index % 2 === 0) return text === '' ? [] : [text]
+  const own = document.createElement(text.length === DIGEST_LENGTH ? 'code' : 'span')
+  own.className = text.length === DIGEST_LENGTH ? 'digest' : 'date'
+  own.textContent = text
+  return [own]
 }
 
 /**
@@ -140,6 +154,12 @@ function shownText(text: string): string {
   const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
   return short.replace(/[^ ]+/g, (word) => wording.printable(word))
 }
+
+/** Dates, times and digests: "2026-01-31", "12:00:01 UTC", 64 hexadecimal digits. */
+const UNBROKEN = /\b(\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d UTC|[0-9a-f]{64})\b/
+const DIGEST_LENGTH = 64
+/** Elements that hold text as it is: code, and what drawings and fields say. */
+const UNBROKEN_IN: ReadonlySet<string> = new Set(['code', 'pre', 'text', 'title', 'option'])
 
 /** How many characters are shown: the longest name that a subject may have, and some more. */
 const MAX_TEXT = 8192

@@ -29,7 +29,7 @@ export function renderResult(judgement: Judgement, ask: AskWorker): readonly Chi
       section(
         'witness-section',
         witnesses.length === 1 ? 'Witness' : 'Witnesses',
-        ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
+        ...witnesses.map((witness) => renderWitness(witness, judged)),
       ),
     witnesses.length > 0 && section('timeline-section', 'In time', renderTimeline(drawn(0))),
     section('checks', 'Checks', renderChecks(checks)),
@@ -88,21 +88,22 @@ function renderChecks(checks: readonly Check[], label = 'All checks'): HTMLEleme
   return element(
     'div',
     { class: 'scroll', role: 'region', 'aria-label': label, tabindex: 0 },
+    // With their roles named, since narrow screens lay the cells out in another way
     element(
       'table',
-      { class: 'checks-table' },
+      { class: 'checks-table', role: 'table' },
       element(
         'thead',
-        {},
+        { role: 'rowgroup' },
         element(
           'tr',
-          {},
-          ...['Outcome', 'Check', 'Finding', 'By'].map((title) =>
-            element('th', { scope: 'col' }, title),
+          { role: 'row' },
+          ...['Outcome', 'Check', 'Finding', 'Source'].map((title) =>
+            element('th', { scope: 'col', role: 'columnheader' }, title),
           ),
         ),
       ),
-      element('tbody', {}, ...checks.map(renderCheck)),
+      element('tbody', { role: 'rowgroup' }, ...checks.map(renderCheck)),
     ),
   )
 }
@@ -111,16 +112,20 @@ function renderCheck({ id, outcome, message }: Check): HTMLElement {
   const [question, source] = CHECKS[id] ?? [id, '']
   return element(
     'tr',
-    { class: outcome },
-    element('td', {}, element('span', { class: `outcome ${outcome}` }, OUTCOMES[outcome])),
-    element('th', { scope: 'row' }, id),
+    { class: outcome, role: 'row' },
     element(
       'td',
-      {},
+      { role: 'cell' },
+      element('span', { class: `outcome ${outcome}` }, OUTCOMES[outcome]),
+    ),
+    element('th', { scope: 'row', role: 'rowheader' }, id),
+    element(
+      'td',
+      { role: 'cell' },
       element('span', { class: 'finding' }, wording.printable(message)),
       element('span', { class: 'question' }, question),
     ),
-    element('td', { class: 'source' }, source),
+    element('td', { class: 'source', role: 'cell' }, source),
   )
 }
 
@@ -130,8 +135,12 @@ function renderRenewal(renewal: ChainReport, index: number, drawn: DrawnChain): 
     'section',
     { class: 'renewal' },
     element('h2', {}, `Renewal ${index}`),
-    element('p', {}, wording.renewalSentence(renewal, index)),
-    ...witnesses.map((witness) => renderWitness(witness, witnesses.length > 1)),
+    element(
+      'p',
+      { class: 'finding' },
+      wording.renewalSentence(renewal, index).replace(/^.*?: /, ''),
+    ),
+    ...witnesses.map((witness) => renderWitness(witness, renewal)),
     witnesses.length > 0 && renderTimeline(drawn),
     renderChecks(checks, `Checks of renewal ${index}`),
   )

@@ -1,10 +1,20 @@
 // One witness: who it is, what it signed with, what its clock is worth, and its certification path.
 
-import { type CertificateDescription, type WitnessReport, wording } from '../../index.ts'
+import {
+  type CertificateDescription,
+  type ChainReport,
+  type WitnessReport,
+  wording,
+} from '../../index.ts'
 import { type Child, digits, element, rowsOf } from './element.ts'
 
 /** Shows a witness under a heading and, among several, whether it counts. */
-export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): HTMLElement {
+export function renderWitness(
+  witness: WitnessReport,
+  chain: Pick<ChainReport, 'witnesses'>,
+): HTMLElement {
+  const isOneOfSeveral = chain.witnesses.length > 1
+  const isGuard = wording.roleOf(witness, chain) === 'guard'
   const { rounds, path, missingAnchor, matchedNames } = witness
   const certificates = path.map((certificate, i) => {
     const role = i === 0 ? 'end entity' : i === path.length - 1 ? 'last' : 'issuer'
@@ -13,7 +23,7 @@ export function renderWitness(witness: WitnessReport, isOneOfSeveral: boolean): 
   return element(
     'div',
     { class: 'witness-card' },
-    element('h3', {}, wording.address(witness)),
+    element('h3', {}, wording.address(witness), isGuard && ' (guard)'),
     rowsOf([
       ['signed', wording.methodsOf(witness)],
       ['clock', wording.clockSentence(witness)],
