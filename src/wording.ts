@@ -11,6 +11,8 @@ export {
 } from './inspect/index.ts'
 export {
   clockSentence,
+  type HeadlineRow,
+  headlineRows,
   methodsOf,
   notProven,
   renewalSentence,

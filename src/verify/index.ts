@@ -43,9 +43,10 @@ export { requireCount, type VerifyOptions, verifyStatement } from './verify.ts'
 export { WITNESS_CHECKS } from './witness.ts'
 export {
   clockSentence,
+  type HeadlineRow,
+  headlineRows,
   methodsOf,
   notProven,
-  notProvenInBrief,
   renewalSentence,
   roleOf,
   roundTime,

@@ -102,6 +102,59 @@ function renewed({ renewals }: Report): string[] {
   return [`${how} no later than ${instant(last.time.notAfter)} by ${hosts}`]
 }
 
+/** What stands below the sentences of a short report, each with its title. */
+export type HeadlineRow = readonly [
+  title: 'claimed' | 'compared' | 'not compared' | 'listed' | 'failed' | 'open' | 'not proven',
+  text: string,
+]
+
+/**
+ * Says in brief what a verdict rests on: the time that is only claimed, what was compared, what else did not pass, and what
+ * is not proven. `listed` are the files that the only subject lists.
+ */
+export function headlineRows(
+  report: Report & { readonly listed?: readonly SubjectReport[] },
+): readonly HeadlineRow[] {
+  const { verdict, time, subjects, listed: list, checks } = report
+  const said = verdictSentences(report)
+  const limits = notProvenInBrief(report)
+  return [
+    ...(verdict !== 'passed' && time.notAfter !== null
+      ? [['claimed', `no later than ${instant(time.notAfter)}`] as const]
+      : []),
+    comparisonRow(subjects, 'compared'),
+    ...(list ? [comparisonRow(list, 'listed')] : []),
+    ...checks
+      .filter(({ outcome, message }) => outcome !== 'pass' && !said.includes(printable(message)))
+      .map(({ outcome, message }): HeadlineRow => {
+        return [outcome === 'fail' ? 'failed' : 'open', printable(message)]
+      }),
+    ...(limits === undefined ? [] : [['not proven', limits] as const]),
+  ]
+}
+
+/** Says how the files compare: of several how many are unaltered, and the first that is not. */
+function comparisonRow(
+  subjects: readonly SubjectReport[],
+  title: 'compared' | 'listed',
+): HeadlineRow {
+  const compared = subjects.filter(({ matched }) => matched !== null)
+  if (compared.length === 0) {
+    const more = subjects.length > 1 ? ` and ${subjects.length - 1} more` : ''
+    return ['not compared', `${printable(subjects[0]?.name ?? '')}${more}`]
+  }
+  const bad = compared.find(({ matched }) => matched === false)
+  const unaltered = compared.filter(({ matched }) => matched).length
+  const shown = bad ?? (subjects.length === 1 ? compared[0] : undefined)
+  const counts =
+    unaltered === subjects.length ? `all ${unaltered}` : `${unaltered} of ${subjects.length}`
+  const says = [
+    ...(shown ? [`${subjectState(shown)}: ${printable(shown.name)}`] : []),
+    ...(subjects.length === 1 ? [] : [`${counts} files are unaltered`]),
+  ]
+  return [title, says.join('; ')]
+}
+
 /** Says what a report that passed does not prove, a line each; nothing of one that did not pass. */
 export function notProven(report: Report): readonly string[] {
   if (report.verdict !== 'passed') return []
@@ -124,7 +177,7 @@ export function notProven(report: Report): readonly string[] {
 }
 
 /** Says in one line what a report that passed does not prove; nothing of one that did not pass. */
-export function notProvenInBrief(report: Report): string | undefined {
+function notProvenInBrief(report: Report): string | undefined {
   if (report.verdict !== 'passed') return undefined
   const author = `who made ${report.subjects.length === 1 ? 'it' : 'them'}`
   const one = speaking(report).length === 1

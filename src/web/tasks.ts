@@ -123,6 +123,8 @@ export interface Judging extends Policy {
 export interface Judged {
   readonly verdict: Verdict
   readonly sentences: readonly string[]
+  /** What stands below the sentences, as in a short report of the command line. */
+  readonly headline: readonly wording.HeadlineRow[]
   readonly time: ClaimedTime
   readonly subjects: SubjectList
   readonly witnesses: readonly WitnessReport[]

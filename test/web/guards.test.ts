@@ -13,8 +13,16 @@ import {
   openPageHost,
   type PageHost,
 } from '../support/harness/browser.ts'
+import { openWorkspace } from '../support/harness/command-line.ts'
 import { mintCertificate } from '../support/make/mint.ts'
-import { type GuardPlan, HOST, makeStatement, roundsAt, TIME } from '../support/make/statements.ts'
+import {
+  type GuardPlan,
+  HOST,
+  makeStatement,
+  roundsAt,
+  subject,
+  TIME,
+} from '../support/make/statements.ts'
 import { missing } from '../support/servers/programs.ts'
 import { type EndEntity, endEntity } from '../support/servers/servers.ts'
 
@@ -31,6 +39,11 @@ function issue(host: string, from: number, to: number): EndEntity {
 }
 
 const guard: GuardPlan = { endEntity: issue(GUARD, 2025, 2027), host: GUARD }
+
+/** Words alone, as they are whatever the width and the capitals. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().toLowerCase()
+}
 
 describe('the page', { skip: missing('chromium') }, () => {
   let host: PageHost
@@ -81,6 +94,34 @@ describe('the page', { skip: missing('chromium') }, () => {
       assert.deepEqual(await accessibilityFaults(page), [])
       await keepScreenshot(page, `guard-${width}`)
     }
+  })
+
+  test('says of operators, guards and files what the command line says', async () => {
+    const known = 'www.google.com'
+    const [first = assert.fail(), ...later] = roundsAt(issue(known, 2022, 2030), undefined, {
+      host: known,
+    })
+    const subjects = ['a.txt', 'b.txt', 'c.txt'].map((name) => subject(name))
+    const signed = encodeStatement(makeStatement({ subjects, rounds: [first, guard, ...later] }))
+    const workspace = openWorkspace({ signed, 'ca.pem': root.pem })
+    const page = await host.open()
+    await acceptWitnesses(page, [known, GUARD], workspace.path('ca.pem'))
+    await page.setInputFiles('#choose-statement', workspace.path('signed'))
+    const options = ['--ca', 'ca.pem', '--witness', known, '--witness', GUARD]
+    for (const [files, verdict, telling] of [
+      [[], 'indeterminate', /claimed no later than 2026-01-31 12:00:01 utc/],
+      [['b.txt'], 'passed', /says google \(www\.google\.com\).*guarded by .*1 of 3 files are/],
+    ] as const) {
+      for (const name of files) workspace.write(name, name)
+      await page.setInputFiles('#choose-files', files.map(workspace.path))
+      await page.locator(`.verdict.${verdict}`).waitFor()
+      const said = page.locator('.claim, .word-of, .reasons li, .verdict .rows > div')
+      const shown = (await said.allInnerTexts()).map(plain).join(' ')
+      assert.match(shown, telling)
+      const { stdout } = await workspace.run(['verify', 'signed', ...files, ...options])
+      assert.equal(`${verdict} ${shown}`, plain(stdout))
+    }
+    workspace.remove()
   })
 
   test('takes windows alone only when that is asked for', async () => {

@@ -4,12 +4,11 @@ import { address, instant, printable } from '../../encoding/index.ts'
 import {
   type ChainReport,
   endsOf,
+  type HeadlineRow,
+  headlineRows,
   newestChain,
-  notProvenInBrief,
   type Report,
   roleOf,
-  type SubjectReport,
-  subjectState,
   verdictSentences,
   type WitnessReport,
 } from '../../verify/index.ts'
@@ -26,30 +25,17 @@ interface Paragraph {
 
 /** The verdict, the time, on whose word, what was compared, whatever did not pass, and what is not proven. */
 export function briefReport(report: ReportWithList, width: number): string {
-  const { verdict, subjects, listed, time, checks } = report
-  const sentences = verdictSentences(report)
+  const { verdict } = report
   const indent = verdict.length + 2
-  const claims =
-    verdict === 'passed' || time.notAfter === null
-      ? []
-      : [row('claimed', `no later than ${instant(time.notAfter)}`)]
-  const open = checks.filter(({ outcome, message }) => {
-    return outcome !== 'pass' && !sentences.includes(printable(message))
-  })
-  const limits = notProvenInBrief(report)
   return fitted(
     [
-      ...sentences.map((sentence, i) => {
+      ...verdictSentences(report).map((sentence, i) => {
         const mark = i === 0 ? verdictMark(verdict) : ' '.repeat(verdict.length)
         return paragraph(Math.min(i, 2), `${mark}  ${sentence}`, width, indent)
       }),
-      ...claims.map((line) => paragraph(4, line, width)),
-      ...comparedRows(subjects, 'compared').map((line) => paragraph(3, line, width)),
-      ...(listed ? comparedRows(listed, 'listed') : []).map((line) => paragraph(3, line, width)),
-      ...open.map(({ outcome, message }) =>
-        paragraph(5, row(outcome === 'fail' ? 'failed' : 'open', printable(message)), width),
+      ...headlineRows(report).map(([title, text]) =>
+        paragraph(RANKS[title], row(title, text), width),
       ),
-      ...(limits === undefined ? [] : [paragraph(4, row('not proven', limits), width)]),
     ],
     width,
   )
@@ -130,25 +116,6 @@ export function fitted(
   return [...kept.flatMap(({ lines }) => lines), ...more, ...ending].join('\n')
 }
 
-/** How the files compare: of several how many are unaltered, and the first that is not. */
-function comparedRows(subjects: readonly SubjectReport[], title: string): string[] {
-  const compared = subjects.filter(({ matched }) => matched !== null)
-  if (compared.length === 0) {
-    const more = subjects.length > 1 ? ` and ${subjects.length - 1} more` : ''
-    return [row('not compared', `${printable(subjects[0]?.name ?? '')}${more}`)]
-  }
-  const bad = compared.find(({ matched }) => matched === false)
-  const unaltered = compared.filter(({ matched }) => matched).length
-  const shown = bad ?? (subjects.length === 1 ? compared[0] : undefined)
-  const counts =
-    unaltered === subjects.length ? `all ${unaltered}` : `${unaltered} of ${subjects.length}`
-  const says = [
-    ...(shown ? [`${subjectState(shown)}: ${printable(shown.name)}`] : []),
-    ...(subjects.length === 1 ? [] : [`${counts} files are unaltered`]),
-  ]
-  return [row(title, says.join('; '))]
-}
-
 /** Who signed, and who only guards. */
 function signerRows(chain: ChainReport): string[] {
   const named = (role: ReturnType<typeof roleOf>): readonly string[] =>
@@ -178,6 +145,17 @@ function verifyLines(parts: readonly string[], width: number): string[] {
     } else lines.push(`${' '.repeat(last === undefined ? 4 : 6)}${part}`)
   }
   return ['  verify', ...lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each))]
+}
+
+/** What of a verdict is left out first when there is no room. */
+const RANKS: Readonly<Record<HeadlineRow[0], number>> = {
+  compared: 3,
+  'not compared': 3,
+  listed: 3,
+  claimed: 4,
+  'not proven': 4,
+  failed: 5,
+  open: 5,
 }
 
 /** Lines of a short report. */

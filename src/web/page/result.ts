@@ -4,7 +4,7 @@ import { CHECKS, type ChainReport, type Check, knownWitnesses, wording } from '.
 import type { Judged, Judgement } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { renderCommands } from './commands.ts'
-import { actionButton, type Child, element, icon, saveFile, section } from './element.ts'
+import { actionButton, type Child, element, icon, rowsOf, saveFile, section } from './element.ts'
 import { renderOld } from './legacy.ts'
 import { trustSentence } from './policy.ts'
 import { renderSubjects } from './subjects.ts'
@@ -45,15 +45,15 @@ export function renderResult(judgement: Judgement, ask: AskWorker): readonly Chi
   ]
 }
 
-/** Says the verdict in one sentence, for those who hear the page. */
-export function spokenVerdict({ verdict, sentences }: Judged): string {
-  return `${verdict}: ${sentences.slice(0, 3).join('; ')}`
+/** Says the verdict and what it rests on, for those who hear the page. */
+export function spokenVerdict({ verdict, sentences, headline }: Judged): string {
+  const rows = headline.map(([title, text]) => `${title}: ${text}`)
+  return `${verdict}: ${[...sentences.slice(0, MAX_SPOKEN), ...rows.slice(0, MAX_SPOKEN)].join('; ')}`
 }
 
 function renderVerdict({ judged, opened }: Judgement): HTMLElement {
-  const { verdict, sentences, time, checks } = judged
+  const { verdict, sentences, headline, time } = judged
   const passed = verdict === 'passed'
-  const compared = checks.find(({ id }) => id === 'subjects')
   const first = opened.kind === 'statement' && opened.subjects === 1 ? opened.names[0] : undefined
   const words = passed
     ? sentences.map((sentence, i) =>
@@ -72,7 +72,7 @@ function renderVerdict({ judged, opened }: Judgement): HTMLElement {
         element('p', { class: 'what' }, 'subject ', element('code', {}, wording.printable(first))),
       ...words,
       passed && time.notAfter !== null && localTime(time.notAfter),
-      passed && compared && element('p', { class: 'compared' }, compared.message),
+      rowsOf(headline),
       ...hintsFor(judged).map((hint) => element('p', { class: 'hint' }, hint)),
     ),
   )
@@ -184,6 +184,9 @@ function renderSaving(ask: AskWorker): HTMLElement {
 function listOf(items: readonly string[], name = 'plain'): HTMLElement {
   return element('ul', { class: name }, ...items.map((item) => element('li', {}, item)))
 }
+
+/** Sentences and rows of each that are read out. */
+const MAX_SPOKEN = 3
 
 const OUTCOMES: Readonly<Record<Check['outcome'], string>> = {
   pass: 'pass',

@@ -109,6 +109,7 @@ export function judge(
     checks,
     renewals,
     sentences: wording.verdictSentences(report),
+    headline: wording.headlineRows(report),
     hosts: hostsOf(held),
     limits: wording.notProven(report),
     subjects: findSubjects(subjects, ''),
