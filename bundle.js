@@ -8,7 +8,7 @@ import * as esbuild from 'esbuild'
 
 /** How the command line is bundled; the tests bundle it so too, to see what is in it. */
 export const COMMAND_LINE = {
-  entryPoints: ['src/cli/run.ts'],
+  entryPoints: ['src/cli/compile-cache.ts', 'src/cli/run.ts'],
   outdir: 'dist/cli',
   outExtension: { '.js': '.cjs' },
   entryNames: '[name]',

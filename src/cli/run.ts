@@ -1,7 +1,6 @@
 // The way in: what is answered at once, and the rest, which is loaded only then, since start-up is most of a short run.
 
 import { version } from '../version.ts'
-import { keepCompiled } from './compile-cache.ts'
 import { print, watchStreams } from './terminal.ts'
 
 /** Runs one command and gives its exit code: 0 done or passed, 1 failed, indeterminate or refused, 2 could not run. */
@@ -11,7 +10,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     print(version)
     return 0
   }
-  keepCompiled()
   if (isHelp(argv)) {
     const { showHelp } = await import('./help/show.ts')
     return showHelp(argv)
