@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { publint } from 'publint'
 import { encodeStatement } from '../src/statement/encode.ts'
 import { version } from '../src/version.ts'
 import { ROOT } from './support/harness/command-line.ts'
@@ -208,6 +209,19 @@ describe('the package', () => {
       assert.ok(!text.includes(ROOT), entry.name)
       assert.doesNotMatch(text, /["'`(](?:\/home\/|\/Users\/|[A-Z]:\\)/, entry.name)
     }
+  })
+
+  // What the types are to other resolvers is checked by hand, since the tool is large, and was clean:
+  // npx @arethetypeswrong/cli@0.18.5 --pack . --profile esm-only
+  test('is one in which publint finds nothing to suggest', async (t) => {
+    if (skip) return t.skip(skip)
+    const pkgDir = installed('.')
+    const { messages } = await publint({ pkgDir, pack: false, level: 'suggestion', strict: true })
+    assert.deepEqual(messages, [])
+    const broken = { ...manifest, exports: { '.': './dist/src/none.js' } }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(broken))
+    const found = await publint({ pkgDir: folder, pack: false, strict: true })
+    assert.ok(found.messages.some(({ code }) => code === 'FILE_DOES_NOT_EXIST'))
   })
 
   test('runs from where npm puts it', async (t) => {
