@@ -98,7 +98,7 @@ export class RecordChannel {
   /** Takes all records from here on for protected. Throws HandshakeError when a message has begun without (RFC 8446 §5.1). */
   openWith(open: OpenRecord): void {
     if (this.#flight.read < this.#flight.length) {
-      throw misbehaving('a message across a change of keys', UNEXPECTED_MESSAGE)
+      throw misbehaving('the server sent a message that spans a change of keys', UNEXPECTED_MESSAGE)
     }
     this.#open = open
   }
@@ -179,7 +179,7 @@ export class RecordChannel {
     const { fragment, offset: start } = record
     const open = this.#isUnprotected(record.type) ? undefined : this.#open
     if (!open && fragment.length > MAX_PLAINTEXT) {
-      throw misbehaving(`a plain record of ${fragment.length} bytes`)
+      throw misbehaving(`the server sent a plaintext record of ${fragment.length} bytes`)
     }
     const { type, content: bytes } = open?.(record) ?? { type: record.type, content: fragment }
     const offset = start + (open ? 0 : RECORD_HEADER_LENGTH)
@@ -191,26 +191,27 @@ export class RecordChannel {
     const partial = this.#flight.read < this.#flight.length
     switch (type) {
       case CONTENT_TYPE.handshake:
-        if (bytes.length === 0) throw misbehaving('an empty handshake record')
+        if (bytes.length === 0) throw misbehaving('the server sent an empty handshake record')
         this.#origins.push({ ...origin, flight: this.#flight.length })
         append(this.#flight, bytes)
         break
       case CONTENT_TYPE.change_cipher_spec:
-        if (partial) throw misbehaving('a ChangeCipherSpec within a message')
+        if (partial) throw misbehaving('the server sent a ChangeCipherSpec inside a message')
         this.#enqueue({ kind: 'change_cipher_spec', bytes }, origin)
         break
       case CONTENT_TYPE.alert:
-        if (bytes.length === 0 || bytes.length % 2 !== 0) throw misbehaving('a malformed alert')
+        if (bytes.length === 0 || bytes.length % 2 !== 0)
+          throw misbehaving('the server sent a malformed alert')
         for (let at = 0; at < bytes.length; at += 2) {
           this.#enqueue({ kind: 'alert', bytes: bytes.subarray(at, at + 2) }, origin)
         }
         break
       case CONTENT_TYPE.application_data:
-        if (!open) throw misbehaving('application data in plain text')
+        if (!open) throw misbehaving('the server sent application data in plaintext')
         this.#enqueue({ kind: 'application_data', bytes }, origin)
         break
       default:
-        throw misbehaving(`a record of content type ${type}`)
+        throw misbehaving(`the server sent a record of content type ${type}`)
     }
   }
 
@@ -235,7 +236,8 @@ export class RecordChannel {
     place: (at: number) => number = (at) =>
       origin.protectedLength === null ? origin.offset + at : at,
   ): void {
-    if (++this.#messages > MAX_MESSAGES) throw misbehaving(`more than ${MAX_MESSAGES} messages`)
+    if (++this.#messages > MAX_MESSAGES)
+      throw misbehaving(`the session has more than ${MAX_MESSAGES} messages`)
     const fields: Field[] = []
     try {
       traceReceived(message, this.negotiated, fields)

@@ -53,7 +53,7 @@ export function checkSession(
         id: 'finished',
         outcome: 'pass',
         code: 'finished',
-        message: "the server's Finished is the hash of all messages under the keys agreed on",
+        message: "the server's Finished matches the keys and all messages of the handshake",
       },
       checkSignature(handshake),
       path,
@@ -66,14 +66,14 @@ export function checkSession(
 function checkSignature({ signed, certificates }: CompleteHandshake): SessionCheck {
   const id = 'signature'
   if (signed === undefined) {
-    const message = 'RSA key transport signs nothing; Finished shows that the server has the key'
+    const message = 'RSA key transport has no signature; Finished shows that the server has the key'
     return { id, outcome: 'pass', code: 'key-transport', message }
   }
   const { scheme, signedBytes, signature, group } = signed
   const spki = spkiOf(certificates[0])
   const key = spki && tryDecode(() => decodeSpki(spki))
   if (!spki || !key) {
-    const message = `${scheme} over ${group} does not verify: the server's key does not parse`
+    const message = `${scheme} over ${group} cannot be verified: the server's key does not parse`
     return { id, outcome: 'fail', code: 'bad-signature', message }
   }
   switch (judgeSignature(verifySignatureNative, scheme, spki, signedBytes, signature)) {
@@ -94,11 +94,16 @@ function checkIdentity(endEntity: Uint8Array, host: string): SessionCheck {
   const id = 'identity'
   const certificate = tryDecodeCertificate(endEntity)
   if (!certificate) {
-    const message = 'a certificate that does not parse names nobody'
+    const message = 'the certificate does not parse, so it names no host'
     return { id, outcome: 'unknown', code: 'not-reached', message }
   }
   return matchesHost(certificate, host)
-    ? { id, outcome: 'pass', code: 'host-match', message: `subjectAltName covers ${host}` }
+    ? {
+        id,
+        outcome: 'pass',
+        code: 'host-match',
+        message: `the end entity certificate names ${host}`,
+      }
     : {
         id,
         outcome: 'fail',

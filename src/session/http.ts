@@ -55,7 +55,8 @@ export async function requestHead(
       end = headEnd(seen)
     }
     if (end !== undefined) return parseHead(seen.subarray(0, end), true)
-    if (seen.length > MAX_HEAD) throw incompatible(`an answer of more than ${MAX_HEAD} bytes`)
+    if (seen.length > MAX_HEAD)
+      throw incompatible(`the head of the response is longer than ${MAX_HEAD} bytes`)
   }
 }
 

@@ -24,7 +24,8 @@ export type Random = (length: number) => Uint8Array
 // struct { ECCurveType curve_type = named_curve(3); NamedCurve namedcurve; opaque point<1..2^8-1>; } ServerECDHParams;
 export function agreeEcdhe(curve: number, params: Uint8Array): Agreement {
   const name = groupName(curve)
-  if (!CURVE_GROUPS.includes(curve)) throw incompatible(`keys over ${name} are not supported`)
+  if (!CURVE_GROUPS.includes(curve))
+    throw incompatible(`key agreement over ${name} is not supported`)
   const reader = new Reader('ServerECDHParams', params)
   reader.bytes(3, 'named_curve')
   const point = reader.opaque(1, 'public')
@@ -35,7 +36,7 @@ export function agreeEcdhe(curve: number, params: Uint8Array): Agreement {
   try {
     return { exchangeKeys, premaster: pair.agree(point) }
   } catch {
-    throw misbehaving(`the server's key share is no point of ${name}, or a weak one`)
+    throw misbehaving(`the server's key share is not a point on ${name}, or is weak`)
   }
 }
 
@@ -51,7 +52,8 @@ export function agreeDhe(params: Uint8Array, random: Random): Agreement {
   ) as [bigint, bigint, bigint]
   reader.end()
   const bits = p.toString(2).length
-  if (bits < MIN_BITS) throw incompatible(`a Diffie-Hellman prime of ${bits} bits is broken`)
+  if (bits < MIN_BITS)
+    throw incompatible(`the server's Diffie-Hellman prime has only ${bits} bits, which is insecure`)
   const x = bigInteger(random(EXPONENT_LENGTH))
   const [yc, z] = [power(g, x, p), power(ys, x, p)]
   if ([yc, z].some((value) => value < 2n || value >= p - 1n)) {
@@ -66,7 +68,8 @@ export function agreeDhe(params: Uint8Array, random: Random): Agreement {
  * version is the one offered, whatever was chosen (RFC 5246 §7.4.7.1). Throws HandshakeError for a key unfit for that.
  */
 export function transportRsa(key: RsaPublicKey, offered: number, random: Random): Agreement {
-  if (key.pss) throw misbehaving('the end entity has an RSASSA-PSS key, which encrypts nothing')
+  if (key.pss)
+    throw misbehaving("the server's certificate has an RSASSA-PSS key, which cannot encrypt")
   const { modulus, exponent, bits } = key
   if (bits < MIN_BITS || bits > MAX_BITS || exponent.length > 8) {
     throw incompatible(`an RSA key of ${bits} bits is not supported for key transport`)

@@ -146,7 +146,8 @@ function agree(
   if (exchange === undefined) {
     const spki = spkiOf(endEntity)
     const key = spki && decodeSpki(spki)
-    if (key?.type !== 'rsa') throw misbehaving('the end entity has no RSA key to encrypt with')
+    if (key?.type !== 'rsa')
+      throw misbehaving("the server's certificate has no RSA key to encrypt with")
     return transportRsa(key, offered, randomBytes)
   }
   const { params, curve } = decodeServerKeyExchange(exchange, answer)
@@ -205,7 +206,7 @@ async function finish(
   }
   channel.openWith(({ type, version, fragment }) => {
     if (version !== channel.negotiated.version) {
-      throw misbehaving(`a record of ${versionName(version)}`)
+      throw misbehaving(`the server sent a record of version ${versionName(version)}`)
     }
     return { type, content: server(type, fragment) }
   })

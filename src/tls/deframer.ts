@@ -35,7 +35,8 @@ export function received(buffer: ReceiveBuffer): Uint8Array {
 /** Appends in amortised constant time per byte. Throws HandshakeError beyond the limit. */
 export function append(buffer: ReceiveBuffer, bytes: Uint8Array): void {
   const length = buffer.length + bytes.length
-  if (length > buffer.limit) throw misbehaving(`a flight of more than ${buffer.limit} bytes`)
+  if (length > buffer.limit)
+    throw misbehaving(`the server's flight is longer than ${buffer.limit} bytes`)
   if (length > buffer.storage.length) {
     const storage = new Uint8Array(Math.max(length, 2 * buffer.storage.length))
     storage.set(received(buffer))
@@ -86,15 +87,16 @@ export function openDeframer(
 /** Whether a record holds handshake bytes. An alert that is a warning is passed over, anything else throws. */
 function takePlainRecord({ type, fragment }: TlsRecord, awaited: string): boolean {
   const { length } = fragment
-  if (length > MAX_PLAINTEXT) throw misbehaving(`a plain record of ${length} bytes`)
+  if (length > MAX_PLAINTEXT)
+    throw misbehaving(`the server sent a plaintext record of ${length} bytes`)
   if (type === CONTENT_TYPE.alert) {
     takeAlerts(fragment)
     return false
   }
   if (type !== CONTENT_TYPE.handshake) {
-    throw misbehaving(`a record of content type ${type} before ${awaited}`)
+    throw misbehaving(`the server sent a record of content type ${type} before ${awaited}`)
   }
-  if (length === 0) throw misbehaving('an empty handshake record')
+  if (length === 0) throw misbehaving('the server sent an empty handshake record')
   return true
 }
 
@@ -116,7 +118,8 @@ export function nextRecord(buffer: ReceiveBuffer): TlsRecord | undefined {
   const record = readRecord(received(buffer), buffer.read)
   if (record === undefined) return undefined
   buffer.read += RECORD_HEADER_LENGTH + record.fragment.length
-  if (++buffer.records > MAX_RECORDS) throw misbehaving(`more than ${MAX_RECORDS} records`)
+  if (++buffer.records > MAX_RECORDS)
+    throw misbehaving(`the server sent more than ${MAX_RECORDS} records`)
   return record
 }
 
@@ -126,7 +129,8 @@ export function nextMessage(buffer: ReceiveBuffer): Uint8Array | undefined {
   const [type, a, b, c] = rest
   if (type === undefined || a === undefined || b === undefined || c === undefined) return undefined
   const length = a * 65536 + b * 256 + c
-  if (length > MAX_MESSAGE) throw misbehaving(`a ${handshakeName(type)} of ${length} bytes`)
+  if (length > MAX_MESSAGE)
+    throw misbehaving(`the server sent a ${handshakeName(type)} message of ${length} bytes`)
   const end = MESSAGE_HEADER_LENGTH + length
   if (rest.length < end) return undefined
   buffer.read += end
@@ -150,7 +154,8 @@ export function blame(error: unknown, stream: ReceiveBuffer): unknown {
 
 /** Alert { level; description }: a warning is passed over, anything else throws HandshakeError. */
 function takeAlerts(fragment: Uint8Array): void {
-  if (fragment.length === 0 || fragment.length % 2 !== 0) throw misbehaving('a malformed alert')
+  if (fragment.length === 0 || fragment.length % 2 !== 0)
+    throw misbehaving('the server sent a malformed alert')
   for (let at = 0; at < fragment.length; at += 2) {
     const [level, description = 0] = fragment.subarray(at, at + 2)
     if (level === 1 && description !== CLOSE_NOTIFY) continue

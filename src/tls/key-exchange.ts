@@ -119,7 +119,7 @@ function readDhParams(reader: Reader): KeyShare {
   const [prime, generator, share] = [bigInteger(p), bigInteger(g), bigInteger(ys)]
   const inside = (value: bigint): boolean => value > 1n && value < prime - 1n
   if (prime % 2n === 0n || !inside(generator) || !inside(share)) {
-    reader.fail('invalid-value', 'expected an odd prime and a generator and a share within it', at)
+    reader.fail('invalid-value', 'expected an odd prime, and a generator and a share below it', at)
   }
   const primeBits = bits(prime)
   return { group: `dh${primeBits}`, curve: undefined, primeBits }

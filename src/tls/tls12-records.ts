@@ -111,7 +111,7 @@ export function opener(
   return (type, fragment) => {
     const plaintext = open(type, fragment)
     if (plaintext.length > MAX_PLAINTEXT) {
-      throw misbehaving(`a record of ${plaintext.length} bytes, decrypted`)
+      throw misbehaving(`the server sent a record of ${plaintext.length} bytes, decrypted`)
     }
     return plaintext
   }
@@ -271,7 +271,7 @@ function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function notAuthentic(): HandshakeError {
-  return misbehaving('a record that is not authentic (bad_record_mac)', BAD_RECORD_MAC)
+  return misbehaving('a record failed authentication (bad_record_mac)', BAD_RECORD_MAC)
 }
 
 const HASHES = { SHA: sha1, SHA256: sha256, SHA384: sha384 } as const

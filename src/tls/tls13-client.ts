@@ -87,7 +87,7 @@ export class Tls13Client {
   #take(message: Uint8Array, atEnd: boolean): boolean {
     const step = this.#flight.take(message)
     if (CHANGES.includes(step) && !atEnd) {
-      throw misbehaving('a message across a change of keys', UNEXPECTED_MESSAGE)
+      throw misbehaving('the server sent a message that spans a change of keys', UNEXPECTED_MESSAGE)
     }
     if (step === 'retry') this.#greetAgain()
     if (step === 'agreed') this.#setKeys()

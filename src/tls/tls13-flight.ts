@@ -162,7 +162,7 @@ export class Tls13Flight {
     try {
       return present(this.#pairs.get(group), 'a key pair').agree(share)
     } catch {
-      throw misbehaving(`the server's key share is no point of ${groupName(group)}, or a weak one`)
+      throw misbehaving(`the server's key share is not a point on ${groupName(group)}, or is weak`)
     }
   }
 }

@@ -84,7 +84,7 @@ export function checkTls13Answer(offer: Tls13Offer, answer: ServerHello): KeySha
   const length = CURVE_POINT_LENGTH.get(name)
   if (length === undefined) throw incompatible(`the server chose group ${name}`)
   if (keyExchange.length !== length || (length % 2 === 1 && keyExchange[0] !== 4)) {
-    throw misbehaving(`the server's key share is no point of ${name}`)
+    throw misbehaving(`the server's key share is not a point on ${name}`)
   }
   return share
 }
@@ -92,18 +92,20 @@ export function checkTls13Answer(offer: Tls13Offer, answer: ServerHello): KeySha
 /** Throws for a HelloRetryRequest that does not answer this ClientHello, or that changes nothing in it. */
 export function readRetry(offer: Tls13Offer, answer: ServerHello): Retry {
   if (!isRetryRandom(answer.random))
-    throw misbehaving('a HelloRetryRequest with a random of its own')
+    throw misbehaving('the server sent a HelloRetryRequest with a wrong random')
   checkChoices(offer, answer, RETRY_EXTENSIONS)
   const group = readContent(answer, EXTENSION.key_share, (reader) => reader.u16('selected_group'))
   const cookie = readCookie(answer)
   if (group === undefined && cookie === undefined) {
-    throw misbehaving('the server sent a HelloRetryRequest that asks for nothing')
+    throw misbehaving('the server sent a HelloRetryRequest that requests no change')
   }
   if (group !== undefined && !offer.groups?.includes(group)) {
     throw misbehaving(`the server chose group ${groupName(group)}, which was not offered`)
   }
   if (offer.keyShares.some((own) => own.group === group)) {
-    throw misbehaving(`the server asked for a share of ${groupName(group ?? 0)}, which it had`)
+    throw misbehaving(
+      `the server asked for a key share of ${groupName(group ?? 0)}, which it already had`,
+    )
   }
   return { cipherSuite: answer.cipherSuite, group, cookie }
 }
@@ -165,7 +167,7 @@ function checkChoices(offer: Tls13Offer, answer: ServerHello, allowed: readonly 
     )
   }
   if (!equal(answer.sessionId, offer.sessionId)) {
-    throw misbehaving('the server did not send back the session_id')
+    throw misbehaving('the server did not echo the session_id')
   }
   if (answer.compression !== 0) {
     throw misbehaving(`the server chose compression method ${answer.compression}`)
@@ -178,7 +180,7 @@ function checkChoices(offer: Tls13Offer, answer: ServerHello, allowed: readonly 
   if (!tls13Cipher(cipherSuite)) throw misbehaving(`the server chose ${suite} in TLS 1.3`)
   for (const { type } of answer.extensions) {
     if (!allowed.includes(type)) {
-      const message = `the server sent ${extensionName(type)} in its hello`
+      const message = `the server sent ${extensionName(type)} in ServerHello`
       throw misbehaving(message, UNSUPPORTED_EXTENSION)
     }
   }

@@ -44,16 +44,22 @@ export function tls13Opener(aead: Aead, { iv }: TrafficKeys, passed: number = 0)
   const nonce = nonces(iv, passed)
   return ({ type, version, fragment }) => {
     if (type !== CONTENT_TYPE.application_data) {
-      throw misbehaving(`a record of content type ${type} in plain text`, UNEXPECTED_MESSAGE)
+      throw misbehaving(
+        `the server sent a record of content type ${type} in plaintext`,
+        UNEXPECTED_MESSAGE,
+      )
     }
     if (fragment.length > MAX_PLAINTEXT + MAX_EXPANSION) {
-      throw misbehaving(`a protected record of ${fragment.length} bytes`, RECORD_OVERFLOW)
+      throw misbehaving(
+        `the server sent a protected record of ${fragment.length} bytes`,
+        RECORD_OVERFLOW,
+      )
     }
     const header = headerOf(fragment.length, version)
     const plaintext =
       fragment.length > TAG_LENGTH ? aead.open(nonce(), header, fragment) : undefined
     if (plaintext === undefined) {
-      throw misbehaving('a record that is not authentic (bad_record_mac)', BAD_RECORD_MAC)
+      throw misbehaving('a record failed authentication (bad_record_mac)', BAD_RECORD_MAC)
     }
     return contentOf(plaintext)
   }
@@ -67,7 +73,10 @@ export function openChangeCipherSpecs(): (fragment: Uint8Array) => void {
   let count = 0
   return (fragment) => {
     if (fragment.length !== 1 || fragment[0] !== 1 || ++count > MAX_CHANGE_CIPHER_SPECS) {
-      throw misbehaving('an odd ChangeCipherSpec, or too many', UNEXPECTED_MESSAGE)
+      throw misbehaving(
+        'the server sent a malformed ChangeCipherSpec, or too many',
+        UNEXPECTED_MESSAGE,
+      )
     }
   }
 }
@@ -82,9 +91,16 @@ function contentOf(plaintext: Uint8Array): Unprotected {
   let end = plaintext.length - 1
   while (end >= 0 && plaintext[end] === 0) end--
   const type = plaintext[end]
-  if (type === undefined) throw misbehaving('a record of zeros alone', UNEXPECTED_MESSAGE)
+  if (type === undefined)
+    throw misbehaving(
+      'the server sent a protected record without a content type',
+      UNEXPECTED_MESSAGE,
+    )
   if (plaintext.length > MAX_PLAINTEXT + 1) {
-    throw misbehaving(`a record of ${plaintext.length} bytes, decrypted`, RECORD_OVERFLOW)
+    throw misbehaving(
+      `the server sent a record of ${plaintext.length} bytes, decrypted`,
+      RECORD_OVERFLOW,
+    )
   }
   return { type, content: plaintext.subarray(0, end) }
 }

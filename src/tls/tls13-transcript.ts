@@ -113,9 +113,9 @@ function readHellos(
     checkSecondHello(first, retry, offer)
     checkKept(retry, answer, share)
   } else if (firstClientHello || helloRetryRequest) {
-    throw misbehaving('a first ClientHello and a HelloRetryRequest go together')
+    throw misbehaving('a first ClientHello and a HelloRetryRequest require each other')
   } else if (offer.cookie) {
-    throw misbehaving('the client sent a cookie that nobody gave it')
+    throw misbehaving('the client sent a cookie that the server had not sent')
   }
   const { cipherSuite, random } = answer
   return { offer, cipherSuite, random, group: share.group }
@@ -148,7 +148,8 @@ function checkScheme(scheme: string, { certificate }: CertificateEntry): void {
   const spki = spkiOf(certificate)
   // A key that cannot be read verifies nothing, which is not for here to say
   const key = spki && tryDecode(() => decodeSpki(spki))
-  if (key && !fits(key)) throw misbehaving(`the server signed with ${scheme} under another key`)
+  if (key && !fits(key))
+    throw misbehaving(`the server signed with ${scheme}, which does not fit its key`)
 }
 
 function stapleOf({ extensions }: CertificateEntry): Uint8Array | undefined {

@@ -74,7 +74,9 @@ export function readTranscript(
     throw misbehaving(`the server signed with ${scheme}, which was not offered`)
   }
   if (!fitsSigner(scheme, suiteKind(cipherSuite).signer)) {
-    throw misbehaving(`the server signed with ${scheme} under ${cipherSuiteName(cipherSuite)}`)
+    throw misbehaving(
+      `the server signed with ${scheme}, which does not fit ${cipherSuiteName(cipherSuite)}`,
+    )
   }
   if (curve !== undefined && !clientHello.groups?.includes(curve)) {
     throw misbehaving(`the server chose group ${groupName(curve)}, which was not offered`)
@@ -84,7 +86,7 @@ export function readTranscript(
   }
   const status = transcript.certificateStatus
   if (status && !announcesStatus(serverHello)) {
-    throw misbehaving('the server sent a CertificateStatus that it had not announced')
+    throw misbehaving('the server sent a CertificateStatus without announcing it')
   }
   const { random: clientRandom, serverName } = clientHello
   const { random: serverRandom } = serverHello

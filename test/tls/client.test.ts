@@ -345,7 +345,7 @@ describe('limits', () => {
     refuses('incompatible-peer', /./, Uint8Array.of(22, 3, 3, 0x48, 0x01))
     refuses('misbehaving-peer', /at most/, serverHello, Uint8Array.of(22, 3, 3, 0xff, 0xff))
     const plain = record(22, new Uint8Array(2 ** 14 + 1))
-    refuses('misbehaving-peer', /plain record of 16385 bytes/, serverHello, plain)
+    refuses('misbehaving-peer', /plaintext record of 16385 bytes/, serverHello, plain)
   })
 
   test('an empty handshake record is refused', () => {
@@ -359,9 +359,10 @@ describe('limits', () => {
 
   test('HelloRequests without end are refused', () => {
     const idle = encodeMessage({ type: 0, body: new Uint8Array(0) })
-    assert.ok(takenBefore(/more than/, record(22, idle)) <= 2 ** 18)
+    assert.ok(takenBefore(/more than|longer than/, record(22, idle)) <= 2 ** 18)
     assert.ok(
-      takenBefore(/more than/, record(22, Buffer.concat(Array(4000).fill(idle)))) <= 2 ** 18,
+      takenBefore(/more than|longer than/, record(22, Buffer.concat(Array(4000).fill(idle)))) <=
+        2 ** 18,
     )
   })
 
@@ -372,7 +373,7 @@ describe('limits', () => {
   })
 
   test('one huge chunk is refused too', () => {
-    refuses('misbehaving-peer', /flight of more than/, new Uint8Array(2 ** 18 + 1).fill(22))
+    refuses('misbehaving-peer', /flight is longer than/, new Uint8Array(2 ** 18 + 1).fill(22))
   })
 
   test('a flight of just under the limit is taken', () => {

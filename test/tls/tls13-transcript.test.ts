@@ -85,7 +85,10 @@ describe('a client is refused that', () => {
   })
 
   test('sent a cookie that nobody gave it', () => {
-    refuses(roundOf(encodeClientHello({ ...USUAL, cookie: Uint8Array.of(1) })), /nobody gave it/)
+    refuses(
+      roundOf(encodeClientHello({ ...USUAL, cookie: Uint8Array.of(1) })),
+      /the server had not sent/,
+    )
   })
 })
 
@@ -139,8 +142,8 @@ describe('after a HelloRetryRequest, a client is refused that', () => {
 
   test('shows one without the other', () => {
     const { firstClientHello: _, ...withoutFirst } = roundOf(encodeClientHello(second), first)
-    refuses(withoutFirst, /go together/)
+    refuses(withoutFirst, /require each other/)
     const { helloRetryRequest: __, ...withoutRetry } = roundOf(encodeClientHello(second), first)
-    refuses(withoutRetry, /go together/)
+    refuses(withoutRetry, /require each other/)
   })
 })

@@ -171,7 +171,7 @@ describe('a server that does not do what it said is misbehaving', () => {
     ] as const) {
       const keyExchange = cipherSuite === 0x009e ? 'dhe' : 'ecdhe'
       const transcript = transcriptOf({ endEntity, cipherSuite, keyExchange })
-      refuses(transcript, 'misbehaving-peer', /signed with .* under TLS_/)
+      refuses(transcript, 'misbehaving-peer', /signed with .*, which does not fit TLS_/)
     }
   })
 

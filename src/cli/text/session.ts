@@ -84,7 +84,8 @@ export function reportSession(
 export function renderPassing(message: ObservedMessage, place: (at: number) => number): string {
   const { sender, name, offset, length, protectedLength, iv, fields } = message
   const verb = sender === 'client' ? 'encrypted in' : 'decrypted from'
-  const layer = protectedLength === null ? '' : `, ${verb} a record of ${protectedLength}`
+  const layer =
+    protectedLength === null ? '' : `, ${verb} a record of ${counted(protectedLength, 'byte')}`
   const style = { layout: 'brief', maxBytes: 8, place, details: true } as const
   const headline = columns(style, {
     place: offset,
@@ -126,23 +127,23 @@ function renderMasterSecret({ extendedMasterSecret }: SessionReport): string[] {
 }
 
 function renderClock({ serverTime, localTime }: SessionReport): string {
-  if (serverTime === null) return 'none: TLS 1.3 has random bytes in its place'
+  if (serverTime === null) return 'none: TLS 1.3 handshakes contain no clock'
   return isPlausible(serverTime, localTime)
-    ? `${instant(serverTime)}, ${difference(serverTime, localTime)} this one`
-    : `${instant(serverTime)}: random bytes, or a clock far off this one`
+    ? `${instant(serverTime)}, ${difference(serverTime, localTime)} this machine's`
+    : `${instant(serverTime)}: random bytes, or a clock far from this machine's`
 }
 
 function renderAnswer(answer: Answer, { serverTime, localTime }: SessionReport): string[] {
   const { status, headers, date, whole } = answer
-  if (status === null) return [row('answer', 'none that is HTTP')]
+  if (status === null) return [row('answer', 'no HTTP response')]
   const hasClock = serverTime !== null && isPlausible(serverTime, localTime)
   const against = hasClock
     ? `${difference(date ?? serverTime, serverTime)} the server clock`
-    : `${difference(date ?? localTime, localTime)} this clock; there is no server clock to compare`
+    : `${difference(date ?? localTime, localTime)} this machine's clock; there is no server clock to compare it with`
   return [
     ...[status, ...headers].map((line, i) => row(i === 0 ? 'answer' : '', printable(line))),
-    ...(whole ? [] : [row('', '(cut off)')]),
-    row('Date', date ? `${instant(date)}, ${against}` : 'none that can be read'),
+    ...(whole ? [] : [row('', '(truncated)')]),
+    row('Date', date ? `${instant(date)}, ${against}` : 'missing or invalid'),
   ]
 }
 
@@ -162,6 +163,6 @@ function difference(one: Date, other: Date): string {
 const CLOSINGS: Readonly<Record<Closing, string>> = {
   close_notify: 'by both sides with close_notify',
   end: 'by the server without close_notify',
-  cut: 'by this side, before all was there that the server had to send',
-  timeout: 'by this side; the server did not answer close_notify in time',
+  cut: 'by this client, before the server had sent everything',
+  timeout: 'by this client: the server did not answer close_notify in time',
 }
