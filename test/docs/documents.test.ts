@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { before, describe, test } from 'node:test'
+import * as api from '../../src/node.ts'
 import { ROOT, runIn } from '../support/harness/command-line.ts'
 import { anchorsOf, linksOf, readDocuments, readManual } from './documents.ts'
 
@@ -49,6 +50,13 @@ test('examples/library.js is what README.md shows, and has twelve lines', () => 
   assert.equal(lines.length, 13)
   const [readme] = readManual()
   assert.ok(readme?.text.includes(`\`\`\`js\n${lines.join('\n')}\`\`\`\n`))
+})
+
+test('docs/library.md names every export', () => {
+  const library = readManual().find(({ path }) => path === 'docs/library.md')
+  const names = Object.keys(api)
+  assert.ok(names.length > 30)
+  for (const name of names) assert.ok(library?.text.includes(`\`${name}\``), name)
 })
 
 describe('what the documents name', () => {

@@ -7,7 +7,7 @@ import { missing } from '../support/servers/programs.ts'
 import { readManual } from './documents.ts'
 import { isSame, type Machine, startMachine } from './transcripts.ts'
 
-describe('the transcripts', { skip: missing('bun') }, () => {
+describe('the transcripts', { skip: missing('bun'), concurrency: 4 }, () => {
   let machine: Machine
 
   before(async () => {
