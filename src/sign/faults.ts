@@ -34,9 +34,11 @@ export async function explainVersion(
   return new HandshakeError('tls13-only', only, alert, cause)
 }
 
-/** The same error, which names the guard. */
+/** The same error, which names the guard once. */
 export function ofGuard({ address: target }: PlannedWitness, error: TlsStampError): TlsStampError {
-  return reworded(error, `guard ${target.host} port ${target.port}: ${error.message}`)
+  const isNamed = error.message.startsWith(address(target))
+  const who = isNamed ? 'guard' : `guard ${target.host} port ${target.port}:`
+  return reworded(error, `${who} ${error.message}`)
 }
 
 /** The same error, which names the witness; an error of the network does that itself, or is the proxy's if nobody else is asked. */

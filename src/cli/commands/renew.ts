@@ -22,12 +22,13 @@ import {
   worstOf,
 } from '../../verify/index.ts'
 import { serverWord } from '../address.ts'
-import { type Command, defineCommand } from '../command.ts'
+import { type Command, defineCommand, type Values } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { requireInputOnce, shownPath } from '../input.ts'
 import { force, LENGTH, output } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
+import { shellWord } from '../shell-word.ts'
 import {
   describeDropped,
   type FirstWitness,
@@ -42,6 +43,16 @@ import { readStatementBytes } from '../statement-file.ts'
 import { printHints, printReport } from '../terminal.ts'
 import { briefRenewed } from '../text/brief.ts'
 import { renderRenewed } from '../text/report.ts'
+
+const OPTIONS = {
+  ...SIGNING,
+  output: output({
+    describe: 'where to write the renewed statement; - is standard output',
+    without: 'STATEMENT itself',
+  }),
+  force,
+  ...LENGTH,
+}
 
 export const renew: Command = defineCommand({
   calls: ['STATEMENT', 'STATEMENT HOST PORT'],
@@ -61,66 +72,78 @@ export const renew: Command = defineCommand({
     ['PORT', 'usually 443'],
   ],
   example: 'signed_statement',
-  options: {
-    ...SIGNING,
-    output: output({
-      describe: 'where to write the renewed statement; - is standard output',
-      without: 'STATEMENT itself',
-    }),
-    force,
-    ...LENGTH,
-  },
-  run: async ([path, host, port, ...others], values) => {
-    const witness: FirstWitness =
-      host === undefined ? undefined : port === undefined ? serverWord(host) : [host, port]
-    if (path === undefined || (host !== undefined && !witness) || others.length > 0) {
-      throw new CallError('expected STATEMENT, or STATEMENT, HOST and PORT')
+  options: OPTIONS,
+  run: async (operands, values) => {
+    try {
+      return await renewOperands(operands, values)
+    } catch (error) {
+      const [path = '-', ...others] = operands
+      if (path === '-' || others.length === 0) throw error
+      const absent = await lstat(path).catch((failure: unknown) => failure)
+      const { misplacedError } = await import('../misplaced.ts')
+      throw (await misplacedError('renew', absent, operands)) ?? error
     }
-    requireInputOnce([path, values.ca])
-    const { output = path } = values
-    const inPlace = values.output === undefined
-    if (inPlace && path === '-') {
-      throw new UsageError('expected -o with a statement from standard input', [
-        'for standard output: -o -',
-      ])
-    }
-    const replace = values.force || inPlace
-    const signing = await signingOptions(witness, values)
-    if (inPlace) await requireRegular(path)
-    await requireWritable(output, { force: replace, json: values.json })
-    const { bytes: before, statement } = await readStatementBytes(path)
-    if (inPlace) requireGuards(statement, path, signing)
-    const { created, report } = await renewed(
-      statement,
-      shownPath(path),
-      signing,
-      values.quorum === undefined,
-    )
-    const bytes = encodeStatement(created.statement)
-    if (inPlace) await requireUnchanged(path, before)
-    // In place it stays as open as its owner has made it
-    const secret = !inPlace && isSecret(statement)
-    await writeFileOrStream({ path: output, content: bytes, secret }, { replace })
-    const dropped = describeDropped(created.dropped)
-    const written = { statement: shownPath(path), output, size: bytes.length, ca: values.ca }
-    printReport(
-      values,
-      { output, report, dropped },
-      {
-        brief: (width) => briefRenewed(report, written, width),
-        whole: () => renderRenewed(report, written),
-      },
-    )
-    noteDropped(created.dropped)
-    printHints([
-      ...hintsFor(statement, created),
-      ...guardHints(report),
-      ...(witness ? [] : loneOperatorHints(newestChain(report), created.dropped)),
-    ])
-    summarize('renew', output === '-' ? 'standard output' : output, report)
-    return 0
   },
 })
+
+async function renewOperands(
+  operands: readonly string[],
+  values: Values<typeof OPTIONS>,
+): Promise<number> {
+  const [path, host, port, ...others] = operands
+  const witness: FirstWitness =
+    host === undefined ? undefined : port === undefined ? serverWord(host) : [host, port]
+  if (path === undefined || (host !== undefined && !witness) || others.length > 0) {
+    const call = `tls-stamp renew ${[path, host, '443'].map((word) => shellWord(word ?? '')).join(' ')}`
+    throw new CallError(
+      'expected STATEMENT, or STATEMENT, HOST and PORT',
+      port === undefined && host !== undefined ? [`with the usual port: ${call}`] : [],
+    )
+  }
+  requireInputOnce([path, values.ca])
+  const { output = path } = values
+  const inPlace = values.output === undefined
+  if (inPlace && path === '-') {
+    throw new UsageError('expected -o with a statement from standard input', [
+      'for standard output: -o -',
+    ])
+  }
+  const replace = values.force || inPlace
+  const signing = await signingOptions(witness, values)
+  if (inPlace) await requireRegular(path)
+  await requireWritable(output, { force: replace, json: values.json })
+  const { bytes: before, statement } = await readStatementBytes(path)
+  if (inPlace) requireGuards(statement, path, signing)
+  const { created, report } = await renewed(
+    statement,
+    shownPath(path),
+    signing,
+    values.quorum === undefined,
+  )
+  const bytes = encodeStatement(created.statement)
+  if (inPlace) await requireUnchanged(path, before)
+  // In place it stays as open as its owner has made it
+  const secret = !inPlace && isSecret(statement)
+  await writeFileOrStream({ path: output, content: bytes, secret }, { replace })
+  const dropped = describeDropped(created.dropped)
+  const written = { statement: shownPath(path), output, size: bytes.length, ca: values.ca }
+  printReport(
+    values,
+    { output, report, dropped },
+    {
+      brief: (width) => briefRenewed(report, written, width),
+      whole: () => renderRenewed(report, written),
+    },
+  )
+  noteDropped(created.dropped)
+  printHints([
+    ...hintsFor(statement, created),
+    ...guardHints(report),
+    ...(witness ? [] : loneOperatorHints(newestChain(report), created.dropped)),
+  ])
+  summarize('renew', output === '-' ? 'standard output' : output, report)
+  return 0
+}
 
 /**
  * The statement renewed, and the report on the whole of it. Throws RefusalError when it was not good, or would not be, and

@@ -13,7 +13,14 @@ import {
 } from '../../statement/index.ts'
 import type { Report } from '../../verify/index.ts'
 import { serverWord } from '../address.ts'
-import { type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
+import {
+  type Command,
+  defineCommand,
+  flag,
+  repeatedFile,
+  setting,
+  type Values,
+} from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { requireInputOnce } from '../input.ts'
@@ -34,6 +41,35 @@ import { printHints, printReport, type ReportLength } from '../terminal.ts'
 import { briefSigning } from '../text/brief.ts'
 import { renderSigning } from '../text/report.ts'
 
+const OPTIONS = {
+  ...SIGNING,
+  output: output({
+    describe: 'where to write the signed statement; - is standard output',
+    without: 'FILE.tls-stamp for a single file if HOST is omitted, otherwise signed_statement',
+  }),
+  recursive: flag('sign every file in the folders that are given'),
+  sums: repeatedFile(
+    'sign the digests in this checksum list, as sha256sum prints it; may be repeated',
+  ),
+  digest: setting({ value: 'HEX', describe: 'sign this SHA-256 digest' }, sha256InHex),
+  name: setting(
+    {
+      value: 'NAME',
+      describe: 'the name to sign the digest under',
+      without: 'the digest itself',
+    },
+    subjectName,
+  ),
+  blind: flag('add a random salt to each digest, so nobody can guess which file it belongs to'),
+  'if-missing': flag('keep an existing output that already verifies for the same subjects'),
+  'no-clock': flag(
+    'accept a server without a credible clock; the statement will never pass verification',
+  ),
+  tls: tls('TLS version', '; with a version below 1.2, the statement will never pass verification'),
+  force,
+  ...LENGTH,
+}
+
 export const sign: Command = defineCommand({
   calls: ['FILE...', 'HOST PORT FILE...'],
   about: [
@@ -49,59 +85,41 @@ export const sign: Command = defineCommand({
     ['FILE', 'a file to sign, or a folder with --recursive; - is standard input'],
   ],
   example: 'doc.txt',
-  options: {
-    ...SIGNING,
-    output: output({
-      describe: 'where to write the signed statement; - is standard output',
-      without: 'FILE.tls-stamp for a single file if HOST is omitted, otherwise signed_statement',
-    }),
-    recursive: flag('sign every file in the folders that are given'),
-    sums: repeatedFile(
-      'sign the digests in this checksum list, as sha256sum prints it; may be repeated',
-    ),
-    digest: setting({ value: 'HEX', describe: 'sign this SHA-256 digest' }, sha256InHex),
-    name: setting(
-      {
-        value: 'NAME',
-        describe: 'the name to sign the digest under',
-        without: 'the digest itself',
-      },
-      subjectName,
-    ),
-    blind: flag('add a random salt to each digest, so nobody can guess which file it belongs to'),
-    'if-missing': flag('keep an existing output that already verifies for the same subjects'),
-    'no-clock': flag(
-      'accept a server without a credible clock; the statement will never pass verification',
-    ),
-    tls: tls(
-      'TLS version',
-      '; with a version below 1.2, the statement will never pass verification',
-    ),
-    force,
-    ...LENGTH,
-  },
+  options: OPTIONS,
   run: async (operands, values) => {
-    const { force, json, blind, recursive, sums, digest: sha256, name } = values
-    const hasList = sums.length > 0 || sha256 !== undefined
-    const { witness, files } = await readOperands(operands, hasList)
-    if (name !== undefined && sha256 === undefined) {
-      throw new UsageError('expected --name only with --digest')
+    try {
+      return await signOperands(operands, values)
+    } catch (error) {
+      const { misplacedError } = await import('../misplaced.ts')
+      throw (await misplacedError('sign', error, operands)) ?? error
     }
-    const { output = await outputFor(files, { witness, hasList }) } = values
-    const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
-    const own = { noClock: values['no-clock'], version: values.tls }
-    requireInputOnce([...files, ...sums, values.ca])
-    const signing = await signingOptions(witness, values, own)
-    const mayStay = values['if-missing'] && output !== '-' && (await isThere(output))
-    if (!mayStay) await requireWritable(output, { force, json })
-    const collected = await collectSubjects({ files, recursive, sums, digest }, output)
-    if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
-    const { ca, verbose } = values
-    const writing = { output, force, json, verbose, ca }
-    // Not awaited here, so that a million subjects without salts need not stay beside those with them
-    return signSubjects(blind ? blinded(collected) : collected, signing, writing)
   },
 })
+
+async function signOperands(
+  operands: readonly string[],
+  values: Values<typeof OPTIONS>,
+): Promise<number> {
+  const { force, json, blind, recursive, sums, digest: sha256, name } = values
+  const hasList = sums.length > 0 || sha256 !== undefined
+  const { witness, files } = await readOperands(operands, hasList)
+  if (name !== undefined && sha256 === undefined) {
+    throw new UsageError('expected --name only with --digest')
+  }
+  const { output = await outputFor(files, { witness, hasList }) } = values
+  const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
+  const own = { noClock: values['no-clock'], version: values.tls }
+  requireInputOnce([...files, ...sums, values.ca])
+  const signing = await signingOptions(witness, values, own)
+  const mayStay = values['if-missing'] && output !== '-' && (await isThere(output))
+  if (!mayStay) await requireWritable(output, { force, json })
+  const collected = await collectSubjects({ files, recursive, sums, digest }, output)
+  if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
+  const { ca, verbose } = values
+  const writing = { output, force, json, verbose, ca }
+  // Not awaited here, so that a million subjects without salts need not stay beside those with them
+  return signSubjects(blind ? blinded(collected) : collected, signing, writing)
+}
 
 interface SignOperands {
   readonly witness: FirstWitness

@@ -1,12 +1,13 @@
 // tls-stamp status: what each statement proves, until when its certificates last, and whether to renew it.
 
 import { verifyOldStatement } from '../../legacy/index.ts'
-import { verifyStatement } from '../../verify/index.ts'
+import { type Report, verifyStatement } from '../../verify/index.ts'
 import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
 import { CallError, failureMessage } from '../errors.ts'
 import { appendSummary } from '../github.ts'
 import { requireInputOnce } from '../input.ts'
 import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts'
+import { hintsOn } from '../report-hints.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
@@ -39,14 +40,19 @@ export const status: Command = defineCommand({
     requireInputOnce([...paths, values.ca])
     const believed = await believing(values)
     const all: StatementStatus[] = []
-    for (const path of paths) all.push(await statusOf(path, believed, values.within))
+    const hints: string[] = []
+    for (const path of paths) {
+      const { status, report } = await statusOf(path, believed, values.within)
+      all.push(status)
+      if (report && status.state === 'unverified') hints.push(...hintsOn(report, path).slice(0, 1))
+    }
     const lines = renderStatus(all, { table: isTerminal() })
     printResult(values.json, all, () => lines.join('\n'))
     for (const one of all) {
       if (one.state === 'unreadable') printError(one.message)
       if (one.state !== 'good') printAnnotation(`${one.statement}: ${reasonOf(one)}`)
     }
-    printHints(hintsFor(all))
+    printHints([...hints.slice(0, 1), ...hintsFor(all)])
     appendSummary('status', renderStatus(all, { table: false }))
     if (all.some(({ state }) => state === 'unreadable')) return 2
     return all.every(({ state }) => state === 'good') ? 0 : 1
@@ -57,7 +63,7 @@ async function statusOf(
   path: string,
   believed: TrustOptions,
   within: number,
-): Promise<StatementStatus> {
+): Promise<{ readonly status: StatementStatus; readonly report?: Report }> {
   const now = new Date()
   try {
     const statement = await readAnyStatement(path)
@@ -65,9 +71,9 @@ async function statusOf(
       'old' in statement
         ? verifyOldStatement(statement.old, { ...believed, now, statementOnly: true })
         : verifyStatement(statement, { ...believed, now, statementOnly: true })
-    return describeStatus(path, report, { now, within })
+    return { status: describeStatus(path, report, { now, within }), report }
   } catch (error) {
-    return { statement: path, state: 'unreadable', message: failureMessage(error) }
+    return { status: { statement: path, state: 'unreadable', message: failureMessage(error) } }
   }
 }
 

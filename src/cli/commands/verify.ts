@@ -2,19 +2,16 @@
 
 import type { Subject } from '../../statement/index.ts'
 import {
-  type ChainReport,
-  type Check,
   compareSubjects,
   knownWitnesses,
   type Report,
-  roleOf,
   verdictOf,
   verifyStatement,
-  type WitnessReport,
 } from '../../verify/index.ts'
 import { anyText, type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
 import {
   type Compared,
+  type ComparedSources,
   collectDigests,
   hasSources,
   MAX_STRANGERS,
@@ -24,6 +21,7 @@ import { CallError, UsageError } from '../errors.ts'
 import { annotateReport, summarize } from '../github.ts'
 import { requireInputOnce, shownPath } from '../input.ts'
 import { believing, LENGTH, TRUST_OPTIONS } from '../options.ts'
+import { hintsOn } from '../report-hints.ts'
 import { type FoundStatement, findStatement } from '../statement-file.ts'
 import { printHints, printNote, printReport } from '../terminal.ts'
 import { briefReport } from '../text/brief.ts'
@@ -72,8 +70,7 @@ export const verify: Command = defineCommand({
     if (statementOnly && hasSources(given)) {
       throw new UsageError('expected either something to compare or --statement-only')
     }
-    await requireSources(given)
-    const { path, statement, file } = await findInPlace(typed, others)
+    const { path, statement, file } = await findInPlace(typed, given)
     const files = file === undefined ? others : [file, ...others]
     const sources = { ...given, files }
     const believed = { ...(await believing(values)), statementOnly }
@@ -102,7 +99,7 @@ export const verify: Command = defineCommand({
       printNote('no file was compared, because the statement fails by itself')
     }
     const own = await misfits(report, statement.subjects, { files, sums, path })
-    printHints(own.length > 0 ? own : hintsFor(report, path))
+    printHints(own.length > 0 ? own : hintsOn(report, path))
     annotateReport(shownPath(path), report)
     summarize('verify', shownPath(path), report)
     return report.verdict === 'passed' ? 0 : 1
@@ -110,16 +107,21 @@ export const verify: Command = defineCommand({
 })
 
 /** The statement at a path, or beside the file at it. Throws as findStatement does, and UsageError when one of the others is it. */
-async function findInPlace(typed: string, others: readonly string[]): Promise<FoundStatement> {
+async function findInPlace(typed: string, given: ComparedSources): Promise<FoundStatement> {
+  const others = given.files
   let found: FoundStatement | undefined
   let failure: unknown
   try {
+    await requireSources(given)
     found = await findStatement(typed)
   } catch (error) {
     failure = error
   }
   if (found && (found.file === undefined || others.length === 0)) return found
-  if (!found && !(failure instanceof UsageError)) throw failure
+  if (!found && !(failure instanceof UsageError)) {
+    const { misplacedWitness } = await import('../misplaced.ts')
+    throw misplacedWitness(failure, [typed, ...others]) ?? failure
+  }
   const { swappedError } = await import('../mistaken.ts')
   const swapped = await swappedError(typed, others)
   if (found && !swapped) return found
@@ -169,61 +171,6 @@ function note(what: string, names: readonly string[]): void {
   const some = names.length === MAX_STRANGERS ? 'at least ' : ''
   const rest = more > 0 ? ` and ${some}${more} more` : ''
   printNote(`${what}: ${names.slice(0, MAX_NAMED).join(', ')}${rest}`)
-}
-
-/** Hints on the report and on its renewals; the first two are shown. */
-function hintsFor(report: Report, path: string): string[] {
-  const chains: readonly ChainReport[] = [report, ...report.renewals]
-  const checks = chains.flatMap((chain) => chain.checks)
-  const witnesses = chains.flatMap((chain) => chain.witnesses)
-  const open = new Set(checks.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code))
-  const hints = anchorHints(witnesses, path)
-  const hint = (code: Check['code'], text: string): void => {
-    if (open.has(code)) hints.push(text)
-  }
-  const hosts = [...new Set(witnesses.map(({ host }) => host))].join(' --witness ')
-  if (hints.length === 0) {
-    hint('unknown-issuer', 'trust other certificates than the built-in ones with --ca FILE|DIR')
-  }
-  hint(
-    'not-accepted',
-    `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
-  )
-  hint('no-clock', 'to take no more than what the certificates say of the time: --window')
-  const strangers = report.witnesses.filter(
-    (one) =>
-      roleOf(one, report) === 'guard' && one.faults.some(({ code }) => code === 'not-accepted'),
-  )
-  if (strangers.length > 0) {
-    const guards = strangers.map(({ host }) => host).join(' --witness ')
-    hint('guards-not-met', `if you trust the key of this guard, say so with --witness ${guards}`)
-  }
-  if (report.verdict !== 'failed') {
-    hint(
-      'none-compared',
-      'give the files to compare, or verify the statement alone with --statement-only',
-    )
-  }
-  hint(
-    'no-such-subject',
-    'the statement lists its subjects: verify --statement-only shows them without files',
-  )
-  return hints
-}
-
-/** What a signer stored is evidence of which root it was, and never a reason to trust it. */
-function anchorHints(witnesses: readonly WitnessReport[], path: string): string[] {
-  const missing = new Map(
-    witnesses.flatMap(({ missingAnchor: anchor }) =>
-      anchor ? [[anchor.fingerprint, anchor] as const] : [],
-    ),
-  )
-  return [...missing.values()]
-    .slice(0, 1)
-    .flatMap(({ subject, fingerprint }) => [
-      `get the root ${subject} from a source that you trust (its SHA-256 is ${fingerprint}), and give it with --ca FILE`,
-      `to see the one that the signer took: tls-stamp export --certificates ${path}`,
-    ])
 }
 
 /** "Google (www.google.com, ...), Microsoft (...)". */

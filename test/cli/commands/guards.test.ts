@@ -134,7 +134,7 @@ describe('sign --guard', { skip: missing('bun'), concurrency: 4 }, () => {
       )
       assert.equal(old.code, 2)
       const none = await run(`sign localhost ${clock} doc.txt --guard 127.0.0.1:1 --retries 0`)
-      assert.match(none.stderr, /^tls-stamp: error: guard 127\.0\.0\.1 port 1: [^\n]* refused /)
+      assert.match(none.stderr, /^tls-stamp: error: guard 127\.0\.0\.1:1 refused /)
       assert.equal(none.code, 2)
       assert.equal(at.exists('signed_statement'), false)
     },
@@ -163,6 +163,8 @@ describe('sign --guard', { skip: missing('bun'), concurrency: 4 }, () => {
 
   given('makes a statement that is due when the guard is', async ({ run }) => {
     await run(`sign localhost ${clock} doc.txt --guard 127.0.0.1:${shortGuard}`)
+    const stranger = await run('status signed_statement --guards 1 --witness localhost')
+    assert.match(stranger.stderr, /^hint: [^\n]* guard[^\n]* --witness 127\.0\.0\.1\n/)
     const { stdout, code } = await run(`status signed_statement ${ACCEPT} --guards 1`)
     assert.match(stdout, /^due {2}.*, 10 days left: CN=localhost of 127\.0\.0\.1:\d+\n/)
     assert.equal(code, 1)

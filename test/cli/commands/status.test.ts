@@ -132,6 +132,10 @@ describe('status', { concurrency: 6 }, () => {
       stranger.stdout,
       /^unverified {2}good {2}indeterminate {2}the host is not on the list/,
     )
+    assert.match(
+      stranger.stderr,
+      /^hint: .* --witness example\.test\nhint: tls-stamp verify STATEMENT says more\n$/,
+    )
     assert.equal(stranger.code, 1)
   })
 
