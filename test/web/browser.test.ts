@@ -101,7 +101,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     assert.match(await page.locator('#subjects').innerText(), /ALTERED/)
     assert.deepEqual(await accessibilityFaults(page), [])
     await keepScreenshot(page, 'failed')
-    await page.getByRole('button', { name: 'Take away doc.txt' }).click()
+    await page.getByRole('button', { name: 'Remove doc.txt' }).click()
     await page.locator('.verdict.indeterminate').waitFor()
   })
 
@@ -111,13 +111,13 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await page.locator('.verdict.indeterminate').waitFor()
     assert.match(
       await verdictOf(page),
-      /no file was compared with the subjects claimed no later than 2026-01-31 12:00:01 UTC not compared doc\.txt To pass, a file has/i,
+      /no file was compared with the subjects claimed no later than 2026-01-31 12:00:01 UTC not compared doc\.txt Choose a file to compare/i,
     )
     await judgeAlone(page)
     await page.locator('.verdict.passed').waitFor()
     assert.match(await verdictOf(page), /12:00:01 UTC, no file compared/i)
     assert.match(await page.locator('#commands').innerText(), /tls-stamp verify .*--statement-only/)
-    await page.getByLabel(/^Judge the statement alone/).uncheck()
+    await page.getByLabel(/^Verify the statement alone/).uncheck()
     await page.locator('.verdict.indeterminate').waitFor()
     await page.setInputFiles('#choose-files', document)
     await page.locator('.verdict.passed').waitFor()
@@ -147,7 +147,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await page.locator('.verdict.failed').waitFor()
     assert.match(await verdictOf(page), /content of another subject.*prod\.bin is dist\/test\.bin/i)
     assert.match(await page.locator('#given').innerText(), /content of another subject/)
-    await page.getByRole('button', { name: 'Take away prod.bin' }).click()
+    await page.getByRole('button', { name: 'Remove prod.bin' }).click()
     await give('b.txt', 'else')
     await page.locator('.verdict.failed').waitFor()
     assert.match(await verdictOf(page), /a file is none of the subjects: b\.txt/i)
@@ -166,7 +166,10 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
       await verdictOf(page),
       /the host is not on the list of accepted witnesses: example\.test/i,
     )
-    assert.match(await verdictOf(page), /say so under “Whom you trust”/)
+    assert.match(
+      await verdictOf(page),
+      /To accept example\.test, add the name under “Whom you trust”/,
+    )
     await keepScreenshot(page, 'indeterminate')
     await page.getByLabel('Accepted witnesses').fill('https://example.test/')
     await page.getByText('expected a host name or an IP address').waitFor()
@@ -341,7 +344,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     assert.match(await verdictOf(page), /all 100000 subjects existed no later than/i)
     assert.equal(await page.locator('.subjects > li').count(), 100)
     assert.match(await page.locator('#subjects').innerText(), /and 99,900 more/)
-    await page.getByLabel('Find by name or sha256').fill('file-77777.')
+    await page.getByLabel('Find by name or SHA-256 digest').fill('file-77777.')
     await page.locator('.subjects > li').nth(1).waitFor({ state: 'detached' })
     assert.match(await page.locator('.subjects > li').innerText(), /file-77777\.txt/)
   })

@@ -127,7 +127,7 @@ describe('the page', { skip: missing('chromium') }, () => {
   test('takes windows alone only when that is asked for', async () => {
     const page = await open(960, makeStatement({ rounds: [guard] }))
     await page.locator('.verdict.indeterminate').waitFor()
-    await page.getByLabel(/^Take a statement without any clock/).check()
+    await page.getByLabel(/^Accept a statement without a clock/).check()
     await page.locator('.verdict.passed').waitFor()
     const said = await page.locator('#result').innerText()
     assert.match(said, /no later than 2027-01-01 00:00:00 UTC, when the certificate .* expired/)

@@ -96,7 +96,7 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     )
   })
 
-  test('a large file that is no statement is refused, and the page goes on', async () => {
+  test('a large file that is not a statement is refused, and the page goes on', async () => {
     const page = await host.open()
     for (const content of [
       `[${'{},'.repeat(2 ** 22)}{}]`,

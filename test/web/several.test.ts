@@ -178,13 +178,13 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
     await page.setInputFiles('#choose-folder', folder)
     await page.locator('.verdict.failed').waitFor()
     assert.match(await page.locator('.reasons').innerText(), /missing: gone\.txt$/)
-    assert.match(await page.locator('.verdict .hint').innerText(), /taken to hold every subject/)
+    assert.match(await page.locator('.verdict .hint').innerText(), /expected to hold every subject/)
     assert.equal(await page.locator('.subjects .fail').innerText(), 'MISSING')
     assert.deepEqual(await page.locator('.subjects .pass').allInnerTexts(), [
       'unaltered',
       'unaltered',
     ])
-    await page.getByRole('button', { name: 'Take away lacking/stranger.txt' }).click()
+    await page.getByRole('button', { name: 'Remove lacking/stranger.txt' }).click()
     await page.locator('.verdict.passed').waitFor()
     rmSync(folder, { recursive: true })
   })
@@ -231,18 +231,18 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
     const said = page.locator('#trusted')
     assert.equal(
       await said.innerText(),
-      'Trusted: Mozilla’s list and 1 certificate of your own. Either is enough.',
+      'Trusted: Mozilla’s list and 1 certificate of your own; a path to either is enough.',
     )
     await give(page, makeStatement({ rounds: rounds(HOST, [TIME, TIME, TIME]) }))
     await page.getByLabel(/^Mozilla’s list/).uncheck()
-    const own = 'Trusted: only 1 certificate of your own. Mozilla’s list does not count.'
+    const own = 'Trusted: only 1 certificate of your own, not Mozilla’s list.'
     await page.locator('.verified-at', { hasText: own }).waitFor()
     assert.equal(await said.innerText(), own)
     assert.match(await page.locator('#commands').innerText(), /--ca CERTIFICATES/)
-    await page.getByRole('button', { name: 'Take away ca.pem' }).click()
+    await page.getByRole('button', { name: 'Remove ca.pem' }).click()
     await page.locator('.verdict.failed').waitFor()
-    assert.match(await said.innerText(), /^Trusted: nobody/)
+    assert.match(await said.innerText(), /^Trusted: nothing/)
     await page.getByLabel(/^Mozilla’s list/).check()
-    await page.locator('.verified-at', { hasText: 'Mozilla’s list, and nothing else' }).waitFor()
+    await page.locator('.verified-at', { hasText: 'Trusted: Mozilla’s list only' }).waitFor()
   })
 })

@@ -60,7 +60,7 @@ describe('the spoken status of the page', { skip: missing('chromium') }, () => {
     assert.ok(await page.locator('#result').isHidden())
   }
 
-  test('is silent once a file is given that is no statement', async () => {
+  test('is silent once a file is given that is not a statement', async () => {
     const page = await openPassed()
     await give(page, '#choose-statement', 'bad', 'not a statement')
     await page.getByRole('alert').getByText('bad is not a signed statement').waitFor()

@@ -24,7 +24,8 @@ export function startWorker(source: string): AskWorker {
     else asked?.resolve(data.answer)
   }
   worker.onerror = (event) => {
-    for (const { reject } of waiting.values()) reject(new Error(event.message || 'no worker'))
+    for (const { reject } of waiting.values())
+      reject(new Error(event.message || 'the page could not start its worker'))
     waiting.clear()
   }
   return (name, ask, advance = () => undefined) =>

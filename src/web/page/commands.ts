@@ -1,4 +1,4 @@
-// How to check the same without this page: digests, and commands that need nobody's word.
+// How to verify the same without this page: digests, and commands that need nobody's word.
 
 import { knownWitnesses, toHex, wording } from '../../index.ts'
 import type { Judgement, Policy } from '../tasks.ts'
@@ -13,12 +13,12 @@ export function renderCommands(judgement: Judgement): HTMLElement {
       element('p', {}, title),
       needs,
       element('pre', {}, command),
-      result !== undefined && element('p', { class: 'expected' }, 'expect ', digits(result)),
+      result !== undefined && element('p', { class: 'expected' }, 'expected: ', digits(result)),
     ),
   )
   return section(
     'commands',
-    'Check it without this page',
+    'Verify it without this page',
     element('ol', { class: 'commands' }, ...steps),
   )
 }
@@ -75,7 +75,7 @@ function commandLineSteps({ opened, judged, policy }: Judgement, file: string): 
   ]
   const isOwn = policy.witnesses.length > 0 || policy.anchors.length > 0
   const accepted = knownWitnesses.map(({ host }) => host).join(', ')
-  const title = `The same verdict from tls-stamp${isOwn ? '' : `, which accepts ${accepted}`}${certificatesFor(policy)}`
+  const title = `The same verdict from tls-stamp${isOwn ? '' : `, which accepts ${accepted} by default`}${certificatesFor(policy)}`
   const words = ['tls-stamp verify', ...options, quote(opened.name), isAlone ? '' : file]
   return [{ title, command: words.filter((word) => word !== '').join(' ') }]
 }
@@ -87,7 +87,7 @@ function scriptStep({ opened, policy }: Judgement, file: string): Step {
   })
   return {
     title:
-      'Digest, signatures, chain and clock, with openssl and a shell script. Save the script beside the statement, read it, and run it',
+      'Digest, signatures, chain and clock, checked by a shell script that needs only openssl: save the script beside the statement, read it, then run it',
     command: `sh ${SCRIPT} ${policy.window ? '--window ' : ''}${quote(opened.name)} ${file}`,
     needs: element(
       'p',
@@ -96,7 +96,7 @@ function scriptStep({ opened, policy }: Judgement, file: string): Step {
       element(
         'span',
         { class: 'on-paper' },
-        `The page that made this report saves ${SCRIPT}; it also comes with tls-stamp, in the folder examples.`,
+        `The page that made this report can save ${SCRIPT}; the script also comes with tls-stamp, in its examples folder.`,
       ),
     ),
   }
@@ -106,8 +106,8 @@ function scriptStep({ opened, policy }: Judgement, file: string): Step {
 function certificatesFor({ anchors, builtIn }: Policy): string {
   if (anchors.length === 0) return ''
   return builtIn
-    ? '; the file CERTIFICATES has to hold Mozilla’s list as well as your own, since --ca replaces the list'
-    : '; the file CERTIFICATES holds your own'
+    ? '; the file CERTIFICATES must hold Mozilla’s list as well as your own certificates, because --ca replaces the list'
+    : '; the file CERTIFICATES holds your own certificates'
 }
 
 /** Quotes a name for sh; one that can't be shown as it is stays out. */

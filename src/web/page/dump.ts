@@ -17,10 +17,10 @@ export function renderDump(name: string, message: MessageFields, width: number):
       class: 'bytes',
       tabindex: 0,
       role: 'group',
-      'aria-label': `Bytes of ${name}; arrow keys go from field to field`,
+      'aria-label': `Bytes of ${name}; arrow keys move from field to field`,
     },
     ...rows.slice(0, MAX_ROWS).map((row) => renderRow(row, spans)),
-    cut > 0 && element('p', { class: 'more' }, `and ${wording.counted(cut, 'row')} more`),
+    cut > 0 && element('p', { class: 'more' }, `and ${wording.counted(cut, 'more row')}`),
   )
   const items = entries.map((entry, index) => renderEntry(entry, index))
   const fields = element(
@@ -162,7 +162,7 @@ function captionOf({ field, path, isSigned }: Entry): string {
   return `${path}, ${place}${isSigned ? ', signed' : ''}${meaning}`
 }
 
-const HINT = 'Point at bytes or fields, or use the arrow keys in either.'
+const HINT = 'Point at bytes or fields, or move through either with the arrow keys.'
 /** These are 16 kB, and more fields than any honest message has. */
 const MAX_ROWS = 1024
 const MAX_FIELDS = 1000

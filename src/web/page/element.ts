@@ -68,9 +68,9 @@ export function rowsOf(rows: readonly (readonly [name: string, value: Child])[])
   )
 }
 
-/** Makes the button beside something that the user gave, which takes it away. */
+/** Makes the button beside something that the user gave, which removes it. */
 export function removeButton(name: string, remove: () => void): HTMLElement {
-  const label = `Take away ${name}`
+  const label = `Remove ${name}`
   const button = element('button', { type: 'button', class: 'remove', 'aria-label': label }, '×')
   button.addEventListener('click', remove)
   return button
@@ -122,7 +122,7 @@ function fill<Kind extends Element>(
     if (value === undefined || value === false) continue
     target.setAttribute(name, value === true ? '' : shownText(`${value}`))
   }
-  target.append(...shown(children, !UNBROKEN_IN.has(target.localName)))
+  target.append(...shown(children, !VERBATIM.has(target.localName)))
   return target
 }
 
@@ -159,7 +159,7 @@ function shownText(text: string): string {
 const UNBROKEN = /\b(\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d UTC|[0-9a-f]{64})\b/
 const DIGEST_LENGTH = 64
 /** Elements that hold text as it is: code, and what drawings and fields say. */
-const UNBROKEN_IN: ReadonlySet<string> = new Set(['code', 'pre', 'text', 'title', 'option'])
+const VERBATIM: ReadonlySet<string> = new Set(['code', 'pre', 'text', 'title', 'option'])
 
 /** How many characters are shown: the longest name that a subject may have, and some more. */
 const MAX_TEXT = 8192

@@ -11,13 +11,13 @@ export interface FileList {
   readonly setStatement: (statement: StatementFiles) => void
   /** Lists all of them with their digests; undefined while one is still being read. */
   readonly hashed: () => readonly HashedFile[] | undefined
-  /** Tells whether a folder was given and nothing of it taken away. */
+  /** Tells whether a folder was given and nothing in it removed. */
   readonly isFolder: () => boolean
   /** Says what each file is, in the order of `hashed`. */
   readonly mark: (states: readonly FileState[]) => void
 }
 
-/** Connects the list in the page; `changed` is called when files were read or taken away. */
+/** Connects the list in the page; `changed` is called when files have been read or removed. */
 export function openFileList(ask: AskWorker, changed: () => void): FileList {
   let statement: StatementFiles | undefined
   let files: Listed[] = []
@@ -156,7 +156,7 @@ function renderFile(one: Listed, remove: (one: Listed) => void): HTMLElement {
 }
 
 function renderClear(clear: () => void): HTMLElement {
-  const button = element('button', { type: 'button', class: 'button small' }, 'Take all files away')
+  const button = element('button', { type: 'button', class: 'button small' }, 'Remove all files')
   button.addEventListener('click', clear)
   return element('li', { class: 'clear' }, button)
 }

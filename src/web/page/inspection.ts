@@ -12,12 +12,12 @@ export function renderInside({ chains, nobodySigned }: Inside, ask: AskWorker): 
     element(
       'p',
       { class: 'lead' },
-      'The handshakes byte by byte. ',
+      'The handshakes, byte by byte. ',
       element('span', { class: 'sample' }, 'Marked bytes'),
-      ' in rows with an asterisk are what the server signed in that round; the next one signs a hash over all of it.',
+      ', in rows with an asterisk, were signed by the server in that round; the next round signs a hash over all of them.',
     ),
     ...chains.flatMap((chain, index) => renderChain(chain, index, ask)),
-    element('h3', {}, 'Nobody signed'),
+    element('h3', {}, 'What nobody signed'),
     element('ul', { class: 'plain' }, ...nobodySigned.map((line) => element('li', {}, line))),
   ]
 }

@@ -13,7 +13,7 @@ export function renderOld(description: OldStatementDescription): HTMLElement {
       ['client_random', digits(toHex(message))],
       ...(text === null ? [] : [['as text', wording.printable(text)] as const]),
       ['server_random', digits(toHex(description.serverRandom))],
-      ['server time', `${wording.instant(serverTime)}: a claim`],
+      ['server time', `${wording.instant(serverTime)} (a claim)`],
       ['params', `${group}, ${wording.counted(params.length, 'byte')}`],
       [
         'signature',

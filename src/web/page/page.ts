@@ -14,7 +14,7 @@ declare global {
   interface Window {
     /**
      * For scripts and tests. `report` verifies a statement and gives what `verify --json` prints; without trustAnchors
-     * against those built in, without witnesses against the built-in list. Rejects for what is no statement.
+     * against those built in, without witnesses against the built-in list. Rejects for anything that is not a statement.
      */
     tlsStamp?: { readonly report: (request: ReportRequest) => Promise<string> }
   }
@@ -49,7 +49,7 @@ function readRoots(): Roots {
 }
 
 function originOf({ source, date, certificates }: Roots): string {
-  return `${certificates.length} certificates as ${source} had them on ${date}`
+  return `${certificates.length} certificates from ${source}, as of ${date}`
 }
 
 function openInput(ask: AskWorker): void {
@@ -194,7 +194,7 @@ function showDamage({ name, fault, rounds }: DamagedFile): void {
   if (rounds === 0) return
   byId('fault').append(
     element('br'),
-    `It was one: ${wording.counted(rounds, 'round')} can still be read, below. Nothing follows from them.`,
+    `Part of it can still be read and is shown below: ${wording.counted(rounds, 'round')}. This proves nothing.`,
   )
 }
 
@@ -202,6 +202,7 @@ function showFault(fault: unknown): void {
   replace(byId('fault'), fault instanceof Error ? fault.message : `${fault}`)
 }
 
-const STILL_READING = 'A file is still being read. The statement is judged when that is done.'
+const STILL_READING =
+  'A file is still being read. The statement will be verified when that is done.'
 const WRONG_SETTING =
-  'A setting under “Whom you trust” is not valid. The statement is not judged until it is corrected.'
+  'A setting under “Whom you trust” is not valid. The statement will not be verified until it is corrected.'

@@ -1,12 +1,12 @@
 // Whom the user trusts: accepted witnesses, how many of them it takes, and trust anchors, which may stand beside
-// Mozilla's list or in its place; and whether it takes a file.
+// Mozilla's list or in its place; and whether a file has to be compared.
 
 import { parseHost, wording } from '../../index.ts'
 import type { Policy } from '../tasks.ts'
 import type { AskWorker } from './ask.ts'
 import { byId, element, onChoice, removeButton, replace } from './element.ts'
 
-/** Connects the fields in the page; `read` gives undefined while one holds what makes no sense. */
+/** Connects the fields in the page; `read` gives undefined while one of them is not valid. */
 export function openPolicy(
   ask: AskWorker,
   changed: () => void,
@@ -78,17 +78,17 @@ function numberIn({ value, valueAsNumber }: HTMLInputElement): number | undefine
   return value === '' ? undefined : valueAsNumber
 }
 
-/** Says which trust anchors count: "Trusted: Mozilla’s list and 2 certificates of your own. Either is enough." */
+/** Says which trust anchors count: "Trusted: only 2 certificates of your own, not Mozilla’s list." */
 export function trustSentence({ anchors, builtIn }: Pick<Policy, 'anchors' | 'builtIn'>): string {
   const own = `${wording.counted(anchors.length, 'certificate')} of your own`
   if (builtIn) {
     return anchors.length === 0
-      ? 'Trusted: Mozilla’s list, and nothing else.'
-      : `Trusted: Mozilla’s list and ${own}. Either is enough.`
+      ? 'Trusted: Mozilla’s list only.'
+      : `Trusted: Mozilla’s list and ${own}; a path to either is enough.`
   }
   return anchors.length === 0
-    ? 'Trusted: nobody. No certification path can be good.'
-    : `Trusted: only ${own}. Mozilla’s list does not count.`
+    ? 'Trusted: nothing. No certification path can be valid.'
+    : `Trusted: only ${own}, not Mozilla’s list.`
 }
 
 interface AnchorFile {

@@ -31,14 +31,14 @@ export function renderResult(judgement: Judgement, ask: AskWorker): readonly Chi
         witnesses.length === 1 ? 'Witness' : 'Witnesses',
         ...witnesses.map((witness) => renderWitness(witness, judged)),
       ),
-    witnesses.length > 0 && section('timeline-section', 'In time', renderTimeline(drawn(0))),
+    witnesses.length > 0 && section('timeline-section', 'Timeline', renderTimeline(drawn(0))),
     section('checks', 'Checks', renderChecks(checks)),
     ...renewals.map((renewal, i) => renderRenewal(renewal, i, drawn(i + 1))),
     renderCommands(judgement),
     element(
       'p',
       { class: 'verified-at' },
-      `Verified on ${wording.instant(new Date(Math.floor(+at / 1000) * 1000))} by this computer’s clock. ${trustSentence(policy)}`,
+      `Verified at ${wording.instant(new Date(Math.floor(+at / 1000) * 1000))} according to this computer’s clock. ${trustSentence(policy)}`,
     ),
     opened.kind === 'old' && renderOld(opened.description),
     renderSaving(ask),
@@ -157,16 +157,16 @@ function hintsFor({ checks, witnesses }: Judged): string[] {
   }
   if (open.has('not-accepted')) {
     hints.push(
-      `Accepted without being named: ${known}. If you trust the clock and the key of ${hosts.join(', ')}, say so under “Whom you trust”.`,
+      `These hosts are accepted by default: ${known}. To accept ${hosts.join(', ')}, add the name under “Whom you trust” if you trust its clock and key.`,
     )
   }
   if (open.has('none-compared')) {
-    hints.push(
-      'To pass, a file has to be compared: choose one above, or have the statement judged alone.',
-    )
+    hints.push('Choose a file to compare, or verify the statement alone.')
   }
   if (open.has('missing-file')) {
-    hints.push('A folder is taken to hold every subject. To compare only some, choose their files.')
+    hints.push(
+      'A folder is expected to hold every subject. To compare only some of them, choose their files.',
+    )
   }
   return hints
 }

@@ -29,7 +29,7 @@ export function renderSubjects(
     rowsOf(
       files.flatMap(({ name, size, fingerprint }) => [
         ['statement', `${wording.printable(name)}, ${wording.counted(size, 'byte')}`] as const,
-        ['its sha256', digits(fingerprint)] as const,
+        ['its SHA-256', digits(fingerprint)] as const,
       ]),
     ),
   )
@@ -59,6 +59,6 @@ function searchField(show: (found: SubjectList) => void, ask: AskWorker): HTMLEl
     const found = await ask('find', field.value)
     if (turn === asked) show(found)
   })
-  const label = element('label', { for: 'find' }, 'Find by name or sha256')
+  const label = element('label', { for: 'find' }, 'Find by name or SHA-256 digest')
   return element('p', { class: 'find' }, label, field)
 }

@@ -34,12 +34,12 @@ export function renderTimeline(chain: DrawnChain): HTMLElement {
     element(
       'figcaption',
       {},
-      'Above, how long each certificate is valid, and the moment of signing in it. Below, that moment enlarged: ' +
+      'The upper part shows when each certificate is valid, with a line at the moment of signing. The lower part enlarges that moment: ' +
         'each numbered mark is a round, as wide as the second in which the server says it signed.' +
         (chain.witnesses.some(({ clock }) => clock === 'none')
-          ? ' A server without a clock has a window instead: the time in which all certificates of its path are valid.'
+          ? ' A server without a clock has a window instead: the time during which all certificates on its path are valid.'
           : '') +
-        (chain.renewed ? ' The broken line is when all of it was renewed.' : ''),
+        (chain.renewed ? ' The dashed line marks the renewal.' : ''),
     ),
   )
   let drawn = 0
@@ -104,7 +104,7 @@ function drawTimeline(
       class: 'timeline',
       viewBox: `0 0 ${width} ${height}`,
       role: 'img',
-      'aria-label': `Time line. ${describe(witnesses)}`,
+      'aria-label': `Timeline. ${describe(witnesses)}`,
     },
     ...parts,
   )

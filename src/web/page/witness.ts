@@ -27,7 +27,7 @@ export function renderWitness(
     rowsOf([
       ['signed', wording.methodsOf(witness)],
       ['clock', wording.clockSentence(witness)],
-      ['certified as', matchedNames.map(certifiedAs).join(', ') || 'nothing that names the host'],
+      ['certified as', matchedNames.map(certifiedAs).join(', ') || 'no name that covers the host'],
       [witness.clock === 'none' ? 'window' : 'times', timesOf(rounds)],
       ...(isOneOfSeveral || !witness.counts
         ? [['counts', wording.standingOf(witness)] as const]
@@ -39,12 +39,14 @@ export function renderWitness(
     element('h4', {}, 'Certification path'),
     certificates.length > 0
       ? element('ol', { class: 'path' }, ...certificates)
-      : element('p', {}, 'no certificate that can be read'),
+      : element('p', {}, 'No certificate can be read.'),
   )
 }
 
 function certifiedAs({ name, wildcard }: WitnessReport['matchedNames'][number]): string {
-  return wildcard ? `${name}, a wildcard: any server with the key can speak for the host` : name
+  return wildcard
+    ? `${name}, a wildcard: any server that holds its key can speak for the host`
+    : name
 }
 
 /** Lists each instant once, with how many rounds have it. */

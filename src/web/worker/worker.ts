@@ -86,7 +86,7 @@ function openHandlers(): Handlers {
     anchors: async (file) => {
       if (file.size > MAX_ANCHORS) throw new RangeError(`${file.name} is too large`)
       const found = certificatesOfFile(new Uint8Array(await file.arrayBuffer()), file.name)
-      if (found.length === 0) throw new TypeError(`${file.name} holds no certificate`)
+      if (found.length === 0) throw new TypeError(`${file.name} contains no certificate`)
       return found
     },
     hash: hashFile,

@@ -84,9 +84,9 @@ export async function acceptWitnesses(
   await page.locator('#policy > summary').click()
 }
 
-/** Has the statement judged alone, so that it can pass without a file. */
+/** Has the statement verified alone, so that it can pass without a file. */
 export async function judgeAlone(page: Page): Promise<void> {
-  await page.getByLabel(/^Judge the statement alone/).check()
+  await page.getByLabel(/^Verify the statement alone/).check()
 }
 
 /** The page from these sources. */
