@@ -143,7 +143,7 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
     const commands = await page.locator('#commands').innerText()
     assert.match(commands, /sha256sum b\.txt/)
     assert.match(commands, /verify-with-openssl\.sh signed_statement b\.txt/)
-    assert.match(inside, /index 1 of 3 subjects, 2 hashes beside it/)
+    assert.match(inside, /index 1 of 3 subjects, proven by 2 hashes/)
     assert.match(inside, /salt\s+[0-9a-f]{64}/)
     assert.match(inside, /CN=Example Root, .*never trusted by itself/)
     assert.deepEqual(await page.locator('.inside-renewal').allTextContents(), [
@@ -153,7 +153,7 @@ describe('the page with several of each', { skip: missing('chromium') }, () => {
     assert.equal(await page.locator('.inside-round').count(), 12)
     const round = page.locator('.inside-round').nth(3)
     await round.locator('summary').first().click()
-    assert.match(await round.innerText(), /is SHA-256 of the file as it was before this renewal/)
+    assert.match(await round.innerText(), /is the SHA-256 of the file before this renewal/)
     await round.getByText('ClientHello').click()
     const random = round.locator('.entry', { hasText: /^random 32 bytes/ })
     await random.hover()
