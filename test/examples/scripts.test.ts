@@ -40,6 +40,7 @@ describe('the example', { skip: missing('bun'), concurrency: 3 }, () => {
         PATH: `${at.path('bin')}:${process.env.PATH}`,
         NODE_OPTIONS: `--import file://${at.path('bin/stand-ins.mjs')}`,
         HOME: at.folder,
+        TLS_STAMP_TIMEOUT: '120',
       }
       try {
         await body({ ...at, env })
