@@ -195,7 +195,7 @@ export function statusLine(): StatusLine {
   let shown = false
   return {
     show: (text) => {
-      if (!process.stderr.isTTY) return
+      if (silent || !process.stderr.isTTY) return
       shown = true
       const width = Math.max(MIN_WIDTH, process.stderr.columns || 80)
       process.stderr.write(`\r\u001b[K${printable(text).slice(0, width - 1)}`)

@@ -63,15 +63,15 @@ export function answer({ code, name }: Asked, outcome: AnswerOutcome, detail?: s
 function groupOf({ group, primeBits, signedBytes }: Handshake): string {
   if (primeBits === undefined) return group
   const beginning = toHex(signedBytes.subarray(66, 66 + RFC7919_BEGINNING.length / 2))
-  return beginning === RFC7919_BEGINNING ? `ffdhe${primeBits}` : `a prime of ${primeBits} bits`
+  return beginning === RFC7919_BEGINNING ? `ffdhe${primeBits}` : `a ${primeBits}-bit prime`
 }
 
 /** What each prime of RFC 7919 appendix A begins with: 64 one bits, then the first fraction bits of e. */
 const RFC7919_BEGINNING = 'ffffffffffffffffadf85458a2bb4a9a'
 
 const SILENCES = {
-  timeout: 'nothing came in time',
+  timeout: 'timed out',
   connect: 'no connection',
   resolve: 'no address',
-  proxy: 'no way through the proxy',
+  proxy: 'the proxy failed',
 } as const

@@ -122,7 +122,7 @@ async function offerEverything(
     const client = new HandshakeClient(hello())
     await connections.ask(client, `${question.name} with everything`)
     const handshake = readTranscript(client.transcript)
-    const signed = `signed with ${handshake.scheme} under a key of ${keyOf(handshake)}`
+    const signed = `signed with ${handshake.scheme} by a key of ${keyOf(handshake)}`
     return takenBy(question, `${choice} and ${signed}`)
   } catch (error) {
     if (!(error instanceof TlsStampError)) throw error
@@ -131,7 +131,7 @@ async function offerEverything(
 }
 
 function takenBy(question: Question, choice: string): Answer {
-  return answerTo(question, 'taken', `offered all there is, it chose ${choice}`)
+  return answerTo(question, 'taken', `when offered everything, it chose ${choice}`)
 }
 
 /** The end entity's kind of key. */

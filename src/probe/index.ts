@@ -7,5 +7,6 @@ export type {
   CertificatesReport,
   ClockReport,
   ProbeReport,
+  Reason,
   StapleReport,
 } from './report.ts'

@@ -67,19 +67,19 @@ function faultOfOffer({
     if (!versions && spoken.outcome === 'other') return undefined
     const fault = faultOfVersion(spoken, versions)
     const alone = versions?.every((one) => (one.outcome === 'taken') === (one.name === tls13.name))
-    if (alone) return { ...fault, message: 'it speaks TLS 1.3 alone, which shows no clock' }
+    if (alone) return { ...fault, message: 'it supports only TLS 1.3, which shows no clock' }
     if (versions || tls13.outcome !== 'taken') return fault
     return { ...fault, message: `${fault.message}, and TLS 1.3 shows no clock` }
   }
   const code = 'no-signed-key-exchange'
   if (spoken?.detail) {
-    return { code, message: `it takes nothing that is supported here: ${spoken.detail}` }
+    return { code, message: `it accepts nothing that this program supports: ${spoken.detail}` }
   }
   const signs = cipherSuites?.some(
     (suite) => suite.outcome === 'taken' && SIGNING_SUITES.includes(suite.code),
   )
   if (signs !== false) return undefined
-  return { code, message: 'it takes no cipher suite with a signed key exchange' }
+  return { code, message: 'it accepts no cipher suite with a signed key exchange' }
 }
 
 /** Why a version is not taken, once everything was offered. A server that takes another one only lacks the version. */
@@ -88,21 +88,21 @@ function faultOfVersion(
   versions: readonly Answer[] | null,
 ): Reason {
   if (outcome === 'no-answer' || outcome === 'not-asked') {
-    return { code: outcome, message: `it did not answer when it was asked for ${name}` }
+    return { code: outcome, message: `it did not answer when offered ${name}` }
   }
   const takesOther = versions?.some((one) => one.outcome === 'taken')
   if (takesOther || detail === NO_VERSION) {
-    return { code: 'version-not-taken', message: `it does not take ${name}` }
+    return { code: 'version-not-taken', message: `it does not support ${name}` }
   }
   if (outcome === 'refused') {
-    const why = WHY_REFUSED[detail ?? ''] ?? (versions ? ', whatever it was offered' : '')
+    const why = WHY_REFUSED[detail ?? ''] ?? (versions ? ', whatever was offered' : '')
     return { code: 'alert', message: `it refused ${name} with ${detail}${why}` }
   }
   if (outcome === 'closed') {
-    const message = `it closed the connection when it was asked for ${name}`
+    const message = `it closed the connection when offered ${name}`
     return { code: 'closed', message }
   }
-  return { code: 'version-not-taken', message: `it does not take ${name}: ${detail}` }
+  return { code: 'version-not-taken', message: `it does not support ${name}: ${detail}` }
 }
 
 /** What a TLS 1.3 handshake is worth. `certificates`: those of the handshake, judged; null without one. */
@@ -143,21 +143,26 @@ function faultOfSignature(handshake: Handshake, verify: VerifySignature): Reason
     spki && tryDecode(() => judgeSignature(verify, scheme, spki, signedBytes, signature))
   if (judgement === 'valid') return []
   if (judgement === 'unsupported') {
-    return [{ code: 'unsupported-scheme', message: `${scheme} with its key is not supported` }]
+    return [
+      {
+        code: 'unsupported-scheme',
+        message: `this program does not support ${scheme} with its key`,
+      },
+    ]
   }
-  return [{ code: 'bad-signature', message: 'its TLS 1.3 signature does not verify' }]
+  return [{ code: 'bad-signature', message: 'its TLS 1.3 signature is invalid' }]
 }
 
 function faultOfPath({ trusted, code, message }: CertificatesReport): Reason[] {
-  return trusted ? [] : [{ code, message: `no certification path is good: ${message}` }]
+  return trusted ? [] : [{ code, message: `its certification path is not valid: ${message}` }]
 }
 
 /** The alert that says that a version is not taken. */
 export const NO_VERSION = 'protocol_version(70)'
 
 const WHY_REFUSED: Readonly<Record<string, string>> = {
-  'unrecognized_name(112)': ': it does not serve the host name that it was asked for, or none',
-  'internal_error(80)': ', as some servers do for a host name that they do not serve',
+  'unrecognized_name(112)': ': it does not serve this host name, or requires one',
+  'internal_error(80)': ', as some servers do for unknown host names',
 }
 
 /** The checks that are about the server; its clock and its path are judged here. */
@@ -177,9 +182,9 @@ function faultOfClock(kind: keyof typeof CLOCK_FAULTS | 'wrong', offset: number 
 }
 
 const CLOCK_FAULTS = {
-  uncorroborated: 'fewer than three rounds say too little of its clock',
-  unsteady: 'its times are not those of one clock',
-  zero: 'it sends zero in place of the time',
-  milliseconds: 'it sends milliseconds in place of the time',
-  random: 'it sends random bytes in place of the time, as most servers do',
+  uncorroborated: 'fewer than three rounds say too little about its clock',
+  unsteady: 'its times do not come from a single clock',
+  zero: 'it sends zero instead of the time',
+  milliseconds: 'it sends milliseconds instead of the time',
+  random: 'it sends random bytes instead of the time, as most servers do',
 } as const

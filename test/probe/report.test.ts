@@ -155,10 +155,7 @@ describe('an answer', () => {
     const refusal = new HandshakeError('alert', 'the server sent alert', 40)
     assert.deepEqual(answerTo(refusal), ['refused', 'handshake_failure(40)'])
     assert.deepEqual(answerTo(new NetworkError('closed', 'x')), ['closed', null])
-    assert.deepEqual(answerTo(new NetworkError('timeout', 'x')), [
-      'no-answer',
-      'nothing came in time',
-    ])
+    assert.deepEqual(answerTo(new NetworkError('timeout', 'x')), ['no-answer', 'timed out'])
     const odd = new HandshakeError('misbehaving-peer', 'an empty handshake record')
     assert.deepEqual(answerTo(odd), ['other', 'an empty handshake record'])
     assert.equal(answerOfError(question, new TypeError('a mistake of ours')), undefined)

@@ -43,7 +43,7 @@ describe('a server that speaks TLS 1.3 alone', { concurrency: 4 }, () => {
     await using server = await startNodeServer({ endEntity: rsa, minVersion: 'TLSv1.3' })
     const report = await probe(server.port)
     assert.deepEqual([report.witness, report.tls13.guard], [false, true])
-    const message = 'it speaks TLS 1.3 alone, which shows no clock'
+    const message = 'it supports only TLS 1.3, which shows no clock'
     assert.deepEqual(report.reasons, [{ code: 'version-not-taken', message }])
     const [leaf] = report.certificates?.path ?? []
     const { notBefore, notAfter } = leaf ?? {}

@@ -7,9 +7,10 @@ import { addressOperands } from '../address.ts'
 import { type Command, defineCommand, flag, integerFrom, oneOf, setting } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { chooseProxy } from '../input.ts'
-import { ca, json, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
+import { ca, LENGTH, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
 import { shellWord } from '../shell-word.ts'
-import { isWatched, printHints, printNote, printResult, statusLine } from '../terminal.ts'
+import { isWatched, printHints, printNote, printReport, statusLine } from '../terminal.ts'
+import { briefProbe } from '../text/brief-probe.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
 
 export const probe: Command = defineCommand({
@@ -41,7 +42,7 @@ export const probe: Command = defineCommand({
       { value: 'MS', describe: 'milliseconds between connections', otherwise: '50' },
       integerFrom(0, 60_000),
     ),
-    json,
+    ...LENGTH,
   },
   run: async (operands, values) => {
     const { host, port } = addressOperands(operands)
@@ -67,7 +68,14 @@ export const probe: Command = defineCommand({
       },
     }).finally(status.end)
     const commands = commandsFor(report, values.ca)
-    printResult(values.json, { ...report, commands }, () => renderProbe(report, commands))
+    printReport(
+      values,
+      { ...report, commands: linesOf(commands) },
+      {
+        brief: (width) => briefProbe(report, commands, width),
+        whole: () => renderProbe(report, commands),
+      },
+    )
     printHints(hintsFor(report))
     return report.witness ? 0 : 1
   },
@@ -83,17 +91,25 @@ function commandsFor(
   file: string | undefined,
 ): Commands {
   const known = knownWitnesses.some((one) => one.host === host)
-  const ca = file === undefined ? '' : ` --ca ${shellWord(file)}`
-  const accepted = known ? '' : ` --witness ${host}`
+  const ca = file === undefined ? [] : [`--ca ${shellWord(file)}`]
+  const accepted = known ? [] : [`--witness ${host}`]
   const own = `tls-stamp sign ${host} ${port} FILE`
-  const line = (able: boolean, command: string): string | null =>
-    able ? printable(command + ca) : null
+  const line = (able: boolean, ...parts: readonly string[]): readonly string[] | null =>
+    able ? [...parts, ...ca].map(printable) : null
+  const guard = `--guard ${address({ host, port })}`
   return {
     sign: line(witness, own),
-    verify: line(witness, `tls-stamp verify signed_statement${accepted}`),
-    guard: line(tls13.guard, `tls-stamp sign HOST PORT FILE --guard ${address({ host, port })}`),
-    window: line(tls13.guard, `${own} --window`),
+    verify: line(witness, 'tls-stamp verify signed_statement', ...accepted),
+    guard: line(tls13.guard, 'tls-stamp sign HOST PORT FILE', guard),
+    window: line(tls13.guard, own, '--window'),
   }
+}
+
+/** Each in one line, for JSON. */
+function linesOf(commands: Commands): Readonly<Record<keyof Commands, string | null>> {
+  const { sign, verify, guard, window } = commands
+  const line = (parts: readonly string[] | null): string | null => parts?.join(' ') ?? null
+  return { sign: line(sign), verify: line(verify), guard: line(guard), window: line(window) }
 }
 
 function hintsFor({ reasons, certificates }: ProbeReport): string[] {

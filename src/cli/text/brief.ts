@@ -135,7 +135,11 @@ function signer(witness: WitnessReport): string {
 
 /** The command in the row, or if it is too long below its title, where each line but the last ends as a shell wants it. */
 function verifyLines(parts: readonly string[], width: number): string[] {
-  const line = row('verify', parts.join(' '))
+  return commandLines('verify', parts, width)
+}
+
+export function commandLines(title: string, parts: readonly string[], width: number): string[] {
+  const line = row(title, parts.join(' '))
   if (line.length <= width) return [line]
   const lines: string[] = []
   for (const part of parts) {
@@ -144,7 +148,7 @@ function verifyLines(parts: readonly string[], width: number): string[] {
       lines[lines.length - 1] = `${last} ${part}`
     } else lines.push(`${' '.repeat(last === undefined ? 4 : 6)}${part}`)
   }
-  return ['  verify', ...lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each))]
+  return [`  ${title}`, ...lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each))]
 }
 
 /** What of a verdict is left out first when there is no room. */

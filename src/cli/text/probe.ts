@@ -13,15 +13,12 @@ import { certificateLine } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 import { row } from './report.ts'
 
-/** Lines to type, safe to print; null for what this server can't do. */
-export interface Commands {
-  readonly sign: string | null
-  readonly verify: string | null
-  readonly guard: string | null
-  readonly window: string | null
-}
+/** Commands to type, in parts that stay together, safe to print; null for what this server cannot do. */
+export type Commands = Readonly<
+  Record<'sign' | 'verify' | 'guard' | 'window', readonly string[] | null>
+>
 
-/** All of it; the last line says whether it can be a clock witness. */
+/** All of it: the last line says whether the server can be a clock witness. */
 export function renderProbe(report: ProbeReport, commands: Commands): string {
   const { versions, cipherSuites, signatureSchemes, groups, certificates, tls13 } = report
   const sections = [
@@ -41,7 +38,7 @@ export function renderProbe(report: ProbeReport, commands: Commands): string {
 }
 
 function renderAnswer({ name, outcome, detail }: Answer): string {
-  const word = paint(COLOURS[outcome], WORDS[outcome].padEnd(9))
+  const word = paint(COLOURS[outcome], WORDS[outcome].padEnd(10))
   const line = `  ${name.padEnd(NAME_WIDTH)}  ${word}  ${printable(detail ?? '')}`
   return line.trimEnd()
 }
@@ -55,7 +52,7 @@ function renderList(title: string, suites: readonly Answer[], version = 'TLS 1.3
     others.set(reason, (others.get(reason) ?? 0) + 1)
   }
   return [
-    `${title}, ${taken.length} of ${suites.length} asked for${taken.length > 0 ? '' : ` at ${version}`}`,
+    `${title}: ${taken.length} of ${suites.length} accepted${taken.length > 0 ? '' : ` in ${version}`}`,
     ...taken.map(renderAnswer),
     ...[...others].map(([reason, count]) =>
       paint(
@@ -94,26 +91,32 @@ export function remaining(left: number): string {
 function renderStaple(staple: StapleReport | null): string {
   if (staple === null) return 'none'
   const { status, thisUpdate, nextUpdate } = staple
-  if (status === null) return 'an OCSP response that says nothing of this certificate'
+  if (status === null)
+    return 'an OCSP response that does not cover this certificate, or is unreadable'
   const until = nextUpdate ? ` until ${instant(nextUpdate)}` : ''
   return `an OCSP response, not verified: ${status} from ${instant(thisUpdate)}${until}`
 }
 
 function renderClock({ kind, offset, serverTimes }: ClockReport): string[] {
-  const sentence = {
-    corroborated: `corroborated by ${serverTimes.length} chained rounds, ${distance(offset)}`,
-    wrong: `a clock, but a wrong one: ${distance(offset)}`,
-    uncorroborated: `fewer than three rounds say too little: ${distance(offset)}`,
-    unsteady: `not one clock: the times of ${serverTimes.length} rounds contradict each other`,
-    zero: 'zero in place of the time',
-    milliseconds: 'milliseconds in place of seconds',
-    random: 'random bytes, as most servers send',
-    none: 'none: no signed key exchange came about',
-  }[kind]
+  const sentence = clockSentence({ kind, offset, serverTimes })
   const colour = { corroborated: 'green', uncorroborated: 'yellow' } as const
   const painted = paint(kind in colour ? colour[kind as keyof typeof colour] : 'red', sentence)
   if (serverTimes.length === 0) return [row('says', painted)]
   return [row('says', painted), row('times', serverTimes.map(instant).join(', '))]
+}
+
+/** "corroborated by 3 chained rounds, in step with this machine's". */
+export function clockSentence({ kind, offset, serverTimes }: ClockReport): string {
+  return {
+    corroborated: `corroborated by ${serverTimes.length} chained rounds, ${distance(offset)}`,
+    wrong: `a wrong clock: ${distance(offset)}`,
+    uncorroborated: `fewer than three rounds say too little about it: ${distance(offset)}`,
+    unsteady: `no single clock: the times of ${serverTimes.length} rounds contradict each other`,
+    zero: 'zero instead of the time',
+    milliseconds: 'milliseconds instead of seconds',
+    random: 'random bytes, as most servers send',
+    none: 'none: there was no signed key exchange',
+  }[kind]
 }
 
 /** "2 seconds ahead of this machine's", for a clock. */
@@ -133,21 +136,25 @@ function span(seconds: number): string {
 function renderVerdict({ reasons, tls13 }: ProbeReport, commands: Commands): string[] {
   const { sign, verify, guard, window } = commands
   return [
-    ...(verify ? [`to verify what it signs: ${verify}`] : []),
+    ...(verify ? [`to verify what it signs: ${verify.join(' ')}`] : []),
     ...(window && !sign
-      ? [`to sign by its TLS 1.3 certificate alone, without a clock: ${window}`]
+      ? [`to sign with its TLS 1.3 certificate alone, without a clock: ${window.join(' ')}`]
       : []),
     renderRole('a guard', guard, tls13.reasons),
     renderRole('a clock witness', sign, reasons),
   ]
 }
 
-function renderRole(role: string, command: string | null, reasons: ProbeReport['reasons']): string {
+function renderRole(
+  role: string,
+  command: readonly string[] | null,
+  reasons: ProbeReport['reasons'],
+): string {
   const verdict = (colour: 'green' | 'red', can: string): string =>
     paint(colour, paint('bold', `this server ${can} be ${role}:`))
-  if (command) return `${verdict('green', 'can')} ${command}`
+  if (command) return `${verdict('green', 'can')} ${command.join(' ')}`
   const why = reasons.map(({ message }) => printable(message)).join('; ')
-  return `${verdict('red', "can't")} ${why}`
+  return `${verdict('red', 'cannot')} ${why}`
 }
 
 const TLS13_LISTS = [
@@ -157,8 +164,8 @@ const TLS13_LISTS = [
 ] as const
 
 const WORDS: Readonly<Record<AnswerOutcome, string>> = {
-  taken: 'taken',
-  other: 'passed by',
+  taken: 'accepted',
+  other: 'not chosen',
   refused: 'refused',
   closed: 'closed',
   'no-answer': 'no answer',

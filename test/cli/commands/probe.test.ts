@@ -40,6 +40,7 @@ after(async () => {
 })
 
 const PACE = ['--pause', '0']
+const WHOLE = [...PACE, '--verbose']
 
 function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? ''
@@ -47,29 +48,90 @@ function lastLine(text: string): string {
 
 describe('probe', { concurrency: 6 }, () => {
   test('prints tables, and what to type last', async () => {
-    const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', ...PACE]
+    const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', ...WHOLE]
     const { stdout, stderr, code } = await at.run(args)
     const command = `tls-stamp sign localhost ${clock.port} FILE --ca ca.pem`
     assert.equal(lastLine(stdout), `this server can be a clock witness: ${command}`)
     assert.match(stdout, /^versions\n {2}TLS 1\.0 +refused +handshake_failure\(40\)\n/)
-    assert.match(stdout, /\n {2}TLS 1\.2 +taken\n/)
-    assert.match(stdout, /\ncipher suites, 1 of 21 asked for\n/)
+    assert.match(stdout, /\n {2}TLS 1\.2 +accepted\n/)
+    assert.match(stdout, /\ncipher suites: 1 of 21 accepted\n/)
     assert.match(stdout, /\n {2}20 others +refused: handshake_failure\(40\)\n/)
-    assert.match(stdout, /\n {2}ecdsa_sha256 +taken\n {2}ecdsa_sha384 +passed by +ecdsa_sha256\n/)
-    assert.match(stdout, /\n {2}x25519 +taken\n/)
+    assert.match(
+      stdout,
+      /\n {2}ecdsa_sha256 +accepted\n {2}ecdsa_sha384 +not chosen +ecdsa_sha256\n/,
+    )
+    assert.match(stdout, /\n {2}x25519 +accepted\n/)
     assert.match(stdout, /\n {2}path +leads to a trust anchor and is valid now, \d+ days left\n/)
     assert.match(stdout, /\n {2}says +corroborated by 3 chained rounds, in step with /)
     assert.ok(!stdout.includes('\u001b'))
     const verify = 'tls-stamp verify signed_statement --witness localhost --ca ca.pem'
     assert.ok(stdout.includes(`\nto verify what it signs: ${verify}\n`))
-    assert.match(stdout, /\nthis server can't be a guard: it does not take TLS 1\.3\n/)
+    assert.match(stdout, /\nthis server cannot be a guard: it does not support TLS 1\.3\n/)
     assert.equal(stderr, '')
     assert.equal(code, 0)
   })
 
+  test('answers first, and in ten lines of a terminal at most', async () => {
+    await using guard = await startNodeServer({ endEntity, minVersion: 'TLSv1.3' })
+    const cases: readonly (readonly [number, readonly RegExp[], readonly string[]])[] = [
+      [
+        clock.port,
+        [
+          /^localhost:\d+ can be a clock witness\nit cannot be a guard: it does not support TLS 1\.3\n/,
+          /\n {2}clock +corroborated by 3 chained rounds, in step with this machine's\n/,
+          /\n {2}path +valid, P-256 key: CN=localhost < CN=Test Intermediate < CN=Test\s+Root\n/,
+          /\n {2}expires +20\d\d-\S+ \S+ UTC, \d+ days left\n/,
+          /\n {2}sign +tls-stamp sign localhost \d+ FILE --ca ca\.pem\n$/,
+        ],
+        ['--ca', 'ca.pem'],
+      ],
+      [
+        guard.port,
+        [
+          /^localhost:\d+ cannot be a clock witness: it supports only\s+TLS 1\.3, which shows\s+no clock\nit can be a guard\n/,
+          /\n {2}as a guard\n {4}tls-stamp sign HOST PORT FILE --guard localhost:\d+(?: \\\n {5})? --ca ca\.pem\n$/,
+        ],
+        ['--ca', 'ca.pem'],
+      ],
+      [
+        noClock.port,
+        [
+          /^localhost:\d+ cannot be a clock witness: it sends random bytes instead of the\s+time/,
+          /\n {2}path +not valid, P-256 key: CN=localhost < CN=Test Intermediate\n/,
+        ],
+        [],
+      ],
+    ]
+    for (const [port, expected, trust] of cases) {
+      const { stdout } = await at.run(['probe', 'localhost', `${port}`, ...trust, ...PACE])
+      const lines = stdout.trimEnd().split('\n')
+      assert.ok(lines.length <= 10 && lines.every((line) => line.length <= 80), stdout)
+      for (const form of expected) assert.match(stdout, form)
+    }
+  })
+
+  test('prints nothing with --quiet, and answers by its exit code', async () => {
+    for (const [{ port }, expected] of [
+      [clock, 0],
+      [noClock, 1],
+    ] as const) {
+      const args = [
+        'probe',
+        'localhost',
+        `${port}`,
+        '--ca',
+        'ca.pem',
+        '--quick',
+        '--quiet',
+        ...PACE,
+      ]
+      assert.deepEqual(await at.run(args), { stdout: '', stderr: '', code: expected })
+    }
+  })
+
   test('takes the server in one word as well, also as a browser has it', async () => {
     for (const word of [`localhost:${clock.port}`, `https://localhost:${clock.port}/`]) {
-      const { stdout, code } = await at.run(['probe', word, '--quick', '--ca', 'ca.pem', ...PACE])
+      const { stdout, code } = await at.run(['probe', word, '--quick', '--ca', 'ca.pem', ...WHOLE])
       const command = `tls-stamp sign localhost ${clock.port} FILE --ca ca.pem`
       assert.equal(lastLine(stdout), `this server can be a clock witness: ${command}`)
       assert.equal(code, 0)
@@ -79,25 +141,25 @@ describe('probe', { concurrency: 6 }, () => {
   test('says what a server that speaks TLS 1.3 alone can be', async () => {
     await using server = await startNodeServer({ endEntity, minVersion: 'TLSv1.3' })
     const args = ['probe', 'localhost', `${server.port}`, '--ca', 'ca.pem', ...PACE]
-    const { stdout, stderr, code } = await at.run(args)
+    const { stdout, stderr, code } = await at.run([...args, '--verbose'])
     const alone = `tls-stamp sign localhost ${server.port} FILE --window --ca ca.pem`
     const guard = `tls-stamp sign HOST PORT FILE --guard localhost:${server.port} --ca ca.pem`
     const verdict = [
-      `to sign by its TLS 1.3 certificate alone, without a clock: ${alone}`,
+      `to sign with its TLS 1.3 certificate alone, without a clock: ${alone}`,
       `this server can be a guard: ${guard}`,
-      "this server can't be a clock witness: it speaks TLS 1.3 alone, which shows no clock",
+      'this server cannot be a clock witness: it supports only TLS 1.3, which shows no clock',
     ]
     assert.deepEqual(stdout.trimEnd().split('\n').slice(-3), verdict)
     assert.match(
       stdout,
-      /\nTLS 1\.3 cipher suites, 3 of 5 asked for\n {2}TLS_AES_128_GCM_SHA256 +taken\n/,
+      /\nTLS 1\.3 cipher suites: 3 of 5 accepted\n {2}TLS_AES_128_GCM_SHA256 +accepted\n/,
     )
     assert.match(
       stdout,
-      /\nTLS 1\.3 signature schemes, 1 of 11 asked for\n {2}ecdsa_sha256 +taken\n/,
+      /\nTLS 1\.3 signature schemes: 1 of 11 accepted\n {2}ecdsa_sha256 +accepted\n/,
     )
     assert.match(stdout, /\n {2}10 others +refused: handshake_failure\(40\)\n/)
-    assert.match(stdout, /\nTLS 1\.3 groups, \d+ of 16 asked for\n {2}x25519 +taken\n/)
+    assert.match(stdout, /\nTLS 1\.3 groups: \d+ of 16 accepted\n {2}x25519 +accepted\n/)
     assert.match(stdout, /\n {2}window +20\d\d-.* UTC to 20\d\d-.* UTC\n/)
     assert.equal(stderr, '')
     assert.equal(code, 1)
@@ -112,7 +174,7 @@ describe('probe', { concurrency: 6 }, () => {
     const own = openWorkspace({ 'doc.txt': 'some text\n', "the user's ca.pem": pki.root.pem })
     try {
       const args = ['probe', 'localhost', `${server.port}`, '--quick', '--ca', "the user's ca.pem"]
-      const { stdout } = await own.run(args)
+      const { stdout } = await own.run([...args, '--verbose'])
       const sign = lastLine(stdout).replace(
         /^this server can be a clock witness: tls-stamp/,
         '$STAMP',
@@ -127,17 +189,17 @@ describe('probe', { concurrency: 6 }, () => {
   })
 
   test('says why a server is no witness', async () => {
-    const args = ['probe', 'localhost', `${noClock.port}`, '--ca', 'ca.pem', '--quick', ...PACE]
+    const args = ['probe', 'localhost', `${noClock.port}`, '--ca', 'ca.pem', '--quick', ...WHOLE]
     const { stdout, stderr, code } = await at.run(args)
     assert.equal(
       lastLine(stdout),
-      "this server can't be a clock witness: it sends random bytes in place of the time, as most servers do",
+      'this server cannot be a clock witness: it sends random bytes instead of the time, as most servers do',
     )
     assert.match(stdout, /\n {2}says +random bytes, as most servers send\n {2}times +\d{4}-/)
     assert.doesNotMatch(stdout, /cipher suites|groups/)
     assert.match(stderr, /^hint: try a server that runs a clock, such as www\.google\.com\n$/)
     assert.equal(code, 1)
-    const untrusted = await at.run(['probe', 'localhost', `${clock.port}`, '--quick', ...PACE])
+    const untrusted = await at.run(['probe', 'localhost', `${clock.port}`, '--quick', ...WHOLE])
     assert.match(lastLine(untrusted.stdout), /no trust anchor/)
     assert.match(untrusted.stderr, /^hint: trust other certificates .* --ca FILE\|DIR\n$/)
     assert.equal(untrusted.code, 1)
@@ -166,9 +228,12 @@ describe('probe', { concurrency: 6 }, () => {
   })
 
   test('asks at an older version, which makes no witness', async () => {
-    const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', '--tls', '1.1', ...PACE]
+    const args = ['probe', 'localhost', `${clock.port}`, '--ca', 'ca.pem', '--tls', '1.1', ...WHOLE]
     const { stdout, code } = await at.run(args)
-    assert.equal(lastLine(stdout), "this server can't be a clock witness: it does not take TLS 1.1")
+    assert.equal(
+      lastLine(stdout),
+      'this server cannot be a clock witness: it does not support TLS 1.1',
+    )
     assert.equal(code, 1)
   })
 
@@ -195,7 +260,7 @@ describe('probe', { concurrency: 6 }, () => {
   test('explains its options', async () => {
     const { stdout, stderr, code } = await at.run(['probe', '--help'])
     assert.match(stdout, /^Usage: tls-stamp probe HOST\[:PORT\]\n/)
-    for (const name of 'quick suites tls rounds ca timeout pause json'.split(' '))
+    for (const name of 'quick suites tls rounds ca timeout pause verbose quiet json'.split(' '))
       assert.match(stdout, new RegExp(`--${name} `))
     assert.ok(stdout.split('\n').every((line) => line.length <= 80))
     assert.deepEqual([stderr, code], ['', 0])
@@ -229,7 +294,7 @@ describe('probe', { concurrency: 6 }, () => {
   test('counts up front and shows progress, on a terminal alone', {
     skip: noTerminal(),
   }, async () => {
-    const line = `$STAMP probe localhost ${clock.port} --ca ca.pem --pause 3`
+    const line = `$STAMP probe localhost ${clock.port} --ca ca.pem --pause 3 --verbose`
     const env = { TERM: 'xterm' }
     const { stdout, code } = await at.shell(`script -qec '${line}' /dev/null`, { env })
     const [first = '', ...rest] = stdout.split('\r\u001b[K')
