@@ -18,7 +18,7 @@ export function renderInside({ chains, nobodySigned }: Inside, ask: AskWorker): 
     ),
     ...chains.flatMap((chain, index) => renderChain(chain, index, ask)),
     element('h3', {}, 'What nobody signed'),
-    element('ul', { class: 'plain' }, ...nobodySigned.map((line) => element('li', {}, line))),
+    element('ul', { class: 'plain exact' }, ...nobodySigned.map((line) => element('li', {}, line))),
   ]
 }
 
