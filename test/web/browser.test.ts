@@ -148,6 +148,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     assert.match(await verdictOf(page), /content of another subject.*prod\.bin is dist\/test\.bin/i)
     assert.match(await page.locator('#given').innerText(), /content of another subject/)
     await page.getByRole('button', { name: 'Remove prod.bin' }).click()
+    await page.locator('.verdict.passed').waitFor()
     await give('b.txt', 'else')
     await page.locator('.verdict.failed').waitFor()
     assert.match(await verdictOf(page), /a file is none of the subjects: b\.txt/i)
