@@ -94,8 +94,8 @@ export function verifyOldStatement(
     check('agreement', 'pass', 'nothing-to-contradict'),
     check('windows', 'pass', 'no-windows'),
     options.quorum === undefined
-      ? check('quorum', 'pass', 'no-quorum-asked', `${host === undefined ? 0 : 1} of 1`)
-      : check('quorum', 'unknown', 'quorum-not-met', `0 of ${options.quorum}`),
+      ? check('quorum', 'pass', 'no-quorum-asked')
+      : check('quorum', 'unknown', 'quorum-not-met', `0 of ${options.quorum} requested`),
     check('renewals', 'pass', 'not-renewed'),
     comparison,
   ]
@@ -179,10 +179,10 @@ function checkSignature(scheme: string | undefined, old: OldStatement): Check {
   if (scheme !== undefined) return check('signatures', 'pass', 'signed')
   const key = keyOf(old)
   if (key === undefined) {
-    return check('signatures', 'fail', 'bad-signature', "the certificate's key does not parse")
+    return check('signatures', 'fail', 'bad-signature', "the certificate's key is malformed")
   }
   return key.type === 'unsupported'
-    ? check('signatures', 'unknown', 'unsupported-scheme', `a key of ${describeKey(key)}`)
+    ? check('signatures', 'unknown', 'unsupported-scheme', `a key of type ${describeKey(key)}`)
     : check('signatures', 'fail', 'bad-signature')
 }
 
@@ -211,7 +211,7 @@ function checkPath(old: OldStatement, endEntity: Certificate | undefined): Check
 function outOfValidity(old: OldStatement, endEntity: Certificate): string | undefined {
   const time = claimedTime(old)
   if (time >= endEntity.notBefore && time <= endEntity.notAfter) return undefined
-  return 'the claimed time is outside the validity of the certificate'
+  return 'the certificate was not valid at the claimed time'
 }
 
 /** Finds the accepted witness that the certificate names: nothing in the file says which host was asked. */

@@ -21,7 +21,7 @@ export async function explainVersion(
   const cause = { cause: error }
   if (witness.version === VERSION.tls13) {
     if (!isRefusal && error.code !== 'incompatible-peer') return error
-    return new HandshakeError('no-tls13', `TLS 1.3 is needed here: ${message}`, alert, cause)
+    return new HandshakeError('no-tls13', `the server must speak TLS 1.3: ${message}`, alert, cause)
   }
   if (!isRefusal) return error
   if (witness.version < VERSION.tls12) {
@@ -73,7 +73,7 @@ export function tooFew(
   const who =
     able === 0
       ? 'no witness on the built-in list can sign'
-      : `only ${able} of the ${quorum} witnesses needed can sign`
+      : `only ${able} of the ${quorum} required witnesses can sign`
   return reworded(first.error, `${who}: ${why}`)
 }
 

@@ -46,7 +46,7 @@ export function wrongTime(
     const { notBefore, notAfter } = first.window
     if (notBefore <= localTime && localTime.getTime() < notAfter.getTime() + 1000) return undefined
     const bounds = `${shownSecond(notBefore)} to ${shownSecond(notAfter)}`
-    const message = `this machine's clock shows ${shownSecond(localTime)}, outside the window of the server's certificates, ${bounds}`
+    const message = `this machine's clock shows ${shownSecond(localTime)}, when the server's certificates are not valid: their window is ${bounds}`
     return new RefusalError('outside-window', message)
   }
   const claimed = first?.serverTime
@@ -54,7 +54,8 @@ export function wrongTime(
   const skew = Math.round((claimed.getTime() - localTime.getTime()) / 1000)
   if (Math.abs(skew) <= maxSkew) return undefined
   const side = skew > 0 ? 'ahead of' : 'behind'
-  const message = `the server's clock shows ${shownSecond(claimed)}, ${Math.abs(skew)} seconds ${side} this machine's, which shows ${shownSecond(localTime)}: more than ${maxSkew} apart, so one of them is wrong`
+  const apart = `${Math.abs(skew)} seconds ${side} this machine's clock, which shows ${shownSecond(localTime)}`
+  const message = `the server's clock shows ${shownSecond(claimed)}, ${apart}; the limit is ${maxSkew} seconds, and either clock may be wrong`
   return new RefusalError('clock-skew', message)
 }
 

@@ -125,7 +125,7 @@ export function planOf(options: SigningOptions, earlier?: Earlier): Plan {
   requireDistinct([...witnesses, ...guards])
   const operators = host === undefined ? operatorsBut([...witnesses, ...guards], code, options) : []
   const all = operators.length + witnesses.length
-  if (all === 0) throw new RangeError('expected a witness, got guards of all operators')
+  if (all === 0) throw new RangeError('expected at least one witness besides the guards')
   const count = rounds * all + guards.length
   if (count > MAX_ROUNDS)
     throw new RangeError(`expected at most ${MAX_ROUNDS} rounds in all, got ${count}`)
@@ -235,7 +235,7 @@ function requireTogether(options: SigningOptions, rounds: number): void {
   if (noClock) throw new RangeError(`expected ${own} without noClock`)
   if (version !== '1.2') throw new RangeError(`expected ${own} without version ${version}`)
   if (!window && rounds < 2)
-    throw new RangeError('expected at least 2 rounds of each witness, the guards between them')
+    throw new RangeError('expected at least 2 rounds of each witness with guards')
 }
 
 /** Refuses a host named twice: its rounds are one witness's, whatever its addresses are. */

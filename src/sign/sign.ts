@@ -56,8 +56,7 @@ export async function createStatement(options: CreateOptions): Promise<Created> 
   const { subjects } = options
   requireSubjects(subjects)
   const commitment = commitmentOf(subjects, hashIntoNative)
-  if (commitment === undefined)
-    throw new RangeError('expected subjects without a broken inclusion proof')
+  if (commitment === undefined) throw new RangeError('expected a valid inclusion proof')
   const { chain, ...rest } = await sign(options, planOf(options), subjects, commitment)
   return { ...rest, statement: { subjects, ...chain } }
 }
@@ -80,9 +79,7 @@ export async function renewStatement(
   const all = [rounds, ...renewals.map((renewal) => renewal.rounds)].flat().length + plan.count
   if (renewals.length === MAX_RENEWALS || all > MAX_ALL_ROUNDS) {
     const most = `${MAX_RENEWALS} renewals and ${MAX_ALL_ROUNDS} rounds`
-    throw new RangeError(
-      `expected a statement of at most ${most} in all: sign it as a file instead`,
-    )
+    throw new RangeError(`expected at most ${most} in a statement: sign it as a file instead`)
   }
   const hash = createHash('sha256')
   for (const piece of encodedPieces(statement)) hash.update(piece)
@@ -118,7 +115,7 @@ function requireAsMany({ independent }: Earlier, { operators, witnesses }: Plan)
   const asked = operators.length + witnesses.length
   if (asked >= independent) return
   throw new RangeError(
-    `expected a quorum, or as many independent witnesses as signed: ${independent}, got ${asked}`,
+    `expected a quorum, or at least the ${independent} independent witnesses that signed before, got ${asked}`,
   )
 }
 

@@ -115,7 +115,7 @@ function judgeWitnesses(
           [],
         )
   const comparison = compareWitnesses(witnesses)
-  const quorum = checkQuorum(comparison, witnesses, criteria.quorum)
+  const quorum = checkQuorum(comparison, criteria.quorum)
   const heard = chooseHeard(comparison, witnesses, criteria.quorum !== undefined && passes(quorum))
   return { witnesses, comparison, quorum, heard }
 }
@@ -183,18 +183,15 @@ function chooseHeard(
   return accepted.length > 0 ? accepted : witnesses
 }
 
-function checkQuorum(
-  { counts, independent }: WitnessComparison,
-  witnesses: readonly JudgedWitness[],
-  asked: number | undefined,
-): Check {
+function checkQuorum({ counts, independent }: WitnessComparison, asked: number | undefined): Check {
   if (asked === undefined) {
-    const accepted = witnesses.filter(({ checks }) => passes(checks.witness)).length
-    return check('quorum', 'pass', 'no-quorum-asked', `${accepted} of ${witnesses.length}`)
+    return check('quorum', 'pass', 'no-quorum-asked')
   }
   const shared =
-    counts.filter((each) => each).length > independent ? ', others share a key or an operator' : ''
-  const found = `${independent} of ${asked}${shared}`
+    counts.filter((each) => each).length > independent
+      ? '; the others share a key or an operator'
+      : ''
+  const found = `${independent} of ${asked} requested${shared}`
   return independent >= asked
     ? check('quorum', 'pass', 'quorum-met', found)
     : check('quorum', 'unknown', 'quorum-not-met', found)
@@ -203,9 +200,9 @@ function checkQuorum(
 /** Lets the guards that were asked for decide, once the quorum is met. */
 function checkGuards(quorum: Check, count: number, asked: number | undefined): Check {
   if (asked === undefined || !passes(quorum)) return quorum
-  const found = `${count} of ${asked}`
+  const found = `${count} of ${asked} requested`
   return count >= asked
-    ? { ...quorum, message: `${quorum.message}, guards ${found}` }
+    ? { ...quorum, message: `${quorum.message}; guards: ${found}` }
     : check('quorum', 'unknown', 'guards-not-met', found)
 }
 

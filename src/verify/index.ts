@@ -47,6 +47,7 @@ export {
   headlineRows,
   methodsOf,
   notProven,
+  type ReportWithList,
   renewalSentence,
   roleOf,
   roundTime,

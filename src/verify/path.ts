@@ -11,6 +11,7 @@ import {
   validatePath,
 } from '../x509/index.ts'
 import type { WitnessCriteria } from './criteria.ts'
+import { shownSecond } from './path-now.ts'
 import { type Check, check, failedPath, type Window } from './report.ts'
 import type { ReadRound } from './round.ts'
 
@@ -45,8 +46,11 @@ export function checkPath(
       const result = pathAt(new Date(time), certificates, { trustAnchors }, criteria)
       if (result.outcome === 'fail') {
         const missing = missingAnchor(result, new Date(time), certificates, criteria)
-        const late = own.includes(time) ? '' : ', when it was renewed'
-        const check = failedPath(result, `${late}${missing ? describeMissing(missing) : ''}`)
+        const moment = own.includes(time) ? '' : ', when it was renewed'
+        const when = isOfTime(result)
+          ? `; it was needed at ${shownSecond(new Date(time))}${moment}`
+          : moment
+        const check = failedPath(result, `${when}${missing ? describeMissing(missing) : ''}`)
         return { check, certificates: asSent(), missingAnchor: missing }
       }
       paths.push(describePath(result.path, criteria.budget))
@@ -133,7 +137,12 @@ function missingAnchor(
 }
 
 function describeMissing({ subject, fingerprint }: CertificateDescription): string {
-  return `; the signer's trust anchor is not among those given: ${subject}, SHA-256 ${fingerprint}`
+  return `; the signer used a trust anchor that is not among the given ones: ${subject}, SHA-256 ${fingerprint}`
+}
+
+/** Tells whether a failure depends on the time alone. */
+function isOfTime(fault: PathResult): boolean {
+  return fault.outcome === 'fail' && (fault.code === 'expired' || fault.code === 'not-yet-valid')
 }
 
 interface Presentation {

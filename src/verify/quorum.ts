@@ -153,10 +153,15 @@ function checkAgreement(
     members.map(({ report }) => report.host)
   if (majority && !kept.some((set) => set.includes(group))) {
     const liar = hosts(groups[group] ?? []).join(' and ')
-    return check('agreement', 'fail', 'contradicts', `${liar} disagrees with the rest: ${rounds}`)
+    return check(
+      'agreement',
+      'fail',
+      'contradicts',
+      `${liar} disagrees with the rest, since ${rounds}`,
+    )
   }
   const suspects = new Set([group, ...against].flatMap((each) => hosts(groups[each] ?? [])))
-  return check('agreement', 'fail', 'one-lies', `${[...suspects].join(', ')}: ${rounds}`)
+  return check('agreement', 'fail', 'one-lies', `${[...suspects].join(', ')}; ${rounds}`)
 }
 
 const NOTHING_TO_CONTRADICT = check('agreement', 'pass', 'nothing-to-contradict')

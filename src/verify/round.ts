@@ -63,7 +63,7 @@ function readRound(
     const host = parseHost(round.host)
     if (handshake.serverName !== (host?.type === 'dns' ? host.name : undefined)) {
       const asked = handshake.serverName ?? 'no name'
-      return check('handshakes', 'fail', 'other-host-asked', `round ${index} asked for ${asked}`)
+      return check('handshakes', 'fail', 'other-host-asked', `round ${index} asks for ${asked}`)
     }
     const endEntity = decodeOnce(handshake.certificates[0], budget)
     const serverTime = isTls13Round(round) ? undefined : serverTimeOf(handshake.serverRandom)
@@ -94,7 +94,7 @@ export function checkSignature(round: ReadRound, verify: VerifySignature, spend:
       'signatures',
       'fail',
       'bad-signature',
-      `${particulars}: the certificate does not parse`,
+      `${particulars}: the certificate is malformed`,
     )
   }
   try {
@@ -103,12 +103,12 @@ export function checkSignature(round: ReadRound, verify: VerifySignature, spend:
     const judgement = judgeSignature(verify, scheme, round.spki, signedBytes, signature)
     if (judgement === 'valid') return check('signatures', 'pass', 'signed')
     if (judgement === 'invalid') return check('signatures', 'fail', 'bad-signature', particulars)
-    const signer = `${particulars} by a key of ${describeKey(key)}`
+    const signer = `${particulars} with a key of type ${describeKey(key)}`
     return check('signatures', 'unknown', 'unsupported-scheme', signer)
   } catch (error) {
     if (error instanceof BudgetExceeded) return check('signatures', 'fail', 'too-much-work')
     if (error instanceof DecodeError) {
-      return check('signatures', 'fail', 'bad-signature', `${particulars}: the key does not parse`)
+      return check('signatures', 'fail', 'bad-signature', `${particulars}: the key is malformed`)
     }
     throw error
   }
@@ -139,7 +139,7 @@ export function checkIdentity({ round, endEntity }: ReadRound): Check {
   if (endEntity === undefined) return check('identity', 'unknown', 'not-reached')
   const matched = matchedName(endEntity, round.host)
   if (matched === undefined) return check('identity', 'fail', 'host-mismatch', round.host)
-  const how = matched.wildcard ? `${round.host} by the wildcard ${matched.name}` : round.host
+  const how = matched.wildcard ? `${round.host} under the wildcard ${matched.name}` : round.host
   return check('identity', 'pass', 'host-matches', how)
 }
 

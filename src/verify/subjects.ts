@@ -120,7 +120,7 @@ function compareEach(subjects: readonly Subject[], digests: readonly GivenDigest
     if (isSure) mark(meant, 'altered')
     const [other] = meant.length > 0 ? (matching(all, sha256) ?? []) : []
     if (other !== undefined) {
-      return note('other-subject', `${name} is ${subjects[other]?.name}`)
+      return note('other-subject', `${name} has the content of ${subjects[other]?.name}`)
     }
     const isAltered = meant.length > 0 && isSure
     return note(isAltered ? 'altered' : 'no-such-subject', name || toHex(sha256))
@@ -187,7 +187,7 @@ function extentCheck(states: readonly State[], total: number, statementOnly: boo
       ? check('subjects', 'pass', 'statement-only')
       : check('subjects', 'unknown', 'none-compared')
   }
-  const extent = `${total - left} of ${total}; not compared: ${left}`
+  const extent = `${total - left} of ${total}; ${left} not compared`
   return check('subjects', 'pass', 'some-compared', extent)
 }
 
@@ -205,9 +205,9 @@ function requireDigest({ name = '', sha256 }: GivenDigest): void {
 /** The faults, the worst first, and what files with it are called behind a worse one. */
 const FAULTS = [
   ['altered', 'altered'],
-  ['other-subject', 'content of another subject'],
+  ['other-subject', 'with the content of another subject'],
   ['missing-file', 'missing'],
-  ['no-such-subject', 'none of the subjects'],
+  ['no-such-subject', 'no subject'],
 ] as const satisfies readonly (readonly [DigestFault, string])[]
 
 /** A file that is the subject outdoes one that is not: of namesakes each may be given. */

@@ -30,15 +30,15 @@ export function contradict(earlier: WindowedRound, later: WindowedRound): boolea
 
 /** Names two rounds that contradict each other, and what each one says. */
 export function describeContradiction(earlier: WindowedRound, later: WindowedRound): string {
-  return `${claimOf(earlier, 'notBefore')}, and after it ${claimOf(later, 'notAfter')}`
+  return `${claimOf(earlier, 'notBefore')}, but ${claimOf(later, 'notAfter')}`
 }
 
 function claimOf({ read, window }: WindowedRound, bound: keyof Window): string {
   const { index, round, serverTime } = read
   const time = instant(window[bound])
-  if (serverTime !== undefined) return `${round.host} says ${time} in round ${index}`
-  const side = bound === 'notBefore' ? 'not before' : 'not after'
-  return `${round.host} can have signed round ${index} ${side} ${time}`
+  if (serverTime !== undefined) return `${round.host} shows ${time} in round ${index}`
+  const side = bound === 'notBefore' ? 'at or after' : 'at or before'
+  return `${round.host} can only have signed round ${index} ${side} ${time}`
 }
 
 /**
@@ -73,7 +73,7 @@ export function checkWindows(
         'windows',
         'unknown',
         'not-followed',
-        `${guard.report.host}, ${unheard.report.host}`,
+        `${unheard.report.host} does not sign after ${guard.report.host}`,
       )
     }
     return own.length > 0 && others.length > 0

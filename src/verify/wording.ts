@@ -3,12 +3,17 @@
 import { counted, instant, listed, printable } from '../encoding/index.ts'
 import type { ChainReport, Report, RoundReport, SubjectReport, WitnessReport } from './report.ts'
 
+/** A report, with the files of a checksum list when that list is the only subject. */
+export interface ReportWithList extends Report {
+  readonly listed?: readonly SubjectReport[]
+}
+
 /**
  * Says what stands behind the verdict, a sentence a line: what existed, no later than when, on whose word; else what failed
  * or stayed open.
  */
-export function verdictSentences(report: Report): readonly string[] {
-  const { verdict, subjects, time, checks } = report
+export function verdictSentences(report: ReportWithList): readonly string[] {
+  const { verdict, subjects, listed, time, checks } = report
   if (verdict !== 'passed') {
     const decisive = verdict === 'failed' ? 'fail' : 'unknown'
     return checks
@@ -16,20 +21,25 @@ export function verdictSentences(report: Report): readonly string[] {
       .map(({ message }) => printable(message))
   }
   const names = subjects.length === 1 ? 'the subject' : `all ${subjects.length} subjects`
+  const extent = listed ? extentOf(listed, ' listed files') : extentOf(subjects)
   return [
-    `${names} existed no later than ${instant(time.notAfter)}${reason(report)}${extent(subjects)}`,
-    onWhoseWord(speaking(report)),
+    `${names} existed no later than ${instant(time.notAfter)}${reason(report)}${extent}`,
+    onWhoseWord(report),
+    ...unclocked(report),
     ...interval(time),
     ...guarded(report),
     ...renewed(report),
   ]
 }
 
-/** Says how many subjects were compared, unless all were. */
-function extent(subjects: readonly SubjectReport[]): string {
+/** Says how many were compared; of the subjects themselves only when it was not all. */
+function extentOf(subjects: readonly SubjectReport[], noun = ''): string {
   const compared = subjects.filter(({ matched }) => matched !== null).length
-  if (compared === subjects.length) return ''
-  return compared === 0 ? ', no file compared' : `, ${compared} of ${subjects.length} compared`
+  if (compared === 0) return '; no file was compared'
+  const isAll = compared === subjects.length
+  if (isAll && noun === '') return ''
+  const count = isAll ? `all ${compared}` : `${compared} of ${subjects.length}`
+  return `; ${count}${noun} ${compared === 1 ? 'was' : 'were'} compared`
 }
 
 /** Picks the witnesses that count and say when; guards do only when there is no clock at all. */
@@ -47,10 +57,16 @@ function reason(report: Report): string {
     ({ rounds }) => rounds[0]?.window?.notAfter.getTime() === notAfter?.getTime(),
   )
   if (claimed !== null || !last) return ''
-  const hosts = listed(speakers.map(({ host }) => host))
   const isOwn = last.path[0]?.notAfter.getTime() === notAfter?.getTime()
-  const which = isOwn ? 'the certificate' : 'the last certificate of a CA'
-  return `, when ${which} under which ${last.host} signed expired; ${hosts} showed no clock`
+  const which = isOwn ? 'the certificate' : 'the last CA certificate above that'
+  return `, when ${which} of ${last.host} expired`
+}
+
+/** Says why the time is only that of a certificate. */
+function unclocked(report: Report): string[] {
+  if (report.time.claimed !== null) return []
+  const hosts = listed(speaking(report).map(({ host }) => host))
+  return [`${hosts} showed no clock, so only certificates bound the time`]
 }
 
 /** Says what each guard that counts adds: a bound that no stolen key of a clock witness gets around. */
@@ -60,12 +76,13 @@ function guarded({ witnesses, time }: Report): string[] {
     .filter(({ clock, counts }) => clock === 'none' && counts)
     .map(({ host, rounds }) => {
       const date = rounds.at(-1)?.window?.notBefore.toISOString().slice(0, 10)
-      return `guarded by ${host}: without its key too, no time before ${date} could be shown`
+      return `${host} guards this: nobody can show a time before ${date} without its key as well`
     })
 }
 
 /** Names the operators that are known, and of the other witnesses the hosts that their keys are certified for. */
-function onWhoseWord(witnesses: readonly WitnessReport[]): string {
+function onWhoseWord(report: Report): string {
+  const witnesses = speaking(report)
   const operators = new Set(witnesses.flatMap(({ operator }) => operator ?? []))
   const known = [...operators].map((operator) => {
     const own = witnesses.filter((witness) => witness.operator === operator)
@@ -75,13 +92,15 @@ function onWhoseWord(witnesses: readonly WitnessReport[]): string {
   const holders = others.length === 1 ? 'the holder of the key' : 'the holders of the keys'
   const holding = `${holders} certified for ${listed(others.map(certifiedName))}`
   const who = others.length > 0 ? [...known, holding] : known
-  return `${witnesses.length === 1 || (operators.size === 1 && others.length === 0) ? 'says' : 'say'} ${listed(who)}`
+  const isOne = who.length === 1 && others.length < 2
+  const only = report.independent < 2 ? 'only ' : ''
+  return `${only}${listed(who)} ${isOne ? 'says so' : 'say so'}`
 }
 
 /** Names the host, and the wildcard that stands for it in its certificate. */
 function certifiedName({ host, matchedNames }: WitnessReport): string {
   const wildcards = wildcardsOf(matchedNames)
-  return wildcards.length > 0 ? `${host} by the wildcard ${listed(wildcards)}` : host
+  return wildcards.length > 0 ? `${host} under the wildcard ${listed(wildcards)}` : host
 }
 
 function wildcardsOf(names: WitnessReport['matchedNames']): readonly string[] {
@@ -91,15 +110,15 @@ function wildcardsOf(names: WitnessReport['matchedNames']): readonly string[] {
 /** Says in which interval several clocks differ. */
 function interval({ notBefore, claimed, notAfter }: Report['time']): string[] {
   if (claimed === null || notBefore?.getTime() === claimed.getTime()) return []
-  return [`each signed it first between ${instant(notBefore)} and ${instant(notAfter)}`]
+  return [`each first signed it between ${instant(notBefore)} and ${instant(notAfter)}`]
 }
 
 function renewed({ renewals }: Report): string[] {
   const last = renewals.at(-1)
   if (last === undefined) return []
-  const how = renewals.length === 1 ? 'renewed' : `renewed ${renewals.length} times, the last time`
+  const times = renewals.length === 1 ? '' : ` ${renewals.length} times, the last time`
   const hosts = listed(speaking(last).map(({ host }) => host))
-  return [`${how} no later than ${instant(last.time.notAfter)} by ${hosts}`]
+  return [`it was renewed${times} no later than ${instant(last.time.notAfter)} by ${hosts}`]
 }
 
 /** What stands below the sentences of a short report, each with its title. */
@@ -112,9 +131,7 @@ export type HeadlineRow = readonly [
  * Says in brief what a verdict rests on: the time that is only claimed, what was compared, what else did not pass, and what
  * is not proven. `listed` are the files that the only subject lists.
  */
-export function headlineRows(
-  report: Report & { readonly listed?: readonly SubjectReport[] },
-): readonly HeadlineRow[] {
+export function headlineRows(report: ReportWithList): readonly HeadlineRow[] {
   const { verdict, time, subjects, listed: list, checks } = report
   const said = verdictSentences(report)
   const limits = notProvenInBrief(report)
@@ -160,19 +177,19 @@ export function notProven(report: Report): readonly string[] {
   if (report.verdict !== 'passed') return []
   const witnesses = speaking(report)
   const hosts = listed(witnesses.map(({ host }) => host))
-  const since = report.renewals.length > 0 ? 'then or until it was renewed' : 'then or since'
+  const since = report.renewals.length > 0 ? 'until it was renewed' : 'ever since'
   return [
     report.time.claimed === null
-      ? `that nobody else held a key certified for ${hosts}, ${since}, or that no server signed when its certificate had expired`
+      ? `that nobody else held a key certified for ${hosts}, then and ${since}, and that no server signed with an expired certificate`
       : witnesses.length === 1
-        ? `that the clock of ${hosts} was right, or that nobody else held its key, ${since}`
-        : `that the clocks of ${hosts} were right, or that nobody else held their keys, ${since}`,
+        ? `that the clock of ${hosts} was right and its key secret, then and ${since}`
+        : `that the clocks of ${hosts} were right and their keys secret, then and ${since}`,
     ...witnesses.flatMap(({ host, matchedNames }) =>
       wildcardsOf(matchedNames).map(
-        (name) => `that it was ${host}: any server with the key for ${name} can speak for it`,
+        (name) => `that the server was ${host}: any server with the key for ${name} can pose as it`,
       ),
     ),
-    'who made the files, and that they did not exist long before',
+    'who made the files, and how long they had existed before',
   ]
 }
 
@@ -201,17 +218,17 @@ export function roundTime({ serverTime, window }: RoundReport): string {
 
 /** Says how far a witness's clock is to be believed, and what forging it takes. */
 export function clockSentence({ clock, rounds, expectedTries, faults }: WitnessReport): string {
-  if (clock === 'none' || expectedTries === null)
-    return 'none: a signature of TLS 1.3 holds no time'
+  if (clock === 'none' || expectedTries === null) return 'none: TLS 1.3 signatures contain no time'
   if (clock === 'implausible') return `implausible: ${whyImplausible({ rounds, faults })}`
-  const rest = `forging it with a server that runs no clock takes about ${tries(expectedTries)} handshakes`
-  return `${clock} by ${counted(rounds.length, 'round')}; ${rest}`
+  const count = counted(rounds.length, 'round')
+  const found = clock === 'corroborated' ? `${clock} by ${count}` : `${clock}: ${count} only`
+  return `${found}; with a server that has no clock, forging it takes about ${tries(expectedTries)} handshakes`
 }
 
 function whyImplausible({ rounds, faults }: Pick<WitnessReport, 'rounds' | 'faults'>): string {
   if (faults.some(({ code }) => code === 'in-the-future')) return "ahead of this machine's clock"
   const isZero = rounds.every(({ serverTime }) => serverTime?.getTime() === 0)
-  return isZero ? 'the server sends zero in place of the time' : 'random bytes, or not one clock'
+  return isZero ? 'the server sends zero in place of the time' : 'random bytes, or several clocks'
 }
 
 /** Tells what a witness is among those of its chain: a guard, when others show a clock and it shows none. */
@@ -224,14 +241,14 @@ export function roleOf(
 
 /** Says whether a witness's word counts, and if not why. */
 export function standingOf({ counts, faults }: WitnessReport): string {
-  return counts ? 'yes' : `no: ${printable(faults[0]?.message ?? 'it does not hold')}`
+  return counts ? 'yes' : `no: ${printable(faults[0]?.message ?? 'it is not valid')}`
 }
 
 /** Says what a renewal proves. */
 export function renewalSentence({ time }: ChainReport, index: number): string {
   return time.notAfter
-    ? `renewal ${index}: all before it existed no later than ${instant(time.notAfter)}`
-    : `renewal ${index}: without a credible time`
+    ? `renewal ${index}: everything before it existed no later than ${instant(time.notAfter)}`
+    : `renewal ${index}: it shows no credible time`
 }
 
 /** Lists the schemes and groups of a witness's rounds, each once: "ecdsa_sha256 over x25519". */

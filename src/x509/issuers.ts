@@ -101,7 +101,8 @@ function readIssuer(
 ): Issuer | Fault {
   const certificate = decodeOnce(der, context.budget)
   if (certificate === undefined) {
-    return { code: 'malformed-certificate', message: 'the certificate is malformed' }
+    const which = role === 'trust anchor' ? 'a trust anchor' : 'an intermediate certificate'
+    return { code: 'malformed-certificate', message: `${which} is malformed` }
   }
   const fault = certificateFault(certificate, role, context.moment)
   const identity = { role, fault, entity: context.entityOf(certificate) }

@@ -1,7 +1,7 @@
 // Names in certificates: distinguished names, walked strictly, normalised to compare by, and told to people (RFC 5280
 // §4.1.2.4, §7.1, RFC 4514); and GeneralName, the names of subjectAltName and of name constraints (RFC 5280 §4.2.1.6).
 
-import { DerReader, TAG, type Tlv, toHex } from '../encoding/index.ts'
+import { DerReader, printable, TAG, type Tlv, toHex } from '../encoding/index.ts'
 
 /** AttributeTypeAndValue. */
 export interface NameAttribute {
@@ -55,6 +55,11 @@ export function describeName(name: Uint8Array, most = MAX_DESCRIPTION): string {
     if (length > most) break
   }
   return clip(parts.join(','), most)
+}
+
+/** The text of a DER Name in a message: printable, in one line, and at most about a hundred characters. */
+export function shownName(name: Uint8Array): string {
+  return printable(describeName(name, MAX_SHOWN))
 }
 
 /**
@@ -130,6 +135,7 @@ function clip(text: string, length: number): string {
 }
 
 const MAX_DESCRIPTION = 512
+const MAX_SHOWN = 100
 const MAX_COMPARED = 256
 const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
 

@@ -10,7 +10,7 @@ import { matchesHost } from './identity.ts'
 import { collectCandidates, type Issuer, type Signer, signerOf } from './issuers.ts'
 import { type ConstrainedName, constrainedNames, constraintViolation } from './name-constraints.ts'
 import type { Fault, PathCode } from './path-code.ts'
-import { certificateFault } from './rules.ts'
+import { certificateFault, certificateNoun } from './rules.ts'
 import { unknownIssuer } from './unknown-issuer.ts'
 
 export interface PathInput {
@@ -72,7 +72,7 @@ function findPath(input: PathInput, budget: Budget): Certificate[] | Fault {
   const endEntity = decodeOnce(input.endEntity, budget)
   if (endEntity === undefined) return malformedEndEntity(input.endEntity)
   const fault = certificateFault(endEntity, 'end entity', input)
-  if (fault) return { code: fault.code, message: `the end entity: ${fault.message}` }
+  if (fault) return fault
   const issuers = searchIssuers(endEntity, input, budget)
   if ('code' in issuers) return issuers
   if (host !== undefined && !matchesHost(endEntity, host)) {
@@ -106,10 +106,10 @@ function searchIssuers(
   let furthest: { height: number; rank: number; fault: Fault } | undefined
   let deadEnd: PartialPath | undefined
 
-  function note(height: number, rank: number, { code, message }: Fault): void {
+  function note(height: number, rank: number, fault: Fault): void {
     const { height: best, rank: bestRank } = furthest ?? { height: 0, rank: 0 }
     if (height < best || (height === best && rank <= bestRank)) return
-    furthest = { height, rank, fault: { code, message: `issuer ${height}: ${message}` } }
+    furthest = { height, rank, fault }
   }
 
   function extend(path: PartialPath): Certificate[] | undefined {
@@ -126,7 +126,7 @@ function searchIssuers(
       const { certificate, role, entity } = issuer
       const fault = issuer.fault ?? linkFault(issuer, path)
       if (fault || !isSigned(path.last, issuer)) {
-        note(height, fault ? 3 : 2, fault ?? BAD_SIGNATURE)
+        note(height, fault ? 3 : 2, fault ?? badSignature(height, issuer))
         continue
       }
       if (role === 'trust anchor') return [certificate]
@@ -147,17 +147,26 @@ function searchIssuers(
     const { subtrees, certificate } = issuer
     const limit = certificate.extensions.basicConstraints?.pathLength ?? path.depth
     if (depthWith(issuer, path) > maxDepth || path.depth > limit) {
-      return { code: 'path-too-long', message: 'more intermediates than are allowed' }
+      return {
+        code: 'path-too-long',
+        message: 'the path has more intermediate certificates than are allowed',
+      }
     }
     if (subtrees === undefined) return undefined
     if (subtrees === 'unreadable') {
-      return { code: 'name-constraints', message: 'name constraints that are not well-formed' }
+      return {
+        code: 'name-constraints',
+        message: `${nounOf(issuer)} has malformed name constraints`,
+      }
     }
     for (const [i, subject] of path.certificates.entries()) {
       // RFC 5280 §6.1.3 (b): self-issued certificates are exempt, the last of the path is not
       if (i > 0 && isSelfIssued(subject)) continue
       const problem = constraintViolation(subtrees, namesOf(subject), spend)
-      if (problem) return { code: 'name-constraints', message: `of certificate ${i}, ${problem}` }
+      if (problem) {
+        const whose = `certificate ${i} of the path violates the name constraints of ${nounOf(issuer)}`
+        return { code: 'name-constraints', message: `${whose}: ${problem}` }
+      }
     }
     return undefined
   }
@@ -191,6 +200,15 @@ function within(answer: () => boolean): boolean {
 /** Tells whether a CA is in the path already: then it leads no further up. */
 function isBelow({ role, entity }: Issuer, path: PartialPath): boolean {
   return role === 'intermediate' && path.entities.includes(entity)
+}
+
+function badSignature(height: number, issuer: Issuer): Fault {
+  const message = `the signature on certificate ${height - 1} of the path does not verify with the key of ${nounOf(issuer)}`
+  return { code: 'bad-signature', message }
+}
+
+function nounOf({ certificate, role }: Issuer): string {
+  return certificateNoun(certificate, role)
 }
 
 /** RFC 5280 §4.2.1.9: self-issued certificates and the two ends of a path do not count. */
@@ -244,4 +262,3 @@ function checkArguments(input: PathInput): void {
 }
 
 const DEFAULT_MAX_DEPTH = 8
-const BAD_SIGNATURE: Fault = { code: 'bad-signature', message: 'the signature does not verify' }

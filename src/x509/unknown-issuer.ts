@@ -1,9 +1,8 @@
 // Why a path ends below any trust anchor: the server did not send a certificate, its root is not trusted, or it has none but
 // its own.
 
-import { printable } from '../encoding/index.ts'
 import type { Certificate } from './certificate.ts'
-import { describeName } from './names.ts'
+import { shownName } from './names.ts'
 import type { Fault } from './path-code.ts'
 
 /** A path that goes no further, and what is known about its last certificate. */
@@ -15,11 +14,11 @@ export interface DeadEnd {
   readonly hasIssuers: boolean
 }
 
-/** Says what is missing above a path. A CA outside the trust anchors looks the same as an intermediate that was not sent. */
+/** Says what is missing above a path: an issuer that was not sent is likely an intermediate of an end entity, and a root of an intermediate. */
 export function unknownIssuer({ certificates, isSelfSigned, hasIssuers }: DeadEnd): Fault {
   const last = certificates.at(-1) as Certificate
   const isEndEntity = certificates.length === 1
-  const subject = shown(last.subject)
+  const subject = shownName(last.subject)
   if (isSelfSigned) {
     return unknown(
       isEndEntity
@@ -28,17 +27,14 @@ export function unknownIssuer({ certificates, isSelfSigned, hasIssuers }: DeadEn
     )
   }
   if (hasIssuers) return unknown('the certificates that the server sent lead to no trust anchor')
-  const missing = `the server did not send the certificate of its issuer, ${shown(last.issuer)}, and no trust anchor has that name`
-  return unknown(isEndEntity ? missing : `the path ends at ${subject}: ${missing}`)
+  const issuer = shownName(last.issuer)
+  return unknown(
+    isEndEntity
+      ? `the server did not send the certificate of its issuer, ${issuer}, and no trust anchor has that name`
+      : `the path ends at ${subject}, whose issuer ${issuer} is not a trust anchor and was not sent`,
+  )
 }
 
 function unknown(message: string): Fault {
   return { code: 'unknown-issuer', message }
 }
-
-function shown(name: Uint8Array): string {
-  return printable(describeName(name, MAX_NAME))
-}
-
-/** The most characters of a name in a message. */
-const MAX_NAME = 100

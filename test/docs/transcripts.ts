@@ -136,7 +136,7 @@ function masked(text: string): string {
     text
       .replace(/\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(?:\.\d+)?(?: UTC|Z)/g, 'TIME')
       // Only when the witnesses' clocks did not show the same second
-      .replace(/^ *each signed it first between TIME and\s+TIME\n/gm, '')
+      .replace(/^ *each first signed it between TIME and\s+TIME\n/gm, '')
       .replace(/\b[0-9a-f]{64}\b/g, 'DIGEST')
       .replace(/\b[0-9a-f]{6,}(?:\.\.)?/g, 'HEX')
       .replace(/^ *\d+(?= )/gm, 'OFFSET')

@@ -225,7 +225,7 @@ describe('guards', { concurrency: true }, () => {
     const old = { ...clock, 'g.test': answerAt(g) }
     assert.match(
       await refuses(sign(old, ['g.test']), 'no-tls13'),
-      /TLS 1\.3 is needed here: the server speaks TLS 1\.2/,
+      /the server must speak TLS 1\.3: the server speaks TLS 1\.2/,
     )
   })
 

@@ -158,7 +158,7 @@ describe('without a host', { concurrency: 3 }, () => {
       assert.ok(error instanceof TlsStampError)
       assert.match(
         error.message,
-        /^only 2 of the 3 witnesses needed can sign: Microsoft \(www\.bing\.com\): /,
+        /^only 2 of the 3 required witnesses can sign: Microsoft \(www\.bing\.com\): /,
       )
       assert.match(error.message, /; Cloudflare \(www\.cloudflare\.com\): [^;]*$/)
     })
@@ -204,7 +204,10 @@ describe('without a host', { concurrency: 3 }, () => {
     await assert.rejects(createStatement({ window: true, subjects }), /expected host with window/)
     await assert.rejects(createStatement({ port: 443, subjects }), /expected port only with host/)
     const guards = FIRSTS.map((host) => ({ host }))
-    await assert.rejects(createStatement({ guards, subjects }), /expected a witness, got guards/)
+    await assert.rejects(
+      createStatement({ guards, subjects }),
+      /expected at least one witness besides the guards/,
+    )
     await assert.rejects(createStatement({ quorum: 5, subjects }), /expected quorum from 1 to 4/)
     await assert.rejects(
       createStatement({ rounds: 9, subjects }),
@@ -235,7 +238,7 @@ describe('a renewal without a host', { concurrency: 3 }, () => {
     const { 'd.dropbox.com': _, ...three } = firsts
     await withHosts(three, async (options) => {
       await assert.rejects(renewStatement(signed.statement, options), {
-        message: /^only 3 of the 4 witnesses needed can sign: .*d\.dropbox\.com/,
+        message: /^only 3 of the 4 required witnesses can sign: .*d\.dropbox\.com/,
       })
       const { report } = await renewStatement(signed.statement, { ...options, quorum: 3 })
       assert.equal(report.independent, 3)

@@ -262,7 +262,7 @@ describe('a renewal', { concurrency: true }, () => {
       withServers(byTwo, (options) => renewStatement(statement, { ...options, ...more }))
     await assert.rejects((await run({})).result, {
       name: 'RangeError',
-      message: /independent witnesses as signed: 3, got 2/,
+      message: /at least the 3 independent witnesses that signed before, got 2/,
     })
     const renewed = (await (await run({ quorum: 2 })).result).statement
     assert.equal(verify(renewed, { quorum: 3 }).verdict, 'indeterminate')

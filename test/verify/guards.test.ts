@@ -72,7 +72,7 @@ describe('a guard between the rounds of a clock witness', () => {
       notAfter: new Date('2026-03-04T05:06:07Z'),
     })
     const guarded =
-      'guarded by g.test: without its key too, no time before 2026-01-02 could be shown'
+      'g.test guards this: nobody can show a time before 2026-01-02 without its key as well'
     assert(verdictSentences(report).includes(guarded))
   })
 
@@ -155,7 +155,7 @@ describe('threats', () => {
     assert.equal(report.verdict, 'failed')
     assert.match(
       find(report, 'windows').message,
-      /g\.test can have signed round 1 not before 2026-01-30 12:00:00 UTC, and after it a\.test says 2025-01-31 12:00:01 UTC in round 2$/,
+      /g\.test can only have signed round 1 at or after 2026-01-30 12:00:00 UTC, but a\.test shows 2025-01-31 12:00:01 UTC in round 2$/,
     )
     assert.equal(find(report, 'path').code, 'not-yet-valid')
     // A signer who leaves it out is found by who asks for one
@@ -173,7 +173,7 @@ describe('threats', () => {
     const report = judge([clock(late), guard(), clock(late), clock(late)])
     assert.match(
       find(report, 'windows').message,
-      /a\.test says 2026-03-05 00:00:00 UTC in round 0, and after it g\.test can have signed round 1 not after 2026-03-04 05:06:07 UTC$/,
+      /a\.test shows 2026-03-05 00:00:00 UTC in round 0, but g\.test can only have signed round 1 at or before 2026-03-04 05:06:07 UTC$/,
     )
   })
 
@@ -257,8 +257,9 @@ describe('a statement without any clock', () => {
       notAfter: new Date('2026-03-04T05:06:07Z'),
     })
     assert.deepEqual(verdictSentences(report), [
-      'the subject existed no later than 2026-03-04 05:06:07 UTC, when the certificate under which g.test signed expired; g.test showed no clock, no file compared',
-      'says the holder of the key certified for g.test',
+      'the subject existed no later than 2026-03-04 05:06:07 UTC, when the certificate of g.test expired; no file was compared',
+      'only the holder of the key certified for g.test says so',
+      'g.test showed no clock, so only certificates bound the time',
     ])
     assert.match(notProven(report)[0] ?? '', /^that nobody else held a key certified for g\.test/)
   })
@@ -351,7 +352,7 @@ test('a window that a CA certificate ends is not said to be the end of the serve
   const report = judge([guard(endEntity(own, short))], { window: true })
   assert.match(
     verdictSentences(report)[0] ?? '',
-    /2026-02-20 00:00:00 UTC, when the last certificate of a CA under which g\.test signed expired;/,
+    /2026-02-20 00:00:00 UTC, when the last CA certificate above that of g\.test expired;/,
   )
 })
 

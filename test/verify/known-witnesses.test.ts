@@ -62,20 +62,23 @@ describe('witnesses on the list', () => {
   test('are named by their operators', () => {
     const said = (hosts: readonly string[], witnesses?: readonly string[]): string | undefined =>
       verdictSentences(judge(hosts, witnesses && { witnesses }))[1]
-    assert.equal(said(['www.google.com']), 'says Google (www.google.com)')
+    assert.equal(said(['www.google.com']), 'only Google (www.google.com) says so')
     assert.equal(
       said(['www.google.com', 'www.bing.com']),
-      'say Google (www.google.com) and Microsoft (www.bing.com)',
+      'Google (www.google.com) and Microsoft (www.bing.com) say so',
     )
     assert.equal(
       said(['www.google.com', 'clients3.google.com']),
-      'says Google (www.google.com, clients3.google.com)',
+      'only Google (www.google.com, clients3.google.com) says so',
     )
     assert.equal(
       said(['a.test', 'www.bing.com'], ['a.test', 'www.bing.com']),
-      'say Microsoft (www.bing.com) and the holder of the key certified for a.test',
+      'Microsoft (www.bing.com) and the holder of the key certified for a.test say so',
     )
-    assert.equal(said(['a.test'], ['a.test']), 'says the holder of the key certified for a.test')
+    assert.equal(
+      said(['a.test'], ['a.test']),
+      'only the holder of the key certified for a.test says so',
+    )
   })
 
   test('count once for each operator, whatever their keys are', () => {
@@ -83,7 +86,7 @@ describe('witnesses on the list', () => {
     assert.deepEqual([google.verdict, google.independent], ['indeterminate', 1])
     assert.match(
       google.checks.find(({ id }) => id === 'quorum')?.message ?? '',
-      /: 1 of 2, others share a key or an operator$/,
+      /: 1 of 2 requested; the others share a key or an operator$/,
     )
     const two = judge(['www.google.com', 'www.bing.com', 'login.live.com'], { quorum: 2 })
     assert.deepEqual([two.verdict, two.independent], ['passed', 2])

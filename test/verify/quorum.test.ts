@@ -72,8 +72,8 @@ describe('the report on several witnesses', () => {
     assert.equal(fault?.code, 'contradicts')
     assert.equal(
       find(report, 'agreement').message,
-      "a witness's clock contradicts the others': b.test disagrees with the rest: b.test says " +
-        '2026-01-31 16:00:02 UTC in round 4, and after it a.test says 2026-01-31 12:00:03 UTC in round 6',
+      "a witness's clock contradicts those of the others: b.test disagrees with the rest, since b.test shows " +
+        '2026-01-31 16:00:02 UTC in round 4, but a.test shows 2026-01-31 12:00:03 UTC in round 6',
     )
     assert.deepEqual(report.witnesses[0]?.faults, [])
   })
@@ -83,7 +83,7 @@ describe('the report on several witnesses', () => {
     assert.equal(report.verdict, 'failed')
     assert.match(
       find(report, 'agreement').message,
-      /one of them lies: a\.test, b\.test: a\.test says/,
+      /one of them is wrong: a\.test, b\.test; a\.test shows/,
     )
     for (const { counts, faults } of report.witnesses) {
       assert.equal(counts, false)
@@ -97,9 +97,15 @@ describe('the report on several witnesses', () => {
   test('says how many of how many there are, and that a key is shared', () => {
     const twoKeys = judge([0, 1, 2], { quorum: 3 }, (i) => keys[i % 2] as EndEntity)
     assert.equal(twoKeys.verdict, 'indeterminate')
-    assert.match(find(twoKeys, 'quorum').message, /: 2 of 3, others share a key or an operator$/)
-    assert.match(find(judge([0, 1], { quorum: 2 }), 'quorum').message, /: 2 of 2$/)
-    assert.match(find(judge([0, 1], { witnesses: ['a.test'] }), 'quorum').message, /: 1 of 2$/)
+    assert.match(
+      find(twoKeys, 'quorum').message,
+      /: 2 of 3 requested; the others share a key or an operator$/,
+    )
+    assert.match(find(judge([0, 1], { quorum: 2 }), 'quorum').message, /: 2 of 2 requested$/)
+    assert.equal(
+      find(judge([0, 1], { witnesses: ['a.test'] }), 'quorum').message,
+      'no quorum requested: every accepted witness must be valid',
+    )
   })
 
   test('has the faults of each, also of one that nobody asked for', () => {

@@ -86,7 +86,7 @@ describe('the report on a renewed statement', () => {
     const stripped = judge(renew(once, { rounds: inYear(0.25, later, OTHER).slice(1) }))
     assert.match(
       message(stripped, 'renewals'),
-      /^a renewal is not good: renewal 1: fewer than three rounds say/,
+      /^a renewal is not valid: renewal 1: fewer than three rounds do not prove/,
     )
     assert.deepEqual(
       stripped.renewals.map(({ time }) => time.notAfter === null),
@@ -97,7 +97,7 @@ describe('the report on a renewed statement', () => {
   test('says that it was too late, and not that it never held', () => {
     const late = judge(renew(statement, { rounds: inYear(1, issue(OTHER, 1), OTHER) }))
     assert.equal(late.verdict, 'failed')
-    assert.match(message(late, 'path'), /, when it was renewed$/)
+    assert.match(message(late, 'path'), / expired at .*; it was needed at .*, when it was renewed$/)
     assert.match(message(late, 'renewals'), /: once$/)
     assert.equal(judge(statement).verdict, 'passed')
   })
@@ -121,7 +121,10 @@ describe('the report on a renewed statement', () => {
     assert.equal(judge(renewed, { quorum: 2 }).verdict, 'passed')
     const byOne = judge(renew(renewed, { rounds: inYear(0.5, issue(HOST, 0.5)) }), { quorum: 2 })
     assert.equal(byOne.verdict, 'indeterminate')
-    assert.match(message(byOne, 'renewals'), /renewal 1: fewer independent witnesses .*: 1 of 2$/)
+    assert.match(
+      message(byOne, 'renewals'),
+      /renewal 1: too few independent witnesses count: 1 of 2 requested$/,
+    )
   })
 })
 

@@ -217,7 +217,7 @@ describe('a witness whose rounds rely on several certificates', () => {
       { name: '*.example.test', wildcard: true },
       { name: host, wildcard: false },
     ])
-    assert.match(find(report, 'identity')?.message ?? '', /by the wildcard \*\.example\.test/)
+    assert.match(find(report, 'identity')?.message ?? '', /under the wildcard \*\.example\.test/)
     assert.equal(
       find(verify(makeStatement({ rounds }), { witnesses: [host] }), 'identity')?.code,
       'host-mismatch',
@@ -231,7 +231,9 @@ describe('a witness whose rounds rely on several certificates', () => {
     const rounds = roundsAt(wide, undefined, { host })
     const report = verify(makeStatement({ rounds }), { witnesses: [host] })
     assert.equal(report.verdict, 'passed')
-    assert.ok(verdictSentences(report)[1]?.endsWith(`${host} by the wildcard *.example.test`))
+    assert.ok(
+      verdictSentences(report)[1]?.endsWith(`${host} under the wildcard *.example.test says so`),
+    )
     assert.ok(notProven(report).some((line) => line.includes('the key for *.example.test')))
     assert.ok(!notProven(verify(statement)).some((line) => line.includes('any server')))
   })
@@ -353,7 +355,7 @@ describe('a trust anchor that the signer stored', () => {
       assert.equal(missing(report)?.fingerprint, fingerprint)
       assert.equal(
         find(report, 'path')?.message.replace(/^.*; /, ''),
-        `the signer's trust anchor is not among those given: CN=Test Root, SHA-256 ${fingerprint}`,
+        `the signer used a trust anchor that is not among the given ones: CN=Test Root, SHA-256 ${fingerprint}`,
       )
     }
   })

@@ -69,7 +69,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await page.locator('#given .outcome.pass').waitFor()
     assert.match(
       await verdictOf(page),
-      /^passed subject doc\.txt the subject existed no later than 2026-01-31 12:00:01 UTC says the holder of the key certified for example\.test/i,
+      /^passed subject doc\.txt the subject existed no later than 2026-01-31 12:00:01 UTC only the holder of the key certified for example\.test says so/i,
     )
     assert.match(await page.getByRole('status').first().innerText(), /^passed: the subject existed/)
     assert.match(await page.locator('#limits').innerText(), /clock of example\.test was right/i)
@@ -97,7 +97,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
       buffer: Buffer.from('other text\n'),
     })
     await page.locator('.verdict.failed').waitFor()
-    assert.match(await verdictOf(page), /^failed .*a file is not what was signed: doc\.txt/i)
+    assert.match(await verdictOf(page), /^failed .*a file differs from what was signed: doc\.txt/i)
     assert.match(await page.locator('#subjects').innerText(), /ALTERED/)
     assert.deepEqual(await accessibilityFaults(page), [])
     await keepScreenshot(page, 'failed')
@@ -145,13 +145,16 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     await page.locator('.verdict.passed', { hasText: '2 of 3 compared' }).waitFor()
     await give('prod.bin', 'dist/test.bin')
     await page.locator('.verdict.failed').waitFor()
-    assert.match(await verdictOf(page), /content of another subject.*prod\.bin is dist\/test\.bin/i)
+    assert.match(
+      await verdictOf(page),
+      /content of a different subject.*prod\.bin has the content of dist\/test\.bin/i,
+    )
     assert.match(await page.locator('#given').innerText(), /content of another subject/)
     await page.getByRole('button', { name: 'Remove prod.bin' }).click()
     await page.locator('.verdict.passed').waitFor()
     await give('b.txt', 'else')
     await page.locator('.verdict.failed').waitFor()
-    assert.match(await verdictOf(page), /a file is none of the subjects: b\.txt/i)
+    assert.match(await verdictOf(page), /a file matches none of the subjects: b\.txt/i)
     assert.doesNotMatch(await page.locator('#subjects').innerText(), /ALTERED/)
   })
 

@@ -85,7 +85,9 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     await acceptWitnesses(page, [name], anchors)
     await give(page, '#choose-statement', 'signed', encodeStatement(statement))
     await give(page, '#choose-files', 'doc.txt', 'doc.txt')
-    await page.locator('.verdict.passed', { hasText: 'by the wildcard *.example.test' }).waitFor()
+    await page
+      .locator('.verdict.passed', { hasText: 'under the wildcard *.example.test' })
+      .waitFor()
     assert.match(
       await page.locator('#limits').innerText(),
       /any server with the key for \*\.example/,

@@ -114,6 +114,6 @@ describe('the spoken status of the page', { skip: missing('chromium') }, () => {
     await page.evaluate('tlsStamp.report({ statement: new Uint8Array() }).catch(() => undefined)')
     assert.ok(await page.locator('.verdict .what', { hasText: 'last.txt' }).isVisible())
     assert.equal(await page.locator('#fault').innerText(), '')
-    assert.match(await spoken(page), /^failed: a file is none of the subjects: doc\.txt/)
+    assert.match(await spoken(page), /^failed: a file matches none of the subjects: doc\.txt/)
   })
 })

@@ -5,6 +5,7 @@ import {
   compareSubjects,
   knownWitnesses,
   type Report,
+  type ReportWithList,
   verdictOf,
   verifyStatement,
 } from '../../verify/index.ts'
@@ -25,7 +26,7 @@ import { hintsOn } from '../report-hints.ts'
 import { type FoundStatement, findStatement } from '../statement-file.ts'
 import { printHints, printNote, printReport } from '../terminal.ts'
 import { briefReport } from '../text/brief.ts'
-import { type ReportWithList, renderReport } from '../text/report.ts'
+import { renderReport } from '../text/report.ts'
 
 export const verify: Command = defineCommand({
   about: [

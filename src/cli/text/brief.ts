@@ -8,13 +8,14 @@ import {
   headlineRows,
   newestChain,
   type Report,
+  type ReportWithList,
   roleOf,
   verdictSentences,
   type WitnessReport,
 } from '../../verify/index.ts'
 import { paint } from '../terminal.ts'
 import { folded } from './folded.ts'
-import { type ReportWithList, row, verdictMark, whenSigned, writtenRow } from './report.ts'
+import { row, verdictMark, whenSigned, writtenRow } from './report.ts'
 import { verifyCommand } from './verify-command.ts'
 
 /** Something to say in one or more lines; of what does not fit, that with the highest `rank` is left out first. */

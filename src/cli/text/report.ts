@@ -10,6 +10,7 @@ import {
   newestChain,
   notProven,
   type Report,
+  type ReportWithList,
   renewalSentence,
   roleOf,
   roundTime,
@@ -22,11 +23,6 @@ import {
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
 import { verifyCommand } from './verify-command.ts'
-
-/** A report, with the files that a list names which is the only subject. */
-export interface ReportWithList extends Report {
-  readonly listed?: readonly SubjectReport[]
-}
 
 /** The whole report in plain words. */
 export function renderReport(report: ReportWithList): string {

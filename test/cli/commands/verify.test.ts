@@ -71,7 +71,7 @@ describe('verify', { concurrency: 6 }, () => {
     const { stdout, stderr, code } = outcome
     assert.match(
       stdout,
-      /^passed {2}the subject existed no later than 2026-01-31 12:00:01 UTC\n {8}says the holder of the key certified for example\.test\n\n/,
+      /^passed {2}the subject existed no later than 2026-01-31 12:00:01 UTC\n {8}only the holder of the key certified for example\.test says so\n\n/,
     )
     assert.deepEqual(subjects(outcome), ['unaltered doc.txt'])
     assert.match(stdout, /\nwitness example\.test:443\n/)
@@ -155,7 +155,7 @@ describe('verify', { concurrency: 6 }, () => {
     at.write('doc.txt', 'some other text\n')
     for (const files of [[], ['doc.txt'], ['./doc.txt'], [at.path('doc.txt')]]) {
       const outcome = await at.run(['verify', 'two', ...TRUST, '--', ...files])
-      assert.match(outcome.stdout, /^failed {2}a file is not what was signed: doc\.txt\n/)
+      assert.match(outcome.stdout, /^failed {2}a file differs from what was signed: doc\.txt\n/)
       const other = files.length > 0 ? 'not compared' : 'unaltered'
       assert.deepEqual(subjects(outcome), ['ALTERED doc.txt', `${other} two.txt`])
       assert.equal(outcome.code, 1)
@@ -170,7 +170,7 @@ describe('verify', { concurrency: 6 }, () => {
 
   verify('fails for a file that is no subject', async (at) => {
     const { stdout, code } = await at.run(['verify', 'one', 'two.txt', ...TRUST])
-    assert.match(stdout, /^failed {2}a file is none of the subjects: two\.txt\n/)
+    assert.match(stdout, /^failed {2}a file matches none of the subjects: two\.txt\n/)
     assert.equal(code, 1)
   })
 
@@ -187,7 +187,7 @@ describe('verify', { concurrency: 6 }, () => {
     assert.deepEqual(subjects(same), ['unaltered doc.txt'])
     assert.equal(same.code, 0)
     const other = await at.run(args, { stdin: 'altered' })
-    assert.match(other.stdout, /^failed {2}a file is none of the subjects: -\n/)
+    assert.match(other.stdout, /^failed {2}a file matches none of the subjects: -\n/)
     assert.equal(other.code, 1)
     await refuse(at, [...args, '-'], 'standard input can be read only once')
   })
@@ -306,7 +306,7 @@ describe('verify', { concurrency: 6 }, () => {
     const alone = await at.run(['verify', 'one', ...TRUST, '--statement-only'])
     assert.match(
       alone.stdout,
-      /^passed {2}the subject existed no later than .*, no file compared\n/,
+      /^passed {2}the subject existed no later than .*; no file was compared\n/,
     )
     assert.deepEqual(subjects(alone), ['not compared doc.txt'])
     assert.deepEqual([alone.code, alone.stderr], [0, ''])
@@ -325,9 +325,9 @@ describe('verify', { concurrency: 6 }, () => {
       ),
     )
     for (const [content, code, headline] of [
-      ['p', 0, /^passed .*, 1 of 2 compared\n/],
-      ['t', 1, /^failed .*: dist\/prod\.bin is dist\/test\.bin\n/],
-      ['x', 1, /^failed {2}a file is not what was signed: dist\/prod\.bin\n/],
+      ['p', 0, /^passed .*; 1 of 2 was compared\n/],
+      ['t', 1, /^failed .*: dist\/prod\.bin has the content of dist\/test\.bin\n/],
+      ['x', 1, /^failed {2}a file differs from what was signed: dist\/prod\.bin\n/],
     ] as const) {
       at.write('down/prod.bin', content)
       const outcome = await at.run(['verify', 'two', 'down/prod.bin', ...TRUST])
@@ -341,7 +341,7 @@ describe('verify', { concurrency: 6 }, () => {
   verify('says of a file that is none of the subjects just that', async (at) => {
     at.write('b.txt', 'b')
     const outcome = await at.run(['verify', 'one', 'b.txt', ...TRUST])
-    assert.match(outcome.stdout, /^failed {2}a file is none of the subjects: b\.txt\n/)
+    assert.match(outcome.stdout, /^failed {2}a file matches none of the subjects: b\.txt\n/)
     assert.deepEqual(subjects(outcome), ['not compared doc.txt'])
     assert.equal(outcome.code, 1)
   })
@@ -361,7 +361,7 @@ describe('verify', { concurrency: 6 }, () => {
     const rounds = roundsAt(endEntity, [time, time, time])
     at.write('stamp', encodeStatement(makeStatement({ subjects, rounds })))
     const { stdout, code } = await at.run(['verify', 'stamp', ...TRUST])
-    assert.match(stdout, /^failed {2}the claimed time has not come yet: .* is \d+ seconds ahead/)
+    assert.match(stdout, /^failed {2}the claimed time is in the future: .* is \d+ seconds ahead/)
     assert.equal(code, 1)
   })
 

@@ -42,7 +42,7 @@ const WRITTEN = { output: 'signed_statement', size: 5063, ca: undefined }
 test('a short report has the verdict, the time, on whose word, what was compared and what is not proven', () => {
   const lines = briefReport(passed, 80).split('\n')
   assert.match(lines[0] ?? '', /^passed {2}.* existed no later than 2026-01-31 12:00:01 UTC$/)
-  assert.match(lines[1] ?? '', /^ {8}.*example\.test$/)
+  assert.match(lines[1] ?? '', /^ {8}only .*example\.test says so$/)
   assert.equal(lines[2], '  compared      unaltered: doc.txt')
   assert.match(lines[3] ?? '', /^ {2}not proven {4}who made it, /)
   assert.equal(lines.length, 4)

@@ -40,7 +40,9 @@ const passed: Report = {
 test('a report that passed says what, when, who, and what it does not prove', () => {
   const text = renderReport(passed)
   assert.ok(text.startsWith('passed  the subject existed no later than 2026-01-31 12:00:01 UTC\n'))
-  assert.ok(text.includes('\n        says the holder of the key certified for example.test\n'))
+  assert.ok(
+    text.includes('\n        only the holder of the key certified for example.test says so\n'),
+  )
   assert.ok(text.includes(`\n  unaltered     ${'ab'.repeat(32)}  doc.txt\n`))
   assert.ok(text.includes('takes about 716 million handshakes\n'))
   assert.ok(text.includes('\n  signed        ecdsa_sha256 over x25519\n'))
@@ -60,7 +62,7 @@ test('a verdict is explained by the checks it comes from, and no others', () => 
   })
   assert.ok(
     failed.startsWith(
-      'failed  the signature of a round does not verify: round 0\n        a file is not what was signed: doc.txt\n\n',
+      'failed  the signature of a round is not valid: round 0\n        a file differs from what was signed: doc.txt\n\n',
     ),
   )
   assert.doesNotMatch(failed, /not proven/)
@@ -118,8 +120,8 @@ test('each state of a subject and each clock has its words', () => {
     /\n {2}ALTERED .* b\n {2}MISSING .* d\n {2}unaltered .* a\n {2}not compared .* c\n/,
   )
   assert.match(text, /\nwitness \[::1\]:4433\n/)
-  assert.match(text, /\n {2}clock {9}implausible: random bytes, or not one clock\n/)
-  assert.match(text, /\n {2}clock {9}uncorroborated by 1 round; .* about 552 handshakes\n/)
+  assert.match(text, /\n {2}clock {9}implausible: random bytes, or several clocks\n/)
+  assert.match(text, /\n {2}clock {9}uncorroborated: 1 round only; .* about 552 handshakes\n/)
 })
 
 test('a signing report names the digest, the key and the file, and ends with how to verify', () => {
