@@ -131,16 +131,18 @@ export function failDecoding(code: DecodeErrorCode, message: string): never {
 
 /** Bytes as hex, dates as ISO 8601; what could act on a terminal is escaped, as JSON allows for any character. */
 export function renderJson(value: unknown): string {
-  const json = JSON.stringify(
-    value,
-    (_key, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part),
-    2,
-  )
+  const json = JSON.stringify(value, hexOrAsIs, 2)
   return json.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
     [...Array(character.length).keys()]
       .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`)
       .join(''),
   )
+}
+
+/** Looks at what is in the object: of Node's Buffer, whose toJSON comes first, the value is no longer bytes. */
+function hexOrAsIs(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const part = this[key]
+  return part instanceof Uint8Array ? toHex(part) : value
 }
 
 const QUOTE = 0x22

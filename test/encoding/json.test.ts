@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, mock, test } from 'node:test'
-import { parseJson, utf8 } from '../../src/encoding/index.ts'
+import { parseJson, renderJson, utf8 } from '../../src/encoding/index.ts'
 import { DecodeError } from '../../src/errors.ts'
 import { decodeTimmy, looksLikeTimmy } from '../../src/legacy/formats.ts'
 import { decodeStatement, openStatement } from '../../src/statement/index.ts'
@@ -61,4 +61,12 @@ test('what is in strings does not count as values', () => {
 
 test('a short file is told what is wrong with it', () => {
   assert.throws(() => decodeStatement(utf8('{"format":"other"}')), /expected format "tls-stamp\/1"/)
+})
+
+test('bytes are printed as hex, whatever class of Uint8Array they are', () => {
+  const bytes = Uint8Array.of(1, 0xab)
+  assert.equal(
+    renderJson({ own: bytes, nodes: [Buffer.from(bytes)] }),
+    renderJson({ own: '01ab', nodes: ['01ab'] }),
+  )
 })
