@@ -58,25 +58,25 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     'or sign with --no-clock, which proves no time',
   ],
   uncorroborated: ['chain at least three rounds, or sign with --no-clock, which proves no time'],
-  'old-version': ['ask for TLS 1.2, without --tls, or for another old version'],
+  'old-version': ['omit --tls to ask for TLS 1.2, or try another old version'],
   'tls13-only': [
-    'take what its certificate says of the time, which is coarse, with --window',
+    'accept the validity of its certificate as a coarse bound on the time, with --window',
     `or ${OTHER_WITNESS}, and add this one with --guard HOST[:PORT]`,
   ],
   'no-tls13': [
-    'a guard, and a witness with --window, has to speak TLS 1.3: tls-stamp probe HOST[:PORT] shows it',
+    'guards, and witnesses with --window, must speak TLS 1.3: check with tls-stamp probe HOST[:PORT]',
   ],
   'outside-window': ["check this machine's clock; the server may also show an expired certificate"],
   'clock-skew': [
     "check this machine's clock; if it is right, ask another server, or allow more with --max-skew SECONDS",
   ],
   'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
-  ended: ['a renewal has to come before the certificates end: sign the files anew'],
+  ended: ['a statement must be renewed before its certificates expire: sign the files again'],
   'incompatible-peer': [OTHER_WITNESS],
   alert: [
     `the server may refuse TLS 1.2 or all the cipher suites with a signature: ${OTHER_WITNESS}`,
   ],
-  resolve: ['check the network and the name; behind a proxy give it with --proxy URL'],
-  timeout: ['allow more with --timeout SECONDS'],
-  proxy: ['check --proxy or HTTPS_PROXY; hosts in NO_PROXY are reached without'],
+  resolve: ['check the network and the name; behind a proxy, name it with --proxy URL'],
+  timeout: ['allow more time with --timeout SECONDS'],
+  proxy: ['check --proxy or HTTPS_PROXY; hosts in NO_PROXY are reached without a proxy'],
 }

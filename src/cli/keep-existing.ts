@@ -39,7 +39,7 @@ export async function keepExisting(
       await requireWritable(output, { force, json })
       return false
     }
-    throw new UsageError(`${output} exists already, and can't stay: ${judged.reason}`, [
+    throw new UsageError(`${output} exists already and cannot be kept: ${judged.reason}`, [
       'give another name with -o, or overwrite it with --force',
     ])
   }
@@ -63,7 +63,7 @@ async function judgeExisting(
   })
   if ('reason' in read) return read
   const { statement } = read
-  if (!hasSubjects(statement, subjects)) return { reason: 'its subjects are others' }
+  if (!hasSubjects(statement, subjects)) return { reason: 'it covers different subjects' }
   const { host, witnesses = [], guards = [], window = false } = options
   const named = [...(host === undefined ? [] : [host]), ...witnesses.map((each) => each.host)]
   // Of the built-in list one operator is enough, as it is to sign

@@ -26,7 +26,10 @@ export function hintsOn(report: Report, path: string): string[] {
     'not-accepted',
     `if you trust the clock and the key of this host, say so with --witness ${hosts}`,
   )
-  hint('no-clock', 'to take no more than what the certificates say of the time: --window')
+  hint(
+    'no-clock',
+    'to accept the validity of the certificates as the only bound on the time: --window',
+  )
   const strangers = report.witnesses.filter(
     (one) =>
       roleOf(one, report) === 'guard' && one.faults.some(({ code }) => code === 'not-accepted'),
@@ -41,10 +44,7 @@ export function hintsOn(report: Report, path: string): string[] {
       'give the files to compare, or verify the statement alone with --statement-only',
     )
   }
-  hint(
-    'no-such-subject',
-    'the statement lists its subjects: verify --statement-only shows them without files',
-  )
+  hint('no-such-subject', 'to see the subjects of the statement: verify --statement-only')
   return hints
 }
 
@@ -59,6 +59,6 @@ function anchorHints(witnesses: readonly WitnessReport[], path: string): string[
     .slice(0, 1)
     .flatMap(({ subject, fingerprint }) => [
       `get the root ${subject} from a source that you trust (its SHA-256 is ${fingerprint}), and give it with --ca FILE`,
-      `to see the one that the signer took: tls-stamp export --certificates ${path}`,
+      `to see the root that the signer used: tls-stamp export --certificates ${path}`,
     ])
 }

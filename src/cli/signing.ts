@@ -86,7 +86,7 @@ export async function signingOptions(
   const { rounds = window ? 1 : 3 } = values
   if (typed === undefined && window) {
     throw new UsageError('expected HOST and PORT with --window', [
-      'the built-in list has servers that show a clock',
+      'the hosts on the built-in list show a clock',
     ])
   }
   requireTogether({ guards, window, rounds, ...own })
@@ -110,7 +110,7 @@ export async function signingOptions(
     const isGuard = guards.some((guard) => guard.host === twice)
     throw new UsageError(
       `expected each witness once, got ${twice} again`,
-      isGuard ? ['a guard shows no clock, and has to be another host than the witnesses'] : [],
+      isGuard ? ['a guard must be a different host from the witnesses'] : [],
     )
   }
   const quorum = values.quorum?.(most)
@@ -140,7 +140,7 @@ function requireTogether({
 }: Partial<SigningOptions>): void {
   if (window && guards.length > 0) {
     throw new UsageError('expected either --guard or --window', [
-      'guards stand beside clocks: with --window ask further servers with --witness',
+      'guards supplement clocks: with --window, ask more servers with --witness',
     ])
   }
   const own = window ? '--window' : guards.length > 0 ? '--guard' : undefined
@@ -181,7 +181,9 @@ export function loneOperatorHints(
   dropped: readonly DroppedWitness[],
 ): string[] {
   if (independent > 1 || dropped.length === 0) return []
-  return ['one operator alone signed, and could back-date it: --quorum 2 asks for another']
+  return [
+    'one operator alone signed, and could back-date the statement: --quorum 2 requires another',
+  ]
 }
 
 /** The witnesses that were left out, as JSON has them. */

@@ -99,7 +99,7 @@ export async function readStatementBytes(
   } catch (error) {
     if (!looksLikeInToto(bytes)) throw described(error, path, bytes)
     throw new UsageError(`${shownPath(path)} is an in-toto Statement`, [
-      'renew the signed statement that it was made of, and export it again',
+      'renew the signed statement that it was made from, and export it again',
     ])
   }
 }

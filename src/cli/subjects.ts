@@ -108,7 +108,7 @@ async function nameFiles(
         throw new UsageError(`${file} is a folder`, ['sign all the files in it with --recursive'])
       }
       const paths = await filesIn(file, output)
-      if (paths.length === 0) throw new UsageError(`${file} holds no file`)
+      if (paths.length === 0) throw new UsageError(`${file} contains no files`)
       for (const path of paths) add(nameWithin(file, path, output), join(file, path))
     } else {
       const existing =
@@ -141,7 +141,7 @@ async function filesIn(folder: string, output: string): Promise<string[]> {
   for await (const { path, entry, isMisspelt } of entriesIn(root)) {
     if (isMisspelt) {
       throw new UsageError(
-        `${join(folder, path)} has a name that is not UTF-8: no statement holds it`,
+        `${join(folder, path)} has a name that is not UTF-8, which no statement can contain`,
       )
     }
     if (entry.isFile() && isTemporary(entry.name)) {
@@ -163,5 +163,5 @@ async function linkedFile(root: string, path: string, folder: string): Promise<s
     throw new UsageError(`${shown} is a link that leads out of ${folder}`)
   }
   if ((await stat(file)).isFile()) return file
-  throw new UsageError(`${shown} is a link to what is no regular file`)
+  throw new UsageError(`${shown} is a link to something other than a regular file`)
 }

@@ -59,7 +59,7 @@ async function refuses(at: Workspace, run: Promise<Outcome>, why: RegExp): Promi
   assert.match(stderr, ERROR_LINES)
   assert.match(
     stderr,
-    /^tls-stamp: error: out exists already, and can't stay: [^\n]+\nhint: .*--force\n$/,
+    /^tls-stamp: error: out exists already and cannot be kept: [^\n]+\nhint: .*--force\n$/,
   )
   assert.match(stderr, why)
   assert.equal(stdout, '')
@@ -99,10 +99,10 @@ describe('sign --if-missing', { concurrency: 6 }, () => {
 
   ifMissing('refuses other subjects, and writes over them with --force', async (at, sign, down) => {
     assert.equal((await sign('a')).code, 0)
-    await refuses(at, down('b'), /its subjects are others/)
-    await refuses(at, down('a', 'b'), /its subjects are others/)
+    await refuses(at, down('b'), /it covers different subjects/)
+    await refuses(at, down('a', 'b'), /it covers different subjects/)
     at.write('a', 'altered\n')
-    await refuses(at, down('a'), /its subjects are others/)
+    await refuses(at, down('a'), /it covers different subjects/)
     const forced = await sign('a', '--force')
     assert.match(forced.stdout, /^signed: a, /)
     assert.match((await down('a')).stdout, /^kept: out, /)

@@ -332,12 +332,12 @@ describe('export', { concurrency: 6 }, () => {
         ),
     })
     at.write('bad', encodeStatement(makeStatement({ rounds })))
-    await refuse(at, 'export --toytls out bad', 'the signature of round 0 in bad is no good')
+    await refuse(at, 'export --toytls out bad', 'the signature of round 0 in bad does not verify')
     const [first] = roundsAt(entities[0] as EndEntity, undefined, {
       edit: (messages) => messages.filter(({ name }) => name !== 'certificate'),
     })
     assert.ok(first)
     at.write('none', encodeStatement(makeStatement({ rounds: [first] })))
-    await refuse(at, 'export --toytls out none', /: round 0 in none is no handshake: /)
+    await refuse(at, 'export --toytls out none', /: round 0 in none is not a valid handshake: /)
   })
 })

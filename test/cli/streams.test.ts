@@ -196,7 +196,7 @@ describe('standard output', { concurrency: 6 }, () => {
     const args = `--digest ${digest} --name '${name}' --ca ca.pem -o -`
     const line = `$STAMP sign localhost ${server.port} ${args} | cat`
     const { stdout, stderr } = await at.shell(line, { env: { GITHUB_ACTIONS: 'true' } })
-    assert.match(stderr, /^tls-stamp: error: it holds a workflow command/)
+    assert.match(stderr, /^tls-stamp: error: the output contains a workflow command/)
     assert.equal(stdout, '')
   })
 })

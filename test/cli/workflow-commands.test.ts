@@ -153,7 +153,10 @@ describe('in GitHub Actions no command comes from', { concurrency: 4 }, () => {
     const refused = await at.run(['export', '--in-toto', 'signed'], { env })
     assertOwn(refused)
     assert.equal(refused.stdout, '')
-    assert.match(refused.stderr, /^tls-stamp: error: it holds a workflow command.*\nhint: .* -o$/m)
+    assert.match(
+      refused.stderr,
+      /^tls-stamp: error: the output contains a workflow command.*\nhint: .* -o$/m,
+    )
     assert.equal(refused.code, 2)
     const written = await at.run(['export', '--in-toto', 'signed', '-o', 'x.json'], { env })
     assert.equal(written.code, 0)

@@ -267,7 +267,7 @@ describe('sign --tls', () => {
     try {
       for (const [endEntity, extra] of [
         [rsa2048, ''],
-        [rsa1024, 'hint: it will verify as failed for its certificates: .*1024\n'],
+        [rsa1024, 'hint: it will fail verification because of its certificates: .*1024\n'],
       ] as const) {
         const script = answer({ endEntity, version: VERSION.tls10 })
         await using server = await startHostileServer(script)
@@ -277,7 +277,7 @@ describe('sign --tls', () => {
         assert.match(
           stderr,
           new RegExp(
-            `^hint: this statement will never verify as passed: a version before TLS 1\\.2 .*TLS 1\\.0\n${extra}$`,
+            `^hint: this statement will never pass verification: a version before TLS 1\\.2 .*TLS 1\\.0\n${extra}$`,
           ),
         )
         assert.equal(code, 0)

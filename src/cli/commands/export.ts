@@ -79,7 +79,7 @@ export const exportStatement: Command = defineCommand({
     requireInputOnce([path, ca])
     const { output = '-' } = values
     if (json && output === '-') {
-      throw new UsageError(`expected --json with ${form} only when -o says where to write`)
+      throw new UsageError(`expected --json with ${form} only together with -o FILE`)
     }
     await requireWritable(output, { force, json })
     const statement = await readSignedStatement(path)
@@ -145,7 +145,7 @@ async function certificatesAsPem(
       stored.length === 0
         ? []
         : [
-            `${counted(stored.length, 'trust anchor')} in it ${stored.length === 1 ? 'is' : 'are'} the signer's own: compare the SHA-256 with a source that you trust`,
+            `${counted(stored.length, 'trust anchor')} in the output ${stored.length === 1 ? 'comes' : 'come'} from the signer: compare the SHA-256 with a source that you trust`,
           ],
   }
 }
@@ -253,7 +253,7 @@ async function exportToytls(
   const old = decodeToytls(files)
   const { scheme } = describeOldStatement(old, verifySignatureNative)
   if (scheme === null)
-    throw new UsageError(`the signature of round 0 in ${shownPath(statement)} is no good`)
+    throw new UsageError(`the signature of round 0 in ${shownPath(statement)} does not verify`)
   const parts = (Object.keys(TOYTLS_ENDINGS) as (keyof ToytlsFiles)[]).map((part) => ({
     path: `${toytls}${TOYTLS_ENDINGS[part]}`,
     content: files[part],
@@ -264,7 +264,7 @@ async function exportToytls(
   const written = parts.map(({ path, content }) => ({ path, size: content.length }))
   printResult(json, { files: written, scheme, commands }, () => toytlsText(written, commands))
   printHints([
-    'this is one round: it says nothing of the clock, and can only verify as indeterminate',
+    'this is one round: it proves nothing about the clock, and can only verify as indeterminate',
   ])
 }
 
@@ -283,14 +283,14 @@ async function readFirstRound(path: string): Promise<ToytlsFiles> {
   const statement = await readSignedStatement(path)
   if (statement.rounds.slice(0, 1).some(isTls13Round)) {
     throw new UsageError(
-      `round 0 in ${shownPath(path)} is of TLS 1.3, for which toytls has no form`,
+      `round 0 in ${shownPath(path)} is of TLS 1.3, which the files of toytls cannot hold`,
     )
   }
   try {
     return encodeToytls(statement)
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof HandshakeError)) throw error
-    throw new UsageError(`round 0 in ${shownPath(path)} is no handshake: ${error.message}`)
+    throw new UsageError(`round 0 in ${shownPath(path)} is not a valid handshake: ${error.message}`)
   }
 }
 

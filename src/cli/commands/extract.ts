@@ -55,7 +55,7 @@ export const extract: Command = defineCommand({
     await requireOutputs(outputs, path, { force, json })
     if (!parts.every(isCommitted)) {
       throw new UsageError(
-        `${shownPath(path)} does not hold: its first round is not over these subjects`,
+        `${shownPath(path)} is not valid: its first round does not cover these subjects`,
       )
     }
     const written = await writeParts(parts, outputs, force)
@@ -131,12 +131,12 @@ function requireList({ subjects, renewals }: SignedStatement, path: string): voi
     const proof = first?.inclusionProof
     throw new UsageError(
       proof
-        ? `${shownPath(path)} is cut out of a list already, and complete as it is`
-        : `${shownPath(path)} has one subject only, and is complete as it is`,
+        ? `${shownPath(path)} was already extracted from a list, and is complete as it is`
+        : `${shownPath(path)} has only one subject, and is complete as it is`,
     )
   }
   if (renewals === undefined) return
-  throw new UsageError(`${shownPath(path)} is renewed, and the renewal is over the whole of it`, [
+  throw new UsageError(`${shownPath(path)} has been renewed, and the renewal covers all of it`, [
     'extract from the statement as it was before, then renew what was extracted',
   ])
 }
@@ -208,7 +208,7 @@ async function requireOutputs(
   const own = path === '-' ? undefined : await realpath(path)
   for (const [i, output] of outputs.entries()) {
     if (outputs.indexOf(output) < i) {
-      throw new UsageError(`two of these would be written to ${output}`, [
+      throw new UsageError(`two statements would be written to ${output}`, [
         'extract one at a time, with -o',
       ])
     }

@@ -32,7 +32,7 @@ const requestMethod: Option<Request['method'] | undefined> = {
     if (typed === true || typed === '' || typed === '1' || typed === 'HEAD') return 'HEAD'
     if (typed === 'GET') return 'GET'
     throw new UsageError(`expected ${shown} HEAD or GET, got ${typed}`, [
-      'the server comes before --request: handshake HOST --request GET /index.html',
+      'put the server before --request: tls-stamp handshake HOST --request GET /index.html',
     ])
   },
 }

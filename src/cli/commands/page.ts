@@ -36,7 +36,7 @@ async function readPage(): Promise<Uint8Array> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new UsageError('the page is missing from this installation', [
-      'install tls-stamp anew, or in its repository run npm run build',
+      'install tls-stamp again, or run npm run build in its repository',
     ])
   }
 }

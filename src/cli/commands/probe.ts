@@ -48,7 +48,9 @@ export const probe: Command = defineCommand({
     const { host, port } = addressOperands(operands)
     const { quick, suites, rounds, timeout, pause } = values
     if (quick && suites !== undefined) {
-      throw new UsageError('expected either --quick or --suites', ['--quick asks for no suites'])
+      throw new UsageError('expected either --quick or --suites', [
+        '--quick tries no cipher suites',
+      ])
     }
     const status = statusLine()
     const report = await probeServer({

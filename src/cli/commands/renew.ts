@@ -174,8 +174,8 @@ function requireAsMany(report: Report, asked: number, path: string): void {
   const fewest = fewestIndependent(report)
   if (asked >= fewest) return
   throw new UsageError(
-    `${path} has ${fewest} independent witnesses, expected as many to renew it`,
-    ['ask further ones with --witness, or say with --quorum that fewer are enough'],
+    `${path} has ${fewest} independent witnesses: expected at least as many to renew it`,
+    ['ask further ones with --witness, or set --quorum if fewer are enough'],
   )
 }
 
@@ -189,8 +189,8 @@ function requireGuards(statement: SignedStatement, path: string, signing: Signin
   const fewest = Math.min(...hosts.map(({ size }) => size))
   if ((signing.guards?.length ?? 0) >= fewest) return
   throw new UsageError(
-    `${path} has ${counted(fewest, 'guard')}, expected as many to renew it in its place`,
-    ['add them with --guard, or say with -o where a statement with fewer is to go'],
+    `${path} has ${counted(fewest, 'guard')}: expected at least as many to renew it in place`,
+    ['add guards with --guard, or use -o to write a statement with fewer guards elsewhere'],
   )
 }
 
@@ -217,7 +217,10 @@ function requireRenewable(report: Report, path: string): void {
   const last = ends.at(-1)
   if (last === undefined || last.end.getTime() > Date.now()) return
   const when = last.end.toISOString().slice(0, 10)
-  throw new RefusalError('ended', `the certificates in ${path} ended on ${when}: too late to renew`)
+  throw new RefusalError(
+    'ended',
+    `the certificates in ${path} expired on ${when}: it is too late to renew`,
+  )
 }
 
 /** Throws RefusalError unless every check passes, apart from that of files, which are not compared. */
@@ -254,7 +257,7 @@ function guardHints(report: Report): string[] {
   const earlier = [report, ...report.renewals].slice(0, -1).map(({ guards }) => guards)
   const fewest = Math.min(...earlier)
   return newestChain(report).guards < fewest
-    ? [`verify --guards ${fewest} asks for as many in each renewal: add them with --guard`]
+    ? [`verify --guards ${fewest} requires as many guards in each renewal: add them with --guard`]
     : []
 }
 

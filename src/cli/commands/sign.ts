@@ -214,8 +214,8 @@ function hintsFor({ checks }: Report): string[] {
   if (strength === undefined) return []
   const path = checks.find(({ id, outcome }) => id === 'path' && outcome === 'fail')
   return [
-    `this statement will never verify as passed: ${strength.message}`,
-    ...(path ? [`it will verify as failed for its certificates: ${path.message}`] : []),
+    `this statement will never pass verification: ${strength.message}`,
+    ...(path ? [`it will fail verification because of its certificates: ${path.message}`] : []),
   ]
 }
 

@@ -80,10 +80,12 @@ async function statusOf(
 function hintsFor(all: readonly StatementStatus[]): string[] {
   const states = new Set(all.map(({ state }) => state))
   return [
-    ...(states.has('due') ? ['renew with tls-stamp renew STATEMENT [HOST PORT]'] : []),
+    ...(states.has('due') ? ['to renew: tls-stamp renew STATEMENT [HOST PORT]'] : []),
     ...(states.has('ended')
-      ? ['what has ended can no longer be renewed: sign the files anew while it still verifies']
+      ? [
+          'expired statements cannot be renewed: sign the files again while the old one still verifies',
+        ]
       : []),
-    ...(states.has('unverified') ? ['tls-stamp verify STATEMENT says more'] : []),
+    ...(states.has('unverified') ? ['for details: tls-stamp verify STATEMENT'] : []),
   ]
 }

@@ -77,7 +77,9 @@ export const verify: Command = defineCommand({
     const believed = { ...(await believing(values)), statementOnly }
     if ('old' in statement) {
       if (sums.length > 0 || directory !== undefined) {
-        throw new UsageError('an old statement can only be compared with FILEs')
+        throw new UsageError(
+          'a statement of toytls or timmy can only be compared with FILE operands',
+        )
       }
       const { verifyOldFile } = await import('../legacy.ts')
       return verifyOldFile(statement, files, believed, values)

@@ -86,7 +86,7 @@ function hintsFor(asked: readonly AskedWitness[]): string[] {
       ? ['trust other certificates than the built-in ones with --ca FILE|DIR']
       : []),
     ...(codes.has('proxy')
-      ? ['check --proxy or HTTPS_PROXY; hosts in NO_PROXY are reached without']
+      ? ['check --proxy or HTTPS_PROXY; hosts in NO_PROXY are reached without a proxy']
       : []),
   ]
 }

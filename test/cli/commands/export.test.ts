@@ -99,7 +99,7 @@ describe('export --certificates', { concurrency: 6 }, () => {
     assert.ok(stdout.split('\n').every((line) => line.startsWith('# ') || line.length <= 64))
     assert.equal(
       stderr,
-      "hint: 1 trust anchor in it is the signer's own: compare the SHA-256 with a source that you trust\n",
+      'hint: 1 trust anchor in the output comes from the signer: compare the SHA-256 with a source that you trust\n',
     )
     assert.equal(code, 0)
   })
@@ -183,7 +183,7 @@ describe('export --certificates', { concurrency: 6 }, () => {
     assert.deepEqual(missing.stderr.split('\n'), [
       'no file was compared, because the statement fails by itself',
       `hint: get the root CN=Test Root from a source that you trust (its SHA-256 is ${sha256}), and give it with --ca FILE`,
-      'hint: to see the one that the signer took: tls-stamp export --certificates signed',
+      'hint: to see the root that the signer used: tls-stamp export --certificates signed',
       '',
     ])
     assert.equal(missing.code, 1)
@@ -285,7 +285,11 @@ describe('export', { concurrency: 6 }, () => {
       /error: --output is not for --toytls\n/,
     )
     await refuse(at, ['--in-toto', '--ca', 'y', 'signed'], /error: --ca is not for --in-toto\n/)
-    await refuse(at, ['--in-toto', '--json', 'signed'], /expected --json with --in-toto only when/)
+    await refuse(
+      at,
+      ['--in-toto', '--json', 'signed'],
+      /expected --json with --in-toto only together with -o FILE/,
+    )
     await refuse(at, ['--in-toto=yes', 'signed'], /expected --in-toto without a value\n/)
     await refuse(at, ['--in-toto', 'nothing'], /error: nothing: no such file or directory\n/)
     await refuse(at, ['--certificates', 'doc.txt'], /doc\.txt is not a signed statement: /)

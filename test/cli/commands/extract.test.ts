@@ -179,9 +179,13 @@ describe('extract', { concurrency: 6 }, () => {
 
   extract('refuses a statement that has nothing to cut', async (at) => {
     at.write('one', encodeStatement(statementOver([subject('a')])))
-    await refuse(at, ['one', 'a'], 'one has one subject only, and is complete as it is')
+    await refuse(at, ['one', 'a'], 'one has only one subject, and is complete as it is')
     assert.equal((await at.run(['extract', 'list', 'e', '-o', 'cut'])).code, 0)
-    await refuse(at, ['cut', 'e'], 'cut is cut out of a list already, and complete as it is')
+    await refuse(
+      at,
+      ['cut', 'e'],
+      'cut was already extracted from a list, and is complete as it is',
+    )
     await refuse(at, ['nothing', 'a'], 'nothing: no such file or directory')
     at.write('text', 'text')
     const { stderr } = await at.run(['extract', 'text', 'a'])
@@ -191,14 +195,14 @@ describe('extract', { concurrency: 6 }, () => {
   extract('refuses a renewed statement, since the renewal is over all of it', async (at) => {
     const { rounds, unsigned } = list
     at.write('renewed', encodeStatement({ ...list, renewals: [{ rounds, unsigned }] }))
-    const message = 'renewed is renewed, and the renewal is over the whole of it'
+    const message = 'renewed has been renewed, and the renewal covers all of it'
     const stderr = await refuse(at, ['renewed', 'e'], message)
     assert.match(stderr, /\nhint: extract from the statement as it was before, then renew /)
   })
 
   extract('refuses a statement whose first round is over other subjects', async (at) => {
     at.write('false', encodeStatement({ ...list, subjects: [...plain].reverse() }))
-    const message = 'false does not hold: its first round is not over these subjects'
+    const message = 'false is not valid: its first round does not cover these subjects'
     await refuse(at, ['false', 'e'], message)
   })
 
@@ -217,7 +221,7 @@ describe('extract', { concurrency: 6 }, () => {
       ['list', 'e', '-o', 'link', '--force'],
       'link is both the statement and the output',
     )
-    const twice = 'two of these would be written to a.txt.tls-stamp'
+    const twice = 'two statements would be written to a.txt.tls-stamp'
     await refuse(at, ['list', 'dist/a.txt', 'doc/a.txt'], twice)
     await refuse(at, ['list', 'e', '-o', 'nowhere/x'], 'nowhere: no such file or directory')
     assert.equal((await at.run(['extract', 'list', 'dist/b.txt', 'e', '--force'])).code, 0)

@@ -206,7 +206,7 @@ describe('renew', { concurrency: 6 }, () => {
     const quorum = ['verify', 'signed', ...TRUST, ...ACCEPT, '--quorum', '2']
     assert.equal((await at.run(quorum)).code, 0)
     const args = ['signed', 'localhost', `${clock.port}`]
-    const few = /error: signed has 2 independent witnesses, expected as many to renew it\n/
+    const few = /error: signed has 2 independent witnesses: expected at least as many to renew it\n/
     assert.match(await refuse(at, args, 2, few), /\nhint: ask further ones with --witness, or /)
     const same = ['--witness', `127.0.0.1:${clock.port}`]
     await refuse(at, [...args, ...same], 1, /error: too few independent witnesses count/)
@@ -265,9 +265,9 @@ describe('renew', { concurrency: 6 }, () => {
       at,
       ['signed', 'localhost', '1'],
       1,
-      /error: the certificates in signed ended on 2026-02-01: too late to renew\n/,
+      /error: the certificates in signed expired on 2026-02-01: it is too late to renew\n/,
     )
-    assert.match(stderr, /\nhint: .*sign the files anew\n/)
+    assert.match(stderr, /\nhint: .*sign the files again\n/)
     assert.equal((await at.run(['verify', 'signed', ...TRUST, ...ACCEPT])).code, 0)
   })
 
@@ -311,7 +311,7 @@ describe('renew', { concurrency: 6 }, () => {
       2,
       /error: in-toto is an in-toto Statement\n/,
     )
-    assert.match(stderr, /\nhint: renew the signed statement that it was made of/)
+    assert.match(stderr, /\nhint: renew the signed statement that it was made from/)
   })
 
   renew('refuses a witness without a clock, and leaves the statement alone', async (at) => {

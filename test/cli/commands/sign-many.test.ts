@@ -122,7 +122,7 @@ describe('sign --recursive', { concurrency: 4 }, () => {
       ['/etc/passwd', 'is a link that leads out of dist'],
       ['nowhere', 'is a link that leads nowhere'],
       ['other', 'is a link that leads nowhere'],
-      ['../sub', 'is a link to what is no regular file'],
+      ['../sub', 'is a link to something other than a regular file'],
     ] as const
     for (const [i, [target, why]] of links.entries()) {
       mkdirSync(at.path(`dist${i}/sub`), { recursive: true })
@@ -139,7 +139,7 @@ describe('sign --recursive', { concurrency: 4 }, () => {
     const stderr = await refuse(at, ['dist'], 'dist is a folder')
     assert.match(stderr, /\nhint: sign all the files in it with --recursive\n/)
     mkdirSync(at.path('empty/inside'), { recursive: true })
-    await refuse(at, ['--recursive', 'empty'], 'empty holds no file')
+    await refuse(at, ['--recursive', 'empty'], 'empty contains no files')
     await refuse(
       at,
       ['--recursive', 'dist', 'dist/a.txt'],
