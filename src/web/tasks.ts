@@ -58,7 +58,7 @@ export type Opened = OpenedStatement | OpenedOldStatement | DamagedFile
 export interface OpenedStatement extends ReadFiles {
   readonly kind: 'statement'
   readonly subjects: number
-  /** Whether it has no more subjects than the script for openssl takes. */
+  /** Whether the script for openssl takes it: bare, and not too large. */
   readonly isPlain: boolean
   /** The first names, for the commands that check them elsewhere. */
   readonly names: readonly string[]

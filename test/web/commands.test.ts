@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { encodeStatement } from '../../src/statement/encode.ts'
+import { encodeInToto } from '../../src/statement/in-toto.ts'
 import type { SignedStatement } from '../../src/statement/statement.ts'
 import {
   acceptWitnesses,
@@ -53,9 +54,10 @@ describe('the commands on the page', { skip: missing('chromium', 'openssl') }, (
   async function open(
     signed: SignedStatement,
     files: Readonly<Record<string, string>>,
+    encode = encodeStatement,
   ): Promise<Page> {
     const page = await host.open()
-    reader.write('signed statement', encodeStatement(signed))
+    reader.write('signed statement', encode(signed))
     for (const [name, content] of Object.entries(files)) reader.write(name, content)
     await acceptWitnesses(page, [HOST], reader.path('CERTIFICATES'))
     await page.locator('#policy > summary').click()
@@ -121,6 +123,15 @@ describe('the commands on the page', { skip: missing('chromium', 'openssl') }, (
     await page.locator('.verdict.passed').waitFor()
     await saveScript(page)
     assert.match(await runAll(page), /^The file existed no later than .*: b\.txt$/m)
+  })
+
+  test('leave out the script for a statement that it does not take', async () => {
+    const subjects = [subject('doc.txt')]
+    const statement = makeStatement({ subjects, rounds: roundsAt(witness) })
+    const page = await open(statement, { 'doc.txt': 'doc.txt' }, encodeInToto)
+    await page.locator('.verdict.passed').waitFor()
+    assert.equal(await page.locator('#save-script').count(), 0)
+    assert.match(await runAll(page), /^passed /m)
   })
 
   test('fail as the page does for a file that is not what was signed', async () => {

@@ -68,7 +68,7 @@ export async function openFiles({
     const fingerprint = toHex(await hashBytes(contents[i] ?? bytes))
     known.push({ name: file.name, size: file.size, fingerprint })
   }
-  return { held, opened: { name, files: known, ...describe(held) } }
+  return { held, opened: { name, files: known, ...describe(held, bytes) } }
 }
 
 function decodeParts(parts: ToytlsFiles): Held {
@@ -159,6 +159,7 @@ function decodeBytes(bytes: Uint8Array): Held {
 
 function describe(
   held: Exclude<Held, { readonly kind: 'damaged' }>,
+  bytes: Uint8Array,
 ): Omit<OpenedStatement, 'name' | 'files'> | Omit<OpenedOldStatement, 'name' | 'files'> {
   if (held.kind === 'old') {
     return { kind: 'old', description: describeOldStatement(held.old, verifySignature) }
@@ -167,9 +168,14 @@ function describe(
   return {
     kind: 'statement',
     subjects: subjects.length,
-    isPlain: subjects.length <= MAX_SCRIPT,
+    isPlain: subjects.length <= MAX_SUBJECTS && bytes.length <= MAX_BYTES && isBare(bytes),
     names: subjects.slice(0, MAX_NAMES).map(({ name }) => name),
   }
+}
+
+/** Tells whether a statement is a file of its own, and not within an in-toto Statement. */
+function isBare(bytes: Uint8Array): boolean {
+  return /^\{\s*"format"/.test(new TextDecoder('latin1').decode(bytes.subarray(0, 32)))
 }
 
 function optionsOf(
@@ -196,5 +202,6 @@ const MAX_PART = 2 ** 20
 /** More than a reader goes through; there is a search for the rest. */
 const MAX_SHOWN = 100
 const MAX_NAMES = 3
-/** Subjects that examples/verify-with-openssl.sh takes. */
-const MAX_SCRIPT = 1024
+/** What examples/verify-with-openssl.sh takes. */
+const MAX_SUBJECTS = 1024
+const MAX_BYTES = 2 ** 24
