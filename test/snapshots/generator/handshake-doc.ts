@@ -80,100 +80,100 @@ This is one round of a signed statement, as \`tls-stamp inspect --hex\` prints i
 that holds \`some text\` and a line feed. The page is made from that output by \`node dist/test/snapshots/generator/make-handshake-doc.js\`, and a
 test keeps it so.
 
-On the left is the offset in the message and its bytes, on the right the field and what it means, indented by what is inside of
-what. A vector stands with its length in front of it. **An asterisk marks the bytes that the server signed.**
+The left side shows the offset in the message and the bytes, the right side the field and its meaning. Fields inside other fields
+are indented, and vectors begin with their length. **An asterisk marks the bytes that the server signed.**
 
 ${shown.head}
 
-Three messages carry the signed bytes: client_random of the ClientHello, server_random of the ServerHello, the parameters of the
-ServerKeyExchange. The signature at the end of the last one is over these three, one after the other, and over nothing else
-(RFC 5246 §7.4.3, RFC 8422 §5.4). The Certificate message has the key to verify it with.
+Three messages carry the signed bytes: client_random in the ClientHello, server_random in the ServerHello, and the parameters in the
+ServerKeyExchange. The signature at the end of the last one covers these three, one after the other, and nothing else
+(RFC 5246 §7.4.3, RFC 8422 §5.4). The Certificate message contains the key that verifies it.
 
-## ClientHello: what is to be signed
+## ClientHello: the bytes to be signed
 
 ${shown.hello}
 
-The 32 bytes of \`random\` are the SHA-256 of the file. \`printf 'some text\\n' | sha256sum\` prints the same. A usual client has random
-bytes there; that the first four can be read as a date is an old habit of TLS, and here an accident.
+The 32 bytes of \`random\` are the SHA-256 of the file. \`printf 'some text\\n' | sha256sum\` prints the same. An ordinary client puts
+random bytes there. That the first four read as a date is an old habit of TLS, and an accident here.
 
-Everything else is an offer, made so that a server signs: cipher suites with an ephemeral key exchange, groups, signature schemes.
-Nobody signs the offer. There is no supported_versions extension, so the server can't choose TLS 1.3, whose signature covers the
-hellos as a hash, within an encrypted message.
+Everything else is an offer that makes a server sign: cipher suites with an ephemeral key exchange, groups, signature schemes.
+Nobody signs the offer. There is no supported_versions extension, so the server cannot choose TLS 1.3, in which the signature covers
+a hash of the hellos and is encrypted.
 
 ## ServerHello: the clock
 
 ${shown.answer}
 
 \`gmt_unix_time\` is the server's clock, in seconds since 1970. BoringSSL puts it there; OpenSSL, Java and Go put random bytes. It is
-within the signed 32 bytes, so nobody can change it afterwards. Who runs the server can say any time.
+part of the 32 signed bytes, so nobody can change it afterwards. Whoever runs the server can claim any time.
 
 ## Certificate: whose word it is
 
 ${shown.certificate}
 
-Each certificate is DER inside a length of three bytes. The end entity comes first: its key has signed. The path from there to a
-trust anchor is verified at the server's time, not at today's.
+Each certificate is DER, preceded by a length of three bytes. The end entity comes first, and its key made the signature. The path
+from there to a trust anchor is verified at the server's time, not today's.
 
 ## ServerKeyExchange: the signature
 
 ${shown.exchange}
 
-The parameters are a curve and the server's ephemeral public key, fresh for this connection. Behind them come the signature
-scheme and the signature, which are not signed themselves.
+The parameters are a curve and the server's ephemeral public key, which is new in each connection. The signature scheme and the
+signature follow. They are not signed themselves.
 
-To check it by hand, put client_random, server_random and the parameters into one file and let \`openssl dgst -sha256 -verify\` have
-it with the key of the first certificate: [examples/verify-with-openssl.sh](../examples/verify-with-openssl.sh) does just that.
+To check it by hand, put client_random, server_random and the parameters into one file, and verify it with
+\`openssl dgst -sha256 -verify\` and the key of the first certificate: [examples/verify-with-openssl.sh](../examples/verify-with-openssl.sh) does just that.
 
 ## The next round
 
 ${shown.next}
 
 client_random of round 1 is a hash over all of round 0: its host, its port, and every message ([SPEC.md](../SPEC.md), section 4). So the server can
-only have signed it after round 0: two times in step, for which a server without a clock needs luck. And what the signature of round 0 leaves
-open, such as the hellos' extensions and the certificates, that of round 1 covers.
+only have signed it after round 0, and the two times agree, which a server without a clock only achieves by luck. The signature of round 1 also covers
+what that of round 0 leaves open, such as the hellos' extensions and the certificates.
 
 ## A guard's round, in TLS 1.3
 
 ${shown.guard}
 
 This one is from [test/fixtures/recordings/guarded.json](../test/fixtures/recordings/guarded.json), where a guard signed between two rounds of
-the server above. In TLS 1.3 the signature is over 64 spaces, the words \`TLS 1.3, server CertificateVerify\`, a zero byte, and the hash of all
-messages before it (RFC 8446 §4.4.3): every byte of them has its asterisk. The client decrypted what came encrypted, kept the
-messages as they are here, and threw its keys away.
+the server above. In TLS 1.3 the signature covers 64 spaces, the words \`TLS 1.3, server CertificateVerify\`, a zero byte, and the hash of all
+messages before it (RFC 8446 §4.4.3), so each of their bytes has an asterisk. The client decrypted the encrypted messages, stored them
+as shown here, and discarded its keys.
 
 ### ClientHello
 
 ${shown.guardHello}
 
-\`random\` is again what is to be signed, here the hash over the round before. The name of the host is signed too; an IP address, as in this one, is never
-sent. supported_versions offers nothing but TLS 1.3. The key shares are there so that the server's answer can be decrypted, which takes
-a key agreement.
+\`random\` again contains what is to be signed, here the hash of the previous round. The host name is signed too; an IP address, as used here, is
+never sent. supported_versions offers only TLS 1.3. Decrypting the server's answer takes a key agreement, which is why there are key
+shares.
 
 ### ServerHello
 
 ${shown.guardAnswer}
 
-Nothing in its \`random\` is read as a date: no server of TLS 1.3 is known to put its clock there in public, and if one does it is
-not taken. The suite tells which hash is signed.
+No part of its \`random\` is read as a date: no public TLS 1.3 server is known to put its clock there, and a clock would not be
+accepted. The cipher suite determines which hash is signed.
 
 ### EncryptedExtensions
 
 ${shown.guardExtensions}
 
-From here on everything was encrypted on the wire.
+On the wire, everything from here on was encrypted.
 
 ### Certificate
 
 ${shown.guardCertificate}
 
-Each certificate has extensions of its own, such as a stapled OCSP response. The window in which this round can have been signed is in here: from
-the latest beginning to the earliest end on the path.
+Each certificate has its own extensions, such as a stapled OCSP response. The certificates also give the window in which this round can have been
+signed: from the latest notBefore to the earliest notAfter on the path.
 
 ### CertificateVerify
 
 ${shown.guardVerify}
 
-The scheme and the signature are all that it leaves unsigned; the next round signs these too.
+Only the scheme and the signature are left unsigned, and the next round signs these as well.
 
 ## What nobody signed
 
