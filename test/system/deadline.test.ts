@@ -162,7 +162,7 @@ describe('a probe', () => {
     assert.equal(silences?.length, 3)
     assert.equal(report.tls13.guard, false)
     assert.deepEqual(report.tls13.reasons, [
-      { code: 'not-asked', message: 'it did not answer when it was asked for TLS 1.3' },
+      { code: 'not-asked', message: 'it did not answer when offered TLS 1.3' },
     ])
   })
 })
