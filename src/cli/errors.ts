@@ -1,6 +1,6 @@
 // What went wrong, as the user reads it, and its exit code.
 
-import { RefusalError, TlsStampError } from '../errors.ts'
+import { type DecodeError, RefusalError, TlsStampError } from '../errors.ts'
 import { printAnnotation, printError } from './terminal.ts'
 
 /** What the user asked for can't be done as asked: exit code 2. */
@@ -32,6 +32,11 @@ export function failureMessage(error: unknown): string {
   const { message } = error as Error
   if (error instanceof UsageError || error instanceof TlsStampError) return message
   return systemMessage(error) ?? `unexpected: ${message}`
+}
+
+/** What is wrong with bytes that do not decode, without the name of the structure that a user has not heard of. */
+export function decodingFault({ message }: DecodeError): string {
+  return message.replace(/^\w+ (?:at byte 0: )?/, '')
 }
 
 function hintsFor(error: unknown): readonly string[] {

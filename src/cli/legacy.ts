@@ -19,7 +19,7 @@ import { damageSentence } from '../statement/index.ts'
 import { readBounded, verifySignatureNative } from '../system/index.ts'
 import type { GivenDigest } from '../verify/index.ts'
 import { certificateLine } from '../x509/index.ts'
-import { UsageError } from './errors.ts'
+import { decodingFault, UsageError } from './errors.ts'
 import { digestInput, shownPath } from './input.ts'
 import type { TrustOptions } from './options.ts'
 import { remediesFor } from './remedies.ts'
@@ -57,8 +57,7 @@ export async function findOldStatement(
     return old && { path, old }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    const why = error.message.replace(/^\w+ at byte 0: /, '')
-    throw new UsageError(`${shownPath(path)} is not an old statement: ${why}`)
+    throw new UsageError(`${shownPath(path)} is not an old statement: ${decodingFault(error)}`)
   }
 }
 

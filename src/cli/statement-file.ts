@@ -11,7 +11,7 @@ import {
   openStatement,
   type SignedStatement,
 } from '../statement/index.ts'
-import { UsageError } from './errors.ts'
+import { decodingFault, UsageError } from './errors.ts'
 import { fileWithin } from './folder.ts'
 import { readInput, shownPath } from './input.ts'
 import type { OldStatementFile } from './legacy.ts'
@@ -107,7 +107,9 @@ export async function readStatementBytes(
 /** An error with the path; `bytes` are those that were read, if any. */
 function described(error: unknown, path: string, bytes?: Uint8Array): unknown {
   if (!(error instanceof DecodeError)) return error
-  const why = error.message.replace(/^\w+ (?:at byte 0: )?/, '')
   const hints = bytes ? remediesFor(damageOfStatement(bytes), path) : []
-  return new UsageError(`${shownPath(path)} is not a signed statement: ${why}`, hints)
+  return new UsageError(
+    `${shownPath(path)} is not a signed statement: ${decodingFault(error)}`,
+    hints,
+  )
 }

@@ -101,6 +101,9 @@ describe('a file that was changed on its way', { concurrency: 6 }, () => {
         assert.equal(error, `doc.tls-stamp is not a signed statement: ${fault}`)
         assert.ok(hints.length >= 1, 'a remedy')
       }
+      const { stderr } = await at.run(['inspect', 'doc.tls-stamp'])
+      assert.match(stderr, /^tls-stamp: error: doc\.tls-stamp: /)
+      assert.doesNotMatch(stderr, /SignedStatement/)
     })
   }
 

@@ -21,7 +21,7 @@ import { openStatement } from '../../statement/index.ts'
 import { verifySignatureNative } from '../../system/index.ts'
 import { type Inspected, inspectCapture, secretsIn, type View } from '../capture.ts'
 import { anyText, type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
-import { CallError, UsageError } from '../errors.ts'
+import { CallError, decodingFault, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
@@ -151,7 +151,7 @@ async function inspectFile(file: NamedBytes | OldStatementFile, view: View): Pro
     }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return inspectDamaged(file, error.message, view.hex)
+    return inspectDamaged(file, decodingFault(error), view.hex)
   }
 }
 
