@@ -120,7 +120,7 @@ export function licencesOf(root, inputs) {
     .filter(Boolean)
     .sort()
     .map((path) => licenceOf(join(root, path)))
-  return `The command line of tls-stamp contains code of these packages.\n${texts.join('')}`
+  return `tls-stamp contains code of these packages.\n${texts.join('')}`
 }
 
 function licenceOf(folder) {

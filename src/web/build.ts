@@ -1,9 +1,9 @@
-// Builds the verifier page: one file that holds its script, its style, Mozilla's roots and a script for openssl, and whose
-// security policy allows these and nothing else (Content Security Policy Level 3).
+// Builds the verifier page: one file that holds its script, its style, Mozilla's roots, a script for openssl and the licences of
+// what it contains, and whose security policy allows these and nothing else (Content Security Policy Level 3).
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -16,22 +16,34 @@ export interface PageParts {
   readonly roots: string
   /** The shell script that checks a statement with openssl, which the page hands to its reader. */
   readonly shell: string
+  /** The licences of the packages whose code the script has. */
+  readonly licences: string
+}
+
+/** What bundle.js has for this. */
+interface Bundling {
+  readonly licencesOf: (root: string, inputs: readonly string[]) => string
 }
 
 /** Builds the page's text from the sources in `folder`, src/web. `date` is the day that it names for its roots. */
 export async function buildPage(folder: string, date: Date): Promise<string> {
   const html = readFileSync(join(folder, 'page.html'), 'utf8')
+  const root = resolve(folder, '..', '..')
+  const { licencesOf }: Bundling = await import(pathToFileURL(join(root, 'bundle.js')).href)
+  const script = await bundle(join(folder, 'main.ts'), 'js')
   return assemble(html, {
-    script: await bundle(join(folder, 'main.ts'), 'js'),
-    style: await bundle(join(folder, 'page.css'), 'css'),
+    script: script.text,
+    style: (await bundle(join(folder, 'page.css'), 'css')).text,
     roots: rootsOf(date),
-    shell: readFileSync(join(folder, '..', '..', 'examples', 'verify-with-openssl.sh'), 'utf8'),
+    shell: readFileSync(join(root, 'examples', 'verify-with-openssl.sh'), 'utf8'),
+    licences: licencesOf(root, script.inputs),
   })
 }
 
 /** Puts the parts in their places. Throws when a place is missing. */
-export function assemble(html: string, { script, style, roots, shell }: PageParts): string {
-  for (const part of [script, style, roots, shell]) {
+export function assemble(html: string, parts: PageParts): string {
+  const { script, style, roots, shell, licences } = parts
+  for (const part of Object.values(parts)) {
     if (/<\/(?:script|style)|<!--/i.test(part)) throw new Error('a part would close its element')
   }
   const policy = [
@@ -53,6 +65,7 @@ export function assemble(html: string, { script, style, roots, shell }: PagePart
     ['<link rel="stylesheet" href="page.css">', `<style>${style}</style>`],
     ['id="roots">{}</script>', `id="roots">${roots}</script>`],
     ['id="verify-with-openssl"></script>', `id="verify-with-openssl">${shell}</script>`],
+    ['id="licences"></script>', `id="licences">${licences}</script>`],
     ['<script src="main.ts"></script>', `<script>${script}</script>`],
   ]
   return places.reduce((page, [place, content]) => {
@@ -64,18 +77,24 @@ export function assemble(html: string, { script, style, roots, shell }: PagePart
   }, html)
 }
 
-async function bundle(entry: string, kind: 'js' | 'css'): Promise<string> {
-  const { outputFiles } = await build({
+/** The text, and the files that are in it, from the root. */
+async function bundle(
+  entry: string,
+  kind: 'js' | 'css',
+): Promise<{ readonly text: string; readonly inputs: readonly string[] }> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     charset: 'ascii',
     legalComments: 'none',
     logLevel: 'warning',
     ...(kind === 'js' && { platform: 'browser', format: 'iife', target: 'es2022' }),
   })
-  return outputFiles[0]?.text.trimEnd() ?? ''
+  const [inputs = []] = Object.values(metafile.outputs).map((output) => Object.keys(output.inputs))
+  return { text: outputFiles[0]?.text.trimEnd() ?? '', inputs }
 }
 
 function rootsOf(date: Date): string {

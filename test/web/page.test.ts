@@ -15,7 +15,7 @@ const FOLDER = dirname(repositoryPath('src/web/page.html'))
 /** The budget of the page without the roots, gzipped. */
 const BUDGET = 250_000
 
-const PARTS = { script: 'a', style: 'b', roots: '{}', shell: ':' }
+const PARTS = { script: 'a', style: 'b', roots: '{}', shell: ':', licences: 'MIT' }
 
 describe('the verifier page', () => {
   let page = ''
@@ -83,6 +83,14 @@ describe('the verifier page', () => {
   test('holds the script for openssl as it stands in examples/', () => {
     const [, script] = /id="verify-with-openssl">([\s\S]*?)<\/script>/.exec(page) ?? []
     assert.equal(script, readFileSync(repositoryPath('examples/verify-with-openssl.sh'), 'utf8'))
+  })
+
+  test('holds the licences of the packages whose code it has', () => {
+    const [, licences = ''] = /id="licences">([\s\S]*?)<\/script>/.exec(page) ?? []
+    for (const name of ['@noble/curves', '@noble/hashes', 'hash-wasm', 'node-forge']) {
+      assert.match(licences, new RegExp(`^${name} [0-9.]+ \\(`, 'm'))
+    }
+    assert.match(licences, /Permission is hereby granted/)
   })
 
   test('is small enough', () => {
