@@ -123,7 +123,7 @@ function renewed({ renewals }: Report): string[] {
 
 /** What stands below the sentences of a short report, each with its title. */
 export type HeadlineRow = readonly [
-  title: 'claimed' | 'compared' | 'not compared' | 'listed' | 'failed' | 'open' | 'not proven',
+  title: 'claimed' | 'compared' | 'not compared' | 'listed' | 'failed' | 'unknown' | 'not proven',
   text: string,
 ]
 
@@ -144,7 +144,7 @@ export function headlineRows(report: ReportWithList): readonly HeadlineRow[] {
     ...checks
       .filter(({ outcome, message }) => outcome !== 'pass' && !said.includes(printable(message)))
       .map(({ outcome, message }): HeadlineRow => {
-        return [outcome === 'fail' ? 'failed' : 'open', printable(message)]
+        return [outcome === 'fail' ? 'failed' : 'unknown', printable(message)]
       }),
     ...(limits === undefined ? [] : [['not proven', limits] as const]),
   ]
@@ -167,7 +167,7 @@ function comparisonRow(
     unaltered === subjects.length ? `all ${unaltered}` : `${unaltered} of ${subjects.length}`
   const says = [
     ...(shown ? [`${subjectState(shown)}: ${printable(shown.name)}`] : []),
-    ...(subjects.length === 1 ? [] : [`${counts} files are unaltered`]),
+    ...(subjects.length === 1 ? [] : [`${counts} files ${bad ? 'are ' : ''}unaltered`]),
   ]
   return [title, says.join('; ')]
 }

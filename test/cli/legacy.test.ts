@@ -121,7 +121,7 @@ describe('verify on an old statement', { concurrency: 6 }, () => {
       'localhost',
     ])
     assert.match(stdout, /^indeterminate /)
-    assert.match(stdout, /\n {2}pass {2}identity {4}the certificate names the host: localhost\n/)
+    assert.match(stdout, /\n {2}pass {5}identity {4}the certificate names the host: localhost\n/)
     assert.match(stdout, /\n {2}not compared {2}[0-9a-f]{64} {2}client_random\n/)
     assert.match(stdout, /\n {16}CN=Test Intermediate, RSA-2048 key/)
     assert.equal(code, 1)
@@ -273,7 +273,7 @@ describe('export', { concurrency: 6 }, () => {
         await checkWithOpenssl(at, commandsIn(outcome))
         const { stdout } = await at.run(['verify', '--verbose', path, 'doc.txt'])
         assert.match(stdout, /^indeterminate /)
-        assert.match(stdout, /\n {2}pass {2}signatures /)
+        assert.match(stdout, /\n {2}pass {5}signatures /)
         at.write(`${path}.bytes`, Buffer.from(at.path('doc.txt').padEnd(140, 'x')))
         const [signature = ''] = commandsIn(outcome)
         assert.notEqual((await at.shell(signature)).code, 0)

@@ -2,6 +2,7 @@
 
 import { randomFillSync } from 'node:crypto'
 import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { fromHex, toHex, utf8 } from '../../encoding/index.ts'
 import { createStatement, type SigningOptions } from '../../sign/index.ts'
 import {
@@ -23,10 +24,11 @@ import {
 } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
-import { requireInputOnce } from '../input.ts'
+import { pathWithin, requireInputOnce } from '../input.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
 import { force, LENGTH, output, tls } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
+import { shellWord } from '../shell-word.ts'
 import {
   describeDropped,
   type FirstWitness,
@@ -40,6 +42,7 @@ import { collectSubjects } from '../subjects.ts'
 import { printHints, printReport, type ReportLength } from '../terminal.ts'
 import { briefSigning } from '../text/brief.ts'
 import { renderSigning } from '../text/report.ts'
+import { lastingFaults } from '../text/verify-command.ts'
 
 const OPTIONS = {
   ...SIGNING,
@@ -116,7 +119,8 @@ async function signOperands(
   const collected = await collectSubjects({ files, recursive, sums, digest }, output)
   if (mayStay && (await keepExisting(collected, signing, { output, force, json }))) return 0
   const { ca, verbose } = values
-  const writing = { output, force, json, verbose, ca }
+  const comparing = comparisonOf({ files, recursive, sums }, output)
+  const writing = { output, force, json, verbose, ca, comparing }
   // Not awaited here, so that a million subjects without salts need not stay beside those with them
   return signSubjects(blind ? blinded(collected) : collected, signing, writing)
 }
@@ -169,17 +173,43 @@ interface SignOutput extends ReportLength {
   readonly force: boolean
   /** The certificates to trust, as typed. */
   readonly ca: string | undefined
+  readonly comparing: readonly string[]
+}
+
+/** What has to be typed after `verify` so that it finds something to compare: nothing for files in the statement's folder. */
+function comparisonOf(
+  given: Pick<Values<typeof OPTIONS>, 'recursive' | 'sums'> & { readonly files: readonly string[] },
+  output: string,
+): string[] {
+  const { files, recursive, sums } = given
+  const lists = sums.map((list) => `--sums ${shellWord(list)}`)
+  const named = files.filter((file) => file !== '-')
+  if (named.length === 0) return lists.length > 0 ? lists : ['--statement-only']
+  const folder = dirname(resolve(output))
+  const outside = named.filter((file) => {
+    return resolve(file) !== folder && pathWithin(folder, resolve(file)) === undefined
+  })
+  const [only] = outside
+  if (recursive && only !== undefined && named.length === 1) {
+    return [`--directory ${shellWord(dirname(resolve(only)))}`, ...lists]
+  }
+  return [...outside.map((file) => shellWord(asOperand(file))), ...lists]
+}
+
+/** What begins with a dash would be an option. */
+function asOperand(file: string): string {
+  return file.startsWith('-') ? `./${file}` : file
 }
 
 async function signSubjects(
   subjects: readonly Subject[],
   options: SigningOptions,
-  { output, force, ca, ...length }: SignOutput,
+  { output, force, ca, comparing, ...length }: SignOutput,
 ): Promise<number> {
   const { statement, report, dropped } = await createStatement({ ...options, subjects })
   const size = await write(statement, output, { replace: force })
   const left = describeDropped(dropped)
-  const written = { output, size, ca }
+  const written = { output, size, ca, comparing }
   printReport(
     length,
     { output, report, dropped: left },
@@ -208,13 +238,13 @@ function subjectName(text: string, shown: string): string {
   throw new UsageError(`expected ${shown} of at most ${MAX_NAME} bytes`)
 }
 
-/** What an old version leaves open no later day will close: whoever relies on the statement must know now. */
-function hintsFor({ checks }: Report): string[] {
-  const strength = checks.find(({ id, outcome }) => id === 'strength' && outcome !== 'pass')
-  if (strength === undefined) return []
-  const path = checks.find(({ id, outcome }) => id === 'path' && outcome === 'fail')
+/** What an old version or a server without a clock leaves open stays open: whoever relies on the statement must know now. */
+function hintsFor(report: Report): string[] {
+  const [fault] = lastingFaults(report)
+  if (fault === undefined) return []
+  const path = report.checks.find(({ id, outcome }) => id === 'path' && outcome === 'fail')
   return [
-    `this statement will never pass verification: ${strength.message}`,
+    `this statement will never pass verification: ${fault.message}`,
     ...(path ? [`it will fail verification because of its certificates: ${path.message}`] : []),
   ]
 }

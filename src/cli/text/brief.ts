@@ -16,7 +16,7 @@ import {
 import { paint } from '../terminal.ts'
 import { folded } from './folded.ts'
 import { row, verdictMark, whenSigned, writtenRow } from './report.ts'
-import { verifyCommand } from './verify-command.ts'
+import { verifyCommand, type Written } from './verify-command.ts'
 
 /** Something to say in one or more lines; of what does not fit, that with the highest `rank` is left out first. */
 interface Paragraph {
@@ -43,11 +43,7 @@ export function briefReport(report: ReportWithList, width: number): string {
 }
 
 /** What was signed when by whom, and how to verify it. */
-export function briefSigning(
-  report: Report,
-  written: { readonly output: string; readonly size: number; readonly ca: string | undefined },
-  width: number,
-): string {
+export function briefSigning(report: Report, written: Written, width: number): string {
   const [first] = report.subjects
   const others = report.subjects.length - 1
   const what = `${printable(first?.name ?? '')}${others > 0 ? ` and ${others} more` : ''}`
@@ -58,24 +54,19 @@ export function briefSigning(
       paragraph(1, writtenRow(written.output, written.size), width),
     ],
     width,
-    verifyLines(verifyCommand(report, written.output, written.ca), width),
+    verifyLines(verifyCommand(report, written), width),
   )
 }
 
 /** What the renewed statement proves, who renewed it, until when that lasts, and how to verify it. */
 export function briefRenewed(
   report: Report,
-  written: {
-    readonly statement: string
-    readonly output: string
-    readonly size: number
-    readonly ca: string | undefined
-  },
+  written: Written & { readonly statement: string },
   width: number,
 ): string {
   const newest = newestChain(report)
   const [first] = endsOf(newest)
-  const { statement, output, size, ca } = written
+  const { statement, output, size } = written
   const what = `${printable(statement)}, whose previous version existed no later than`
   return fitted(
     [
@@ -86,7 +77,7 @@ export function briefRenewed(
       paragraph(1, writtenRow(output, size), width),
     ],
     width,
-    verifyLines(verifyCommand(report, output, ca), width),
+    verifyLines(verifyCommand(report, written), width),
   )
 }
 
@@ -136,7 +127,7 @@ function signer(witness: WitnessReport): string {
 
 /** The command in the row, or if it is too long below its title, where each line but the last ends as a shell wants it. */
 function verifyLines(parts: readonly string[], width: number): string[] {
-  return commandLines('verify', parts, width)
+  return parts.length === 0 ? [] : commandLines('verify', parts, width)
 }
 
 export function commandLines(title: string, parts: readonly string[], width: number): string[] {
@@ -160,7 +151,7 @@ const RANKS: Readonly<Record<HeadlineRow[0], number>> = {
   claimed: 4,
   'not proven': 4,
   failed: 5,
-  open: 5,
+  unknown: 5,
 }
 
 /** Lines of a short report. */

@@ -22,7 +22,7 @@ import {
 } from '../../verify/index.ts'
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
-import { verifyCommand } from './verify-command.ts'
+import { verifyCommand, type Written } from './verify-command.ts'
 
 /** The whole report in plain words. */
 export function renderReport(report: ReportWithList): string {
@@ -47,11 +47,8 @@ export function renderReport(report: ReportWithList): string {
 }
 
 /** Who signed what when, with which key, how well the clock is corroborated, and how to verify it. */
-export function renderSigning(
-  report: Report,
-  written: { readonly output: string; readonly size: number; readonly ca: string | undefined },
-): string {
-  const { output, size, ca } = written
+export function renderSigning(report: Report, written: Written): string {
+  const { output, size } = written
   const [first] = report.subjects
   const others = report.subjects.length - 1
   const what = `${printable(first?.name ?? '')}${others > 0 ? ` and ${others} more` : ''}`
@@ -63,19 +60,19 @@ export function renderSigning(
     ...omitted(report.subjects),
     ...report.witnesses.flatMap((witness) => signerRows(witness, report)),
     writtenRow(output, size),
-    row('verify', verifyCommand(report, output, ca).join(' ')),
+    ...verifyRow(report, written),
   ].join('\n')
+}
+
+function verifyRow(report: Report, written: Written): string[] {
+  const command = verifyCommand(report, written)
+  return command.length === 0 ? [] : [row('verify', command.join(' '))]
 }
 
 /** What the statement proves as before, who renewed it, and until when that lasts. */
 export function renderRenewed(
   report: Report,
-  written: {
-    readonly statement: string
-    readonly output: string
-    readonly size: number
-    readonly ca: string | undefined
-  },
+  written: Written & { readonly statement: string },
 ): string {
   const newest = newestChain(report)
   const [first] = endsOf(newest)
@@ -87,7 +84,7 @@ export function renderRenewed(
     ...newest.witnesses.flatMap((witness) => signerRows(witness, newest)),
     ...(first ? [row('renew again', `before ${instant(first.end)}`)] : []),
     writtenRow(written.output, written.size),
-    row('verify', verifyCommand(report, written.output, written.ca).join(' ')),
+    ...verifyRow(report, written),
   ].join('\n')
 }
 
@@ -193,9 +190,10 @@ export function renderCheck({
   const mark = {
     pass: paint('green', 'pass'),
     fail: paint('red', 'FAIL'),
-    unknown: paint('yellow', 'open'),
+    unknown: paint('yellow', 'unknown'),
   }
-  return `  ${mark[outcome]}  ${id.padEnd(12)}${printable(message)}`
+  const gap = ' '.repeat(outcome === 'unknown' ? 2 : 5)
+  return `  ${mark[outcome]}${gap}${id.padEnd(12)}${printable(message)}`
 }
 
 function renderLimits(report: Report): string[] {

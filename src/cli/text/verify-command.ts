@@ -1,24 +1,47 @@
 // The command that verifies a statement just written, as a shell takes it. Pure.
 
 import { printable } from '../../encoding/index.ts'
-import type { Report } from '../../verify/index.ts'
+import type { Check, CheckId, Report } from '../../verify/index.ts'
 import { shellWord } from '../shell-word.ts'
 
-/** Its parts, each option with its value, safe to print: hosts that are not on the built-in list have to be accepted by name. */
+/** A statement that was written. */
+export interface Written {
+  readonly output: string
+  /** Bytes. */
+  readonly size: number
+  /** The certificates to trust, as typed. */
+  readonly ca: string | undefined
+  /** What has to be typed besides, so that something is compared: parts as a shell takes them. */
+  readonly comparing?: readonly string[]
+}
+
+/** Why a statement can never pass: what its clock or an old version leaves open stays open. */
+export function lastingFaults({ checks }: Report): readonly Check[] {
+  return checks.filter(({ id, outcome }) => outcome !== 'pass' && LASTING.includes(id))
+}
+
+/** Its parts, none for a statement that can never pass; each option with its value, safe to print: hosts that are not on the built-in list have to be accepted by name. */
 export function verifyCommand(
-  { witnesses, renewals, time }: Report,
-  output: string,
-  ca: string | undefined,
+  report: Report,
+  { output, ca, comparing = [] }: Written,
 ): readonly string[] {
-  const all = [witnesses, ...renewals.map((renewal) => renewal.witnesses)].flat()
+  if (lastingFaults(report).length > 0) return []
+  const chains = [report, ...report.renewals]
+  const all = chains.flatMap(({ witnesses }) => witnesses)
   const isKnown = all.every(({ operator }) => operator !== null)
   const hosts = isKnown ? [] : [...new Set(all.map(({ host }) => host))]
   // What begins with a dash would be an option, except for standard input
   const path = output.startsWith('-') && output !== '-' ? `./${output}` : output
   return [
     `tls-stamp verify ${shellWord(path)}`,
+    ...comparing,
     ...(ca === undefined ? [] : [`--ca ${shellWord(ca)}`]),
     ...hosts.map((host) => `--witness ${shellWord(host)}`),
-    ...(time.claimed === null && time.notAfter !== null ? ['--window'] : []),
+    ...(chains.some(({ time }) => time.claimed === null && time.notAfter !== null)
+      ? ['--window']
+      : []),
   ].map((part) => printable(part))
 }
+
+/** Checks of what a statement holds, whoever verifies it and whenever. */
+const LASTING: readonly CheckId[] = ['strength', 'clock']

@@ -191,5 +191,5 @@ const MAX_SPOKEN = 3
 const OUTCOMES: Readonly<Record<Check['outcome'], string>> = {
   pass: 'pass',
   fail: 'FAIL',
-  unknown: 'open',
+  unknown: 'unknown',
 }

@@ -106,7 +106,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     )
     assert.match(stdout, /^ {2}closed +by both sides with close_notify$/m)
     for (const id of ['finished', 'signature', 'path', 'identity']) {
-      assert.match(stdout, new RegExp(`^ {2}pass {2}${id} `, 'm'))
+      assert.match(stdout, new RegExp(`^ {2}pass {5}${id} `, 'm'))
     }
     assert.ok(!stdout.includes('\u001b'))
   })
@@ -165,7 +165,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     assert.match(stdout, /^ {2}answer +HTTP\/1\.1 200 OK$/m)
     assert.match(stdout, /this machine's clock; there is no server clock to compare it with$/m)
     assert.doesNotMatch(stdout, /master secret/)
-    assert.match(stdout, /^ {2}pass {2}signature +ecdsa_sha256 over x25519 verifies$/m)
+    assert.match(stdout, /^ {2}pass {5}signature +ecdsa_sha256 over x25519 verifies$/m)
     const secrets = at.read('keys13.log').trim().split('\n').slice(-4)
     assert.deepEqual(
       secrets.map((line) => line.replace(/ .*/, '')),
@@ -333,8 +333,8 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
   test('shows a handshake with a server that is not to be trusted, and fails', async () => {
     const { code, stdout, stderr } = await at.run(['handshake', 'localhost', `${bun.port}`])
     assert.match(stdout, /^complete {2}TLS 1\.2, .*, but /m)
-    assert.match(stdout, /^ {2}FAIL {2}path /m)
-    assert.match(stdout, /^ {2}pass {2}signature /m)
+    assert.match(stdout, /^ {2}FAIL {5}path /m)
+    assert.match(stdout, /^ {2}pass {5}signature /m)
     assert.match(stderr, /^hint: trust other certificates .*--ca FILE\|DIR\n$/)
     assert.equal(code, 1)
   })
@@ -346,8 +346,8 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
       stdout,
       /^complete {2}.*, but the end entity certificate does not name localhost$/m,
     )
-    assert.match(stdout, /^ {2}pass {2}path /m)
-    assert.match(stdout, /^ {2}FAIL {2}identity /m)
+    assert.match(stdout, /^ {2}pass {5}path /m)
+    assert.match(stdout, /^ {2}FAIL {5}identity /m)
     assert.equal(stderr, '')
     assert.equal(code, 1)
   })

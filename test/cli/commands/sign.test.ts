@@ -21,6 +21,7 @@ import {
   endEntities,
   missing,
   startBunServer,
+  startNodeServer,
 } from '../../support/servers/servers.ts'
 
 const pki = mintTestPki({ endEntityKeys: ['p256'], ip: ['127.0.0.1', '::1'] })
@@ -121,6 +122,39 @@ describe('sign', { concurrency: 6 }, () => {
     } finally {
       at.remove()
     }
+  })
+
+  sign('prints a command that passes, wherever the files and the statement are', async (at) => {
+    for (const folder of ['sub', "it's here", 'd']) mkdirSync(at.path(folder))
+    at.write('d/x', 'x')
+    at.write('-x', 'x')
+    at.write('SUMS', `${'ab'.repeat(32)}  app.js\n`)
+    for (const line of [
+      'doc.txt -o sub/1',
+      'doc.txt d/x -o sub/2',
+      '--recursive d -o sub/3',
+      '--recursive d -o 4',
+      '--sums SUMS -o 5',
+      `--digest ${'ab'.repeat(32)} -o 6`,
+      '- -o 7',
+      './-x -o sub/8',
+    ]) {
+      const args = ['sign', 'localhost', `${clock.port}`, ...line.split(' '), '--ca', 'ca.pem']
+      const { stdout, stderr, code } = await at.run(args)
+      assert.equal(code, 0, stderr)
+      const [, command = ''] = /\n {2}verify\s+tls-stamp (.*)$/s.exec(stdout) ?? []
+      const verified = await at.shell(`$STAMP ${command}`)
+      assert.match(verified.stdout, /^passed {2}/, `${line}: ${command}${verified.stderr}`)
+    }
+  })
+
+  sign('prints no command for a statement that can never pass, and says that', async (at) => {
+    await using server = await startNodeServer({ endEntity })
+    const args = ['localhost', `${server.port}`, 'doc.txt', '--no-clock', '--ca', 'ca.pem']
+    const { stdout, stderr, code } = await at.run(['sign', ...args])
+    assert.doesNotMatch(stdout, /tls-stamp verify/)
+    assert.match(stderr, /^hint: this statement will never pass verification: /)
+    assert.equal(code, 0)
   })
 
   sign('prints one JSON document with --json', async (at) => {

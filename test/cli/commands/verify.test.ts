@@ -351,7 +351,7 @@ describe('verify', { concurrency: 6 }, () => {
     at.write('stamp', encodeStatement(statementOver(huge)))
     assert.equal((await at.run(['verify', 'stamp', ...TRUST])).code, 0)
     const { stdout, code } = await at.run(['verify', 'stamp', '--witness', HOST, '--verbose'])
-    assert.match(stdout, /\n {2}open {2}subjects {4}no file was compared with the subjects\n$/)
+    assert.match(stdout, /\n {2}unknown {2}subjects {4}no file was compared with the subjects\n$/)
     assert.equal(code, 1)
   })
 
