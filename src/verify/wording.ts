@@ -66,7 +66,7 @@ function reason(report: Report): string {
 function unclocked(report: Report): string[] {
   if (report.time.claimed !== null) return []
   const hosts = listed(speaking(report).map(({ host }) => host))
-  return [`${hosts} showed no clock, so only certificates bound the time`]
+  return [`only certificates bound the time, because ${hosts} showed no clock`]
 }
 
 /** Says what each guard that counts adds: a bound that no stolen key of a clock witness gets around. */
@@ -76,7 +76,7 @@ function guarded({ witnesses, time }: Report): string[] {
     .filter(({ clock, counts }) => clock === 'none' && counts)
     .map(({ host, rounds }) => {
       const date = rounds.at(-1)?.window?.notBefore.toISOString().slice(0, 10)
-      return `${host} guards this: nobody can show a time before ${date} without its key as well`
+      return `the guard ${host} signed too: nobody can show a time before ${date} without its key as well`
     })
 }
 

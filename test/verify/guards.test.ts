@@ -72,7 +72,7 @@ describe('a guard between the rounds of a clock witness', () => {
       notAfter: new Date('2026-03-04T05:06:07Z'),
     })
     const guarded =
-      'g.test guards this: nobody can show a time before 2026-01-02 without its key as well'
+      'the guard g.test signed too: nobody can show a time before 2026-01-02 without its key as well'
     assert(verdictSentences(report).includes(guarded))
   })
 
@@ -259,7 +259,7 @@ describe('a statement without any clock', () => {
     assert.deepEqual(verdictSentences(report), [
       'the subject existed no later than 2026-03-04 05:06:07 UTC, when the certificate of g.test expired; no file was compared',
       'only the holder of the key certified for g.test says so',
-      'g.test showed no clock, so only certificates bound the time',
+      'only certificates bound the time, because g.test showed no clock',
     ])
     assert.match(notProven(report)[0] ?? '', /^that nobody else held a key certified for g\.test/)
   })

@@ -115,7 +115,7 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
     )
     await judgeAlone(page)
     await page.locator('.verdict.passed').waitFor()
-    assert.match(await verdictOf(page), /12:00:01 UTC, no file compared/i)
+    assert.match(await verdictOf(page), /12:00:01 UTC; no file was compared/i)
     assert.match(await page.locator('#commands').innerText(), /tls-stamp verify .*--statement-only/)
     await page.getByLabel(/^Verify the statement alone/).uncheck()
     await page.locator('.verdict.indeterminate').waitFor()
@@ -140,9 +140,9 @@ describe('the page in a browser', { skip: missing('chromium') }, () => {
         buffer: Buffer.from(content),
       })
     await give('test.bin', 'dist/test.bin')
-    await page.locator('.verdict.passed', { hasText: '1 of 3 compared' }).waitFor()
+    await page.locator('.verdict.passed', { hasText: '1 of 3 was compared' }).waitFor()
     await give('copy.bin', 'dist/more.bin')
-    await page.locator('.verdict.passed', { hasText: '2 of 3 compared' }).waitFor()
+    await page.locator('.verdict.passed', { hasText: '2 of 3 were compared' }).waitFor()
     await give('prod.bin', 'dist/test.bin')
     await page.locator('.verdict.failed').waitFor()
     assert.match(

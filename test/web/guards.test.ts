@@ -77,7 +77,10 @@ describe('the page', { skip: missing('chromium') }, () => {
       const page = await open(width, statement)
       await page.locator('.verdict.passed').waitFor()
       const said = await page.locator('#result').innerText()
-      assert.match(said, /Guarded by guard\.test: without its key too, no time before 2025-01-01 /)
+      assert.match(
+        said,
+        /The guard guard\.test signed too: nobody can show a time before 2025-01-01 /,
+      )
       assert.match(said, /2025-01-01 00:00:00 UTC to 2027-01-01 00:00:00 UTC/)
       const marks = await page.locator('.timeline .round text').allTextContents()
       assert.deepEqual(marks, ['0', '2', '3', '1'])
@@ -110,7 +113,11 @@ describe('the page', { skip: missing('chromium') }, () => {
     const options = ['--ca', 'ca.pem', '--witness', known, '--witness', GUARD]
     for (const [files, verdict, telling] of [
       [[], 'indeterminate', /claimed no later than 2026-01-31 12:00:01 utc/],
-      [['b.txt'], 'passed', /says google \(www\.google\.com\).*guarded by .*1 of 3 files are/],
+      [
+        ['b.txt'],
+        'passed',
+        /only google \(www\.google\.com\) says so.*the guard .*1 of 3 files are/,
+      ],
     ] as const) {
       for (const name of files) workspace.write(name, name)
       await page.setInputFiles('#choose-files', files.map(workspace.path))

@@ -94,7 +94,7 @@ describe('sign --guard', { skip: missing('bun'), concurrency: 4 }, () => {
     assert.equal(one.code, 0)
     assert.match(
       one.stdout,
-      /^passed {2}the subject existed no later than 20\d\d-.* UTC\n {8}only the holder of the key certified for localhost says so\n {8}127\.0\.0\.1 guards this: nobody can show a time before 2020-01-01 without its key as well\n/,
+      /^passed {2}the subject existed no later than 20\d\d-.* UTC\n {8}only the holder of the key certified for localhost says so\n {8}the guard 127\.0\.0\.1 signed too: nobody can show a time before 2020-01-01 without its key as well\n/,
     )
     assert.match(one.stdout, /\nguard 127\.0\.0\.1:\d+\n {2}counts {8}yes\n/)
     assert.match(one.stdout, /; guards: 1 of 1 requested\n/)
