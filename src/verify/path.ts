@@ -50,7 +50,8 @@ export function checkPath(
         const when = isOfTime(result)
           ? `; it was needed at ${shownSecond(new Date(time))}${moment}`
           : moment
-        const check = failedPath(result, `${when}${missing ? describeMissing(missing) : ''}`)
+        const message = missing ? describeMissing(missing) : result.message
+        const check = failedPath({ code: result.code, message }, when)
         return { check, certificates: asSent(), missingAnchor: missing }
       }
       paths.push(describePath(result.path, criteria.budget))
@@ -137,7 +138,7 @@ function missingAnchor(
 }
 
 function describeMissing({ subject, fingerprint }: CertificateDescription): string {
-  return `; the signer used a trust anchor that is not among the given ones: ${subject}, SHA-256 ${fingerprint}`
+  return `it leads to ${subject} (SHA-256 ${fingerprint}), which the signer trusted, but which is not among the given trust anchors`
 }
 
 /** Tells whether a failure depends on the time alone. */
