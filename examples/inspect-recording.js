@@ -6,6 +6,10 @@ import { readFile } from 'node:fs/promises'
 import { inspectHandshake } from 'tls-stamp'
 
 const [serverFile, clientFile] = process.argv.slice(2)
+if (serverFile === undefined || serverFile === '--help') {
+  process.stderr.write('usage: node inspect-recording.js SERVER_STREAM [CLIENT_STREAM]\n')
+  process.exit(2)
+}
 const report = inspectHandshake({
   server: await readFile(serverFile),
   ...(clientFile && { client: await readFile(clientFile) }),

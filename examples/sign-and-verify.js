@@ -6,6 +6,10 @@ import { decodeStatement, encodeStatement, verifyStatement } from 'tls-stamp'
 import { createStatement, digestFile, readTrustAnchors, systemTrustAnchors } from 'tls-stamp/node'
 
 const [host, port, file, ca] = process.argv.slice(2)
+if (file === undefined) {
+  process.stderr.write('usage: node sign-and-verify.js HOST PORT FILE [CA]\n')
+  process.exit(2)
+}
 const trustAnchors = ca ? await readTrustAnchors(ca) : systemTrustAnchors()
 const subject = { name: basename(file), sha256: await digestFile(file) }
 

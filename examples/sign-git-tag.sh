@@ -9,6 +9,11 @@
 # to last, keep the two files as well.
 set -euo pipefail
 
+usage='usage: sign-git-tag.sh sign|verify TAG'
+if [ "$#" -ne 2 ]; then
+  echo "$usage" >&2
+  exit 2
+fi
 action=$1
 tag=$2
 folder=$(mktemp -d)
@@ -29,7 +34,7 @@ case $action in
     tls-stamp verify "$folder/statement" --directory "$folder" --quorum 2
     ;;
   *)
-    echo 'usage: sign-git-tag.sh sign|verify TAG' >&2
+    echo "$usage" >&2
     exit 2
     ;;
 esac

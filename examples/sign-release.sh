@@ -11,6 +11,10 @@
 # or without tls-stamp: drop SHA256SUMS.tls-stamp and SHA256SUMS on verify.html, then run sha256sum --check SHA256SUMS.
 set -euo pipefail
 
+if [ "$#" -ne 1 ] || [ "$1" = --help ]; then
+  echo 'usage: sign-release.sh FOLDER' >&2
+  exit 2
+fi
 cd -- "$1"
 find . -type f ! -name 'SHA256SUMS*' ! -name verify.html -exec sha256sum {} + |
   sed 's|  \./|  |' | LC_ALL=C sort -k 2 >SHA256SUMS

@@ -10,6 +10,10 @@
 set -euo pipefail
 shopt -s nullglob
 
+if [ "$#" -ne 1 ] || [ "$1" = --help ]; then
+  echo 'usage: watch-folder.sh FOLDER' >&2
+  exit 2
+fi
 cd -- "$1"
 problems=0
 # Runs a command, and shows what it printed if it fails.

@@ -18,7 +18,7 @@
 #   TLS_STAMP         the program, by default tls-stamp on the PATH
 set -eu
 
-if [ "$#" -ne 1 ]; then
+if [ "$#" -ne 1 ] || [ "$1" = --help ]; then
   echo 'usage: attest.sh FOLDER' >&2
   exit 2
 fi

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ROOT } from '../support/harness/command-line.ts'
 import { runProgram, type ScriptOutcome } from '../support/harness/openssl-script.ts'
@@ -68,6 +68,29 @@ describe('the programs', { concurrency: 3 }, () => {
     assert.match(output, /\nServerKeyExchange {3}\d+ bytes at \d+\n/)
     assert.equal(code, 0)
   })
+
+  for (const [program, script, operands] of [
+    ['bash', 'sign-release.sh', []],
+    ['bash', 'sign-release.sh', ['--help']],
+    ['bash', 'sign-git-tag.sh', []],
+    ['bash', 'sign-git-tag.sh', ['--help']],
+    ['bash', 'sign-git-tag.sh', ['sign']],
+    ['bash', 'watch-folder.sh', []],
+    ['bash', 'watch-folder.sh', ['--help']],
+    ['sh', 'ci/attest.sh', ['--help']],
+    ['sh', 'verify-with-openssl.sh', ['--help']],
+    [process.execPath, 'sign-and-verify.js', ['localhost', '443']],
+    [process.execPath, 'inspect-recording.js', []],
+    [process.execPath, 'inspect-recording.js', ['--help']],
+  ] as const) {
+    test(`${[script, ...operands].join(' ')} says how it is called`, async () => {
+      const args = [join(EXAMPLES, script), ...operands]
+      const { code, output } = await runProgram(program, args, { cwd: folder })
+      assert.match(output, /^usage: .*\n$/)
+      assert.ok(output.includes(basename(script)))
+      assert.equal(code, 2)
+    })
+  }
 
   test('demo.js shows it all and leaves nothing behind', { skip: missing('bun') }, async () => {
     const own = mkdtempSync(at('demo-'))
