@@ -78,6 +78,24 @@ sha256() {
   openssl dgst -sha256 -binary | od -An -v -tx1 | tr -d ' \n'
 }
 
+resembles_statement() {
+  head -n 2 "$1" | grep -q '"format": "tls-stamp/'
+}
+# Says what an editor, Git or a transfer did to the statement, or that it is none.
+refuse() {
+  if ! resembles_statement "$statement"; then
+    [ -z "$file" ] || ! resembles_statement "$file" || die 2 'not a statement, but FILE is one: name STATEMENT first'
+    die 2 'not a statement'
+  elif [ "$(hex "$statement" 0 3)" = efbbbf ]; then
+    die 2 'the statement begins with a byte order mark. This removes it: tail -c +4 STATEMENT >REPAIRED'
+  elif [ "$(tail -c 2 "$statement" | od -An -v -tx1 | tr -d ' \n')" = 0d0a ]; then
+    die 2 "the statement has CR LF at the end of its lines. This makes it LF: tr -d '\\r' <STATEMENT >REPAIRED"
+  fi
+  die 2 'the statement is cut short, or something was added to it'
+}
+[ "$(hex "$statement" 0 3)" != efbbbf ] && [ "$(tail -c 3 "$statement" | od -An -tx1 | tr -d ' \n')" = 0a7d0a ] &&
+  [ "$(tr -d '\000' <"$statement" | wc -c)" -eq "$(wc -c <"$statement")" ] || refuse
+
 # The statement is JSON in a canonical form with one member on each line, so it takes no complete parser of JSON. This one
 # splits the lines, compares the shape of the whole with that of the format, and leaves these files:
 #   members        ROUND MEMBER VALUE
@@ -85,8 +103,6 @@ sha256() {
 #   line.1001 ...  the subjects' lines, as sha256sum prints them
 #   path           the hashes of the inclusion proof
 : >"$work/path"
-[ "$(tail -c 3 "$statement" | od -An -tx1 | tr -d ' \n')" = 0a7d0a ] &&
-  [ "$(tr -d '\000' <"$statement" | wc -c)" -eq "$(wc -c <"$statement")" ] || die 2 'not a statement'
 awk '
   BEGIN {
     chain = -1

@@ -210,6 +210,34 @@ describe('verify-with-openssl.sh', { concurrency: 4, skip: unlessOpenssl() }, ()
     assert.equal(code, 2)
   })
 
+  test('names what an editor, Git or a swap of the operands did, and a remedy that works', async () => {
+    const bytes = encodeStatement(makeStatement({ rounds }))
+    const text = Buffer.from(bytes).toString()
+    folder.write('document.txt', 'document.txt')
+    for (const [damaged, said] of [
+      [text.replaceAll('\n', '\r\n'), /has CR LF .* (tr -d '\\r' <STATEMENT) >REPAIRED\n$/],
+      [`\ufeff${text}`, /byte order mark\. .* (tail -c \+4 STATEMENT) >REPAIRED\n$/],
+    ] as const) {
+      folder.write('damaged', damaged)
+      const { code, output } = await folder.run('damaged', 'document.txt')
+      assert.match(output, said)
+      assert.equal(code, 2)
+      const [, remedy = ''] = said.exec(output) ?? []
+      const command = remedy.replace('STATEMENT', 'damaged')
+      const repaired = await runProgram('sh', ['-c', command], { cwd: folder.path('') })
+      assert.equal(repaired.output, text)
+    }
+    folder.write('statement', bytes)
+    const swapped = await folder.run('document.txt', 'statement')
+    assert.equal(swapped.output, 'not a statement, but FILE is one: name STATEMENT first\n')
+    assert.equal(swapped.code, 2)
+    const short = await folder.judge(text.slice(0, -2), 'document.txt')
+    assert.match(short.output, /^the statement is cut short/)
+    const other = await folder.judge('some\r\ntext\r\n', 'document.txt')
+    assert.equal(other.output, 'not a statement\n')
+    assert.deepEqual([short.code, other.code], [2, 2])
+  })
+
   test('leaves no files behind', async () => {
     const own = folder.path('tmp-of-its-own')
     mkdirSync(own)
