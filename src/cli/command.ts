@@ -175,7 +175,7 @@ export function integerFrom(min: number, max: number): Read<number> {
   return (text, shown) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
     if (number >= min && number <= max) return number
-    throw new UsageError(`expected ${shown} from ${min} to ${max}, got ${text}`)
+    throw new UsageError(`expected ${shown} to be a number from ${min} to ${max}, got ${text}`)
   }
 }
 

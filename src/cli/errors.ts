@@ -18,7 +18,7 @@ export class UsageError extends Error {
 /** A call with other operands than the command takes; whoever called it adds where its --help is. */
 export class CallError extends UsageError {}
 
-/** Prints one line and at most two hints; gives 1 for an answer that is no good, 2 for none at all. */
+/** Prints one line and at most two hints; gives 1 for a bad answer, 2 for none at all. */
 export function reportFailure(error: unknown): number {
   const message = failureMessage(error)
   printError(message, hintsFor(error))
@@ -76,7 +76,9 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     "check this machine's clock; if it is right, ask another server, or allow more with --max-skew SECONDS",
   ],
   'unknown-issuer': ['trust other certificates than the built-in ones with --ca FILE|DIR'],
-  ended: ['a statement must be renewed before its certificates expire: sign the files again'],
+  ended: [
+    'renew before the certificates expire; sign the files again while the old statement still verifies',
+  ],
   'incompatible-peer': [OTHER_WITNESS],
   alert: [
     `the server may refuse TLS 1.2 or all the cipher suites with a signature: ${OTHER_WITNESS}`,

@@ -29,7 +29,7 @@ export const SIGNING = {
       describe: 'how many of the witnesses must sign',
       without: 'all of them, or one if HOST is omitted',
     },
-    (typed, shown) => (most: number) => integerFrom(1, most)(typed, shown),
+    integerFrom(1, MAX_ROUNDS),
   ),
   guard: repeated(
     {
@@ -109,11 +109,12 @@ export async function signingOptions(
   if (twice !== undefined) {
     const isGuard = guards.some((guard) => guard.host === twice)
     throw new UsageError(
-      `expected each witness once, got ${twice} again`,
+      `${twice} is named twice: a host counts as one witness, whatever its port`,
       isGuard ? ['a guard must be a different host from the witnesses'] : [],
     )
   }
-  const quorum = values.quorum?.(most)
+  const { quorum } = values
+  if (quorum !== undefined) requireEnough(quorum, most, first !== undefined)
   return {
     ...first,
     witnesses,
@@ -128,6 +129,16 @@ export async function signingOptions(
     proxyFor: chooseProxy(values.proxy),
     trustAnchors: await trustAnchorsOf(values.ca),
   }
+}
+
+/** Throws UsageError when `quorum` is more than the witnesses that are asked. */
+function requireEnough(quorum: number, most: number, named: boolean): void {
+  if (quorum <= most) return
+  const asked = named ? 'named' : 'asked'
+  throw new UsageError(
+    `--quorum ${quorum} needs ${quorum} witnesses, and only ${most} ${most === 1 ? 'is' : 'are'} ${asked}`,
+    ['add others with --witness HOST'],
+  )
 }
 
 /** Refuses options that contradict each other. */

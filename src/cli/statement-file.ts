@@ -16,6 +16,7 @@ import { fileWithin } from './folder.ts'
 import { readInput, shownPath } from './input.ts'
 import type { OldStatementFile } from './legacy.ts'
 import { remediesFor } from './remedies.ts'
+import { shellWord } from './shell-word.ts'
 
 /** What is appended to a file's name to call its statement. */
 export const EXTENSION = '.tls-stamp'
@@ -44,8 +45,10 @@ export async function findStatement(path: string): Promise<FoundStatement> {
     const folder = await realpath(dirname(path))
     const found = await fileWithin(folder, basename(beside))
     if (found === undefined) {
-      const hints = [`there is no ${beside} beside it, either`]
-      throw error.hints.length > 0 ? error : new UsageError(error.message, hints)
+      if (!(error instanceof ForeignFileError)) throw error
+      throw new UsageError(`there is no statement for ${path}: ${beside} does not exist`, [
+        `if the statement has another name: tls-stamp verify STATEMENT ${shellWord(path)}`,
+      ])
     }
     if ('why' in found) throw new UsageError(`${beside} ${found.why}`)
     return { path: beside, statement: await readAnyStatement(beside), file: path }
@@ -104,12 +107,20 @@ export async function readStatementBytes(
   }
 }
 
+/** The error for a file that was never meant to be a statement. */
+class ForeignFileError extends UsageError {}
+
 /** An error with the path; `bytes` are those that were read, if any. */
 function described(error: unknown, path: string, bytes?: Uint8Array): unknown {
   if (!(error instanceof DecodeError)) return error
-  const hints = bytes ? remediesFor(damageOfStatement(bytes), path) : []
-  return new UsageError(
-    `${shownPath(path)} is not a signed statement: ${decodingFault(error)}`,
-    hints,
-  )
+  const damage = bytes ? damageOfStatement(bytes) : []
+  const message = `${shownPath(path)} is not a signed statement: ${decodingFault(error)}`
+  return bytes && damage.length === 0 && !beginsAsObject(bytes)
+    ? new ForeignFileError(message)
+    : new UsageError(message, remediesFor(damage, path))
+}
+
+/** Whether it may be a JSON object, as every statement is. */
+function beginsAsObject(bytes: Uint8Array): boolean {
+  return /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))
 }

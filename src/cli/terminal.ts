@@ -80,7 +80,7 @@ let settings: readonly string[] = []
 /** Says which these are, so that no setting is silent. */
 export function tellSettings(variables: readonly string[]): void {
   settings = variables
-  if (variables.length > 0) printNote(`from the environment: ${variables.join(', ')}`)
+  if (variables.length > 0) printNote(`options set in the environment: ${variables.join(', ')}`)
 }
 
 /**

@@ -23,8 +23,8 @@ const WORDS: Readonly<Record<string, readonly [host: string, port: number]>> = {
 }
 
 const NONE: Readonly<Record<string, RegExp>> = {
-  'a:0': /^expected the port of --witness from 1 to 65535, got 0$/,
-  'a:65536': /^expected the port of --witness from 1 to 65535, got 65536$/,
+  'a:0': /^expected the port of --witness to be a number from 1 to 65535, got 0$/,
+  'a:65536': /^expected the port of --witness to be a number from 1 to 65535, got 65536$/,
   'a:': /^expected a host name or an IP address, got "a:"$/,
   'a:b': /^expected a host name or an IP address, got "a:b"$/,
   'a:1:2': /^expected a host name or an IP address, got "a:1:2"$/,
@@ -33,7 +33,7 @@ const NONE: Readonly<Record<string, RegExp>> = {
   'a..b': /^expected a host name or an IP address, got "a\.\.b"$/,
   'a b': /^expected a host name or an IP address, got "a b"$/,
   'https://': /^expected a host name or an IP address, got ""$/,
-  'https://a:99999/': /^expected the port of --witness from 1 to 65535, got 99999$/,
+  'https://a:99999/': /^expected the port of --witness to be a number from 1 to 65535, got 99999$/,
 }
 
 /** URLs that say more, and what they should have been. */
@@ -96,9 +96,9 @@ describe('operands that name a server', () => {
     for (const [operands, message] of [
       [[], 'expected HOST[:PORT]'],
       [['a.test', '443', 'doc.txt'], 'expected HOST[:PORT]'],
-      [['a.test', '0'], 'expected PORT from 1 to 65535, got 0'],
-      [['a.test', 'https'], 'expected PORT from 1 to 65535, got https'],
-      [['a.test:0'], 'expected the port of a.test:0 from 1 to 65535, got 0'],
+      [['a.test', '0'], 'expected PORT to be a number from 1 to 65535, got 0'],
+      [['a.test', 'https'], 'expected PORT to be a number from 1 to 65535, got https'],
+      [['a.test:0'], 'expected the port of a.test:0 to be a number from 1 to 65535, got 0'],
     ] as const) {
       assert.equal(refusal(() => addressOperands(operands)).message, message)
     }

@@ -42,7 +42,7 @@ describe('options from the environment', { concurrency: 4 }, () => {
   test('are taken, and named on standard error', async () => {
     const { stdout, stderr, code } = await run('verify stamp', TRUST)
     assert.match(stdout, /^passed {2}/)
-    assert.equal(stderr, 'from the environment: TLS_STAMP_WITNESS, TLS_STAMP_CA\n')
+    assert.equal(stderr, 'options set in the environment: TLS_STAMP_WITNESS, TLS_STAMP_CA\n')
     assert.equal(code, 0)
   })
 
@@ -98,7 +98,7 @@ describe('options from the environment', { concurrency: 4 }, () => {
   test('count as not given when they are empty', async () => {
     const env = { ...TRUST, TLS_STAMP_QUORUM: '', TLS_STAMP_JSON: '' }
     const { stderr, code } = await run('verify stamp', env)
-    assert.equal(stderr, 'from the environment: TLS_STAMP_WITNESS, TLS_STAMP_CA\n')
+    assert.equal(stderr, 'options set in the environment: TLS_STAMP_WITNESS, TLS_STAMP_CA\n')
     assert.equal(code, 0)
   })
 
@@ -108,7 +108,12 @@ describe('options from the environment', { concurrency: 4 }, () => {
     value: string,
     error: string,
   ])[] = [
-    ['verify stamp', 'QUORUM', 'many', 'expected TLS_STAMP_QUORUM from 1 to 32, got many'],
+    [
+      'verify stamp',
+      'QUORUM',
+      'many',
+      'expected TLS_STAMP_QUORUM to be a number from 1 to 32, got many',
+    ],
     ['verify stamp', 'JSON', 'yes!', 'expected TLS_STAMP_JSON to be 1 or 0, got yes!'],
     [
       'verify stamp',
@@ -162,7 +167,7 @@ describe('options from the environment', { concurrency: 4 }, () => {
       TLS_STAMP: 'node tls-stamp.js',
     }
     const { stderr, code } = await run('verify stamp', env)
-    assert.equal(stderr, 'from the environment: TLS_STAMP_WITNESS, TLS_STAMP_CA\n')
+    assert.equal(stderr, 'options set in the environment: TLS_STAMP_WITNESS, TLS_STAMP_CA\n')
     assert.equal(code, 0)
   })
 
@@ -186,6 +191,6 @@ describe('options from the environment', { concurrency: 4 }, () => {
     const { stdout, stderr } = await run('export stamp', env)
     const line = (await run('export stamp --in-toto', {})).stdout
     assert.equal(stdout, line)
-    assert.equal(stderr, 'from the environment: TLS_STAMP_IN_TOTO\n')
+    assert.equal(stderr, 'options set in the environment: TLS_STAMP_IN_TOTO\n')
   })
 })

@@ -102,11 +102,17 @@ describe('the command line', { concurrency: 6 }, () => {
     ['sign localhost abc doc.txt', 'localhost: no such file or directory'],
     ...['0', '65536', '-1', '4.5', '0x1bb', '1e3'].map(
       (port) =>
-        [`sign localhost ${port} doc.txt`, `expected PORT from 1 to 65535, got ${port}`] as const,
+        [
+          `sign localhost ${port} doc.txt`,
+          `expected PORT to be a number from 1 to 65535, got ${port}`,
+        ] as const,
     ),
     ...['0', '1000', 'many', '2.5'].map(
       (rounds) =>
-        [`${SIGN} --rounds ${rounds}`, `expected --rounds from 1 to 32, got ${rounds}`] as const,
+        [
+          `${SIGN} --rounds ${rounds}`,
+          `expected --rounds to be a number from 1 to 32, got ${rounds}`,
+        ] as const,
     ),
     ...['0', '3601', 'long', '-1', '1e1'].map(
       (value) =>

@@ -283,14 +283,14 @@ async function readFirstRound(path: string): Promise<ToytlsFiles> {
   const statement = await readSignedStatement(path)
   if (statement.rounds.slice(0, 1).some(isTls13Round)) {
     throw new UsageError(
-      `round 0 in ${shownPath(path)} is of TLS 1.3, which the files of toytls cannot hold`,
+      `round 0 in ${shownPath(path)} used TLS 1.3, which toytls cannot represent`,
     )
   }
   try {
     return encodeToytls(statement)
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof HandshakeError)) throw error
-    throw new UsageError(`round 0 in ${shownPath(path)} is not a valid handshake: ${error.message}`)
+    throw new UsageError(`round 0 in ${shownPath(path)} is invalid: ${error.message}`)
   }
 }
 

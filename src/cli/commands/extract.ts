@@ -131,14 +131,15 @@ function requireList({ subjects, renewals }: SignedStatement, path: string): voi
     const proof = first?.inclusionProof
     throw new UsageError(
       proof
-        ? `${shownPath(path)} was already extracted from a list, and is complete as it is`
-        : `${shownPath(path)} has only one subject, and is complete as it is`,
+        ? `${shownPath(path)} was already extracted from a list, so there is nothing to extract`
+        : `${shownPath(path)} covers only one subject, so there is nothing to extract`,
     )
   }
   if (renewals === undefined) return
-  throw new UsageError(`${shownPath(path)} has been renewed, and the renewal covers all of it`, [
-    'extract from the statement as it was before, then renew what was extracted',
-  ])
+  throw new UsageError(
+    `${shownPath(path)} has been renewed, and a renewal covers the whole statement`,
+    ['extract from the statement as it was before, then renew what was extracted'],
+  )
 }
 
 function findSubjects(

@@ -219,7 +219,7 @@ function requireRenewable(report: Report, path: string): void {
   const when = last.end.toISOString().slice(0, 10)
   throw new RefusalError(
     'ended',
-    `the certificates in ${path} expired on ${when}: it is too late to renew`,
+    `the certificates in ${path} expired on ${when}, so it is too late to renew it`,
   )
 }
 
@@ -248,7 +248,9 @@ function hintsFor(before: SignedStatement, { statement }: Created): string[] {
   const own = keysOf([renewals.at(-1) as Renewal])
   const earlier = keysOf([before, ...(before.renewals ?? [])])
   return [...own].every((key) => earlier.has(key))
-    ? ['the key is one that signed before: whoever gets it can forge both, so ask another witness']
+    ? [
+        'this key already signed the statement; if it leaks, both signatures can be forged, so ask a different witness',
+      ]
     : []
 }
 

@@ -58,7 +58,7 @@ function renderAnswer(
   host: string,
   { witness, reasons, clock, certificates }: WitnessAnswer,
 ): string[] {
-  const verdict = witness ? paint('green', 'can sign') : paint('red', "can't sign")
+  const verdict = witness ? paint('green', 'can sign') : paint('red', 'cannot sign')
   const why = reasons.map(({ message }) => printable(message)).join('; ')
   const facts = [
     ...(clock?.offset == null ? [] : [`clock ${distance(clock.offset)}`]),

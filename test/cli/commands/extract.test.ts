@@ -179,12 +179,12 @@ describe('extract', { concurrency: 6 }, () => {
 
   extract('refuses a statement that has nothing to cut', async (at) => {
     at.write('one', encodeStatement(statementOver([subject('a')])))
-    await refuse(at, ['one', 'a'], 'one has only one subject, and is complete as it is')
+    await refuse(at, ['one', 'a'], 'one covers only one subject, so there is nothing to extract')
     assert.equal((await at.run(['extract', 'list', 'e', '-o', 'cut'])).code, 0)
     await refuse(
       at,
       ['cut', 'e'],
-      'cut was already extracted from a list, and is complete as it is',
+      'cut was already extracted from a list, so there is nothing to extract',
     )
     await refuse(at, ['nothing', 'a'], 'nothing: no such file or directory')
     at.write('text', 'text')
@@ -195,7 +195,7 @@ describe('extract', { concurrency: 6 }, () => {
   extract('refuses a renewed statement, since the renewal is over all of it', async (at) => {
     const { rounds, unsigned } = list
     at.write('renewed', encodeStatement({ ...list, renewals: [{ rounds, unsigned }] }))
-    const message = 'renewed has been renewed, and the renewal covers all of it'
+    const message = 'renewed has been renewed, and a renewal covers the whole statement'
     const stderr = await refuse(at, ['renewed', 'e'], message)
     assert.match(stderr, /\nhint: extract from the statement as it was before, then renew /)
   })

@@ -273,7 +273,7 @@ describe('sign --window', { skip: missing('bun'), concurrency: 4 }, () => {
     assert.equal(pem.code, 0)
     assert.match(at.read('path.pem'), /^# witness localhost:\d+, trust anchor$/m)
     const toytls = await at.run(['export', '--toytls', 'old', 'signed_statement'])
-    assert.match(toytls.stderr, /: round 0 in signed_statement is of TLS 1\.3, /)
+    assert.match(toytls.stderr, /: round 0 in signed_statement used TLS 1\.3, /)
     assert.equal(toytls.code, 2)
   })
 })
@@ -288,10 +288,22 @@ describe('options that do not go together', () => {
     [`${SIGN} --guard x.test --tls 1.0`, 'expected --guard without --tls 1.0'],
     [`${SIGN} --guard x.test --rounds 1`, 'expected at least --rounds 2 with --guard'],
     [`${SIGN} --guard x.test --rounds 32`, 'expected at most 32 rounds in all, got 33'],
-    [`${SIGN} --guard LOCALHOST:444`, 'expected each witness once, got localhost again'],
-    [`${SIGN} --guard x.test:0`, 'expected the port of --guard from 1 to 65535, got 0'],
+    [`${SIGN} --quorum 2`, '--quorum 2 needs 2 witnesses, and only 1 is named'],
+    [`${SIGN} --witness a.test --quorum 4`, '--quorum 4 needs 4 witnesses, and only 2 are named'],
+    [
+      `${SIGN} --quorum x.tls-stamp`,
+      'expected --quorum to be a number from 1 to 32, got x.tls-stamp',
+    ],
+    [
+      `${SIGN} --guard LOCALHOST:444`,
+      'localhost is named twice: a host counts as one witness, whatever its port',
+    ],
+    [
+      `${SIGN} --guard x.test:0`,
+      'expected the port of --guard to be a number from 1 to 65535, got 0',
+    ],
     ['renew s localhost 443 --window --guard x.test', 'expected either --guard or --window'],
-    ['verify s --guards 0', 'expected --guards from 1 to 32, got 0'],
+    ['verify s --guards 0', 'expected --guards to be a number from 1 to 32, got 0'],
   ]
   for (const [line, error] of mistakes) {
     test(`refuses "${line}": ${error}`, async () => {

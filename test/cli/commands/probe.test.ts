@@ -270,16 +270,16 @@ describe('probe', { concurrency: 6 }, () => {
     const mistakes: Readonly<Record<string, RegExp>> = {
       '': /expected HOST\[:PORT\]\n/,
       'localhost 443 doc.txt': /expected HOST\[:PORT\]\n/,
-      'localhost 0': /expected PORT from 1 to 65535, got 0/,
+      'localhost 0': /expected PORT to be a number from 1 to 65535, got 0/,
       'localhost:443 443': /expected the port once, got 443 and 443/,
       'http://localhost': /expected HOST\[:PORT\], got "http:\/\/localhost"/,
       'localhost --suites some': /expected --suites usual or all, got some/,
       'localhost --suites all --quick': /expected either --quick or --suites/,
       'localhost --quick=yes': /expected --quick without a value/,
       'localhost --tls 1.3': /expected --tls 1\.0, 1\.1 or 1\.2, got 1\.3/,
-      'localhost --rounds 1': /expected --rounds from 2 to 32, got 1/,
+      'localhost --rounds 1': /expected --rounds to be a number from 2 to 32, got 1/,
       'localhost --pause -1': /pause/,
-      'localhost --pause 1e3': /expected --pause from 0 to 60000, got 1e3/,
+      'localhost --pause 1e3': /expected --pause to be a number from 0 to 60000, got 1e3/,
       'localhost --ca nowhere.pem': /nowhere\.pem: no such file/,
     }
     for (const [line, message] of Object.entries(mistakes)) {

@@ -204,9 +204,9 @@ describe('status', { concurrency: 6 }, () => {
   status('refuses arguments that make no sense', {}, async (at) => {
     for (const [args, message] of [
       [[], 'expected STATEMENT'],
-      [['x', '--within', '-1'], 'expected --within from 0 to 36500, got -1'],
-      [['x', '--within', 'week'], 'expected --within from 0 to 36500, got week'],
-      [['x', '--quorum', '0'], 'expected --quorum from 1 to 32, got 0'],
+      [['x', '--within', '-1'], 'expected --within to be a number from 0 to 36500, got -1'],
+      [['x', '--within', 'week'], 'expected --within to be a number from 0 to 36500, got week'],
+      [['x', '--quorum', '0'], 'expected --quorum to be a number from 1 to 32, got 0'],
     ] as const) {
       const { stdout, stderr, code } = await at.run(['status', ...args])
       assert.equal(stderr.split('\n')[0], `tls-stamp: error: ${message}`)

@@ -125,11 +125,11 @@ describe('witnesses', { concurrency: 4 }, () => {
     const { stdout, code } = await probeBy((host) => ports[host] ?? 1, { args: ['--timeout', '2'] })
     const said = (host: string): string =>
       new RegExp(`\n {2}${host} +(.*(?:\n {28}.*)?)\n`).exec(stdout)?.[1] ?? ''
-    assert.match(said('www.google.com'), /^can't sign: proxy .* 502 Bad Gateway$/)
+    assert.match(said('www.google.com'), /^cannot sign: proxy .* 502 Bad Gateway$/)
     assert.match(said('clients3.google.com'), /^can sign\n/)
-    assert.match(said('www.bing.com'), /^can't sign: .*\n +clock 7200 seconds .*behind this/)
-    assert.match(said('login.live.com'), /^can't sign: .*random/)
-    assert.match(said('www.cloudflare.com'), /^can't sign: .* took more than 2 seconds$/)
+    assert.match(said('www.bing.com'), /^cannot sign: .*\n +clock 7200 seconds .*behind this/)
+    assert.match(said('login.live.com'), /^cannot sign: .*random/)
+    assert.match(said('www.cloudflare.com'), /^cannot sign: .* took more than 2 seconds$/)
     assert.equal(lastLine(stdout), '2 of 4 operators can sign now: Google and Dropbox')
     assert.equal(code, 0)
   })
