@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { missing } from '../support/servers/programs.ts'
 import { readManual } from './documents.ts'
-import { isSame, type Machine, startMachine } from './transcripts.ts'
+import { isSame, type Machine, startMachine, timesOf } from './transcripts.ts'
 
 describe('the transcripts', { skip: missing('bun'), concurrency: 4 }, () => {
   let machine: Machine
@@ -27,6 +27,14 @@ describe('the transcripts', { skip: missing('bun'), concurrency: 4 }, () => {
     })
   }
 })
+
+for (const { path, text } of readManual()) {
+  const times = [...timesOf(text)].filter(([, shown]) => shown.size > 0)
+  if (times.length === 0) continue
+  test(`${path} shows one time for each statement`, () => {
+    for (const [name, shown] of times) assert.equal(shown.size, 1, `${name}: ${[...shown]}`)
+  })
+}
 
 test('README.md shows sign and verify', () => {
   const [readme] = readManual()

@@ -24,6 +24,8 @@ export interface Machine extends AsyncDisposable {
 }
 
 const LEFT_OUT = '...\n'
+/** The name of a statement, after -o, as an operand, or where it was written; without one, it is that of doc.txt. */
+const STATEMENT = /(?<=\s)\w[\w.]*(?:statement|\.tls-stamp)\b/
 
 /** A machine on which the hosts of the built-in list are stand-ins, and localhost:4433 and :4434 are BoringSSL. */
 export async function startMachine(): Promise<Machine> {
@@ -58,17 +60,29 @@ export async function startMachine(): Promise<Machine> {
   }
 }
 
-/** The text, with what each command prints in place of what is shown where these differ. */
+/** The text, with what each command prints in place of what is shown, so that all of it comes from one run. */
 export function withTranscripts(text: string, transcripts: readonly Transcript[]): string {
   let rest = text
   let done = ''
   for (const { command, shown, printed } of transcripts) {
     const before = `$ ${command}\n`
     const at = rest.indexOf(before + shown) + before.length
-    done += rest.slice(0, at) + (isSame(shown, printed) ? shown : abridged(shown, printed))
+    done += rest.slice(0, at) + abridged(shown, printed)
     rest = rest.slice(at + shown.length)
   }
   return done + rest
+}
+
+/** The times that the text shows for each statement, by its name: one each, if all is from one run. */
+export function timesOf(text: string): Map<string, Set<string>> {
+  const times = new Map<string, Set<string>>()
+  for (const { command, shown = '' } of commandsIn(text)) {
+    const [name = 'doc.txt.tls-stamp'] = STATEMENT.exec(`${command}\n${shown}`) ?? []
+    const known = times.get(name) ?? new Set()
+    for (const [, time = ''] of shown.matchAll(/no later than\s+(\S+ \S+)/g)) known.add(time)
+    times.set(name, known)
+  }
+  return times
 }
 
 /** Whether a command prints what is shown, except for what differs from run to run. */
