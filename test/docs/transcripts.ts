@@ -79,7 +79,10 @@ export function timesOf(text: string): Map<string, Set<string>> {
   for (const { command, shown = '' } of commandsIn(text)) {
     const [name = 'doc.txt.tls-stamp'] = STATEMENT.exec(`${command}\n${shown}`) ?? []
     const known = times.get(name) ?? new Set()
-    for (const [, time = ''] of shown.matchAll(/no later than\s+(\S+ \S+)/g)) known.add(time)
+    for (const [, time = ''] of shown.matchAll(
+      /(?<!previous version existed )no later than\s+(\S+ \S+)/g,
+    ))
+      known.add(time)
     times.set(name, known)
   }
   return times
@@ -100,9 +103,10 @@ function abridged(shown: string, printed: string): string {
   const kept = parts.map((part, i) => {
     const wanted = part.split(/(?<=\n)/)
     const isLast = i === parts.length - 1
-    const found = lines.findIndex(
-      (line, j) => j >= from && masked(line) === masked(wanted[0] ?? ''),
-    )
+    const places = lines.map((_, j) => j).filter((j) => j >= from)
+    const isAt = (count: number) => (j: number) =>
+      masked(lines.slice(j, j + count).join('')) === masked(wanted.slice(0, count).join(''))
+    const found = places.find(isAt(wanted.length)) ?? places.find(isAt(1)) ?? -1
     const start = i === 0 ? 0 : isLast && found < 0 ? lines.length - wanted.length : found
     const end = isLast ? lines.length : start + wanted.length
     from = end
@@ -154,6 +158,7 @@ function masked(text: string): string {
       .replace(/\b[0-9a-f]{64}\b/g, 'DIGEST')
       .replace(/\b[0-9a-f]{6,}(?:\.\.)?/g, 'HEX')
       .replace(/^ *\d+(?= )/gm, 'OFFSET')
+      .replace(/(server clock +TIME), .* this machine's/g, "$1, beside this machine's")
       .replace(/\d+ days/g, 'SOME days')
       .replace(/(record of|length +) \d+/g, '$1 SIZE')
       .replace(/\d[\d,.]* bytes/g, 'SIZE bytes')
