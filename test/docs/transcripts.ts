@@ -45,7 +45,8 @@ export async function startMachine(): Promise<Machine> {
         const transcripts: Transcript[] = []
         for (const { command, shown } of commandsIn(text)) {
           const { stdout, stderr } = await folder.shell(command, { env })
-          const printed = stdout + stderr.replace('from the environment: TLS_STAMP_TIMEOUT\n', '')
+          const printed =
+            stdout + stderr.replace('options set in the environment: TLS_STAMP_TIMEOUT\n', '')
           if (shown !== undefined) transcripts.push({ command, shown, printed })
         }
         return transcripts
