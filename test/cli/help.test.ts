@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { knownWitnesses } from '../../src/verify/known-witnesses.ts'
 import { openWorkspace, ROOT, type Workspace } from '../support/harness/command-line.ts'
+import { missing } from '../support/servers/programs.ts'
 
 const COMMANDS =
   'sign verify extract renew status export page inspect probe witnesses handshake completion'.split(
@@ -134,7 +135,7 @@ describe('completion', { concurrency: 4 }, () => {
   })
 
   test('completes commands, options, words and files in zsh', {
-    skip: spawnSync('zsh', ['--version']).error && 'needs: zsh',
+    skip: missing('zsh'),
   }, async () => {
     const { stdout, code } = await at.run(['completion', 'zsh'])
     assert.equal(code, 0)
@@ -183,7 +184,7 @@ describe('the man page', () => {
   })
 
   test('is read by groff without a warning', {
-    skip: spawnSync('groff', ['--version']).error && 'needs: groff',
+    skip: missing('groff'),
   }, () => {
     writeFileSync(at.path('page.1'), page)
     const { stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww', at.path('page.1')])

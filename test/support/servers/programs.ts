@@ -28,6 +28,8 @@ export type Program =
   | 'tinyproxy'
   | 'jq'
   | 'git'
+  | 'zsh'
+  | 'groff'
   /** libfaketime, the library that LD_PRELOAD takes. */
   | 'faketime'
   | 'wine'
@@ -177,6 +179,8 @@ const PROGRAMS: Readonly<Record<Program, Source>> = {
   tinyproxy: debian('tinyproxy', () => onPath('tinyproxy')),
   jq: debian('jq', () => onPath('jq')),
   git: debian('git', () => onPath('git')),
+  zsh: debian('zsh', () => onPath('zsh')),
+  groff: debian('groff-base', () => onPath('groff')),
   chromium: debian('chromium', () => onPath('chromium')),
   firefox: debian('firefox-esr', () => onPath('firefox-esr')),
   faketime: debian('faketime', faketime),
