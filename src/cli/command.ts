@@ -82,9 +82,11 @@ export function defineCommand<Own extends Options>(
     })
     const values = Object.fromEntries(read)
     for (const other of ['verbose', 'json']) {
-      if (values.quiet === true && values[other] === true) {
-        throw new UsageError(`expected either --quiet or --${other}`)
-      }
+      if (values.quiet !== true || values[other] !== true) continue
+      const set = ['quiet', other].filter((name) => variables.includes(variableOf(name)))
+      if (set.length !== 1) throw eitherOf('quiet', other, set)
+      // What is typed overrules what is set
+      values[set[0] ?? ''] = false
     }
     silence(values.quiet === true)
     tellSettings(variables)
@@ -98,6 +100,14 @@ export function defineCommand<Own extends Options>(
       return run(operands, valuesOf(typed))
     },
   }
+}
+
+/** Of two options, both typed or both `set` by variables. */
+function eitherOf(one: string, other: string, set: readonly string[]): UsageError {
+  const [first, second] = [one, other].map((name) => {
+    return set.includes(name) ? variableOf(name) : `--${name}`
+  })
+  return new UsageError(`expected either ${first} or ${second}`)
 }
 
 /** An option that is there or not. */

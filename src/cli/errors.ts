@@ -50,6 +50,7 @@ function systemMessage(error: unknown): string | undefined {
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined
   // Node has this in place of bytes that are not UTF-8
   if (code === 'ENOENT' && path?.includes('\u{fffd}')) return `${path}: its name is not UTF-8`
+  if (code === 'EPIPE') return 'standard output was closed before everything was written'
   const what = message.replace(/^[A-Z0-9]+: /, '')
   return path === undefined ? what : `${path}: ${what.replace(/, [a-z]+ '.*$/s, '')}`
 }

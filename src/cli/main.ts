@@ -4,7 +4,7 @@ import yargs, { type Argv } from 'yargs'
 import { version } from '../version.ts'
 import type { ListedCommand, Options } from './command.ts'
 import { COMMANDS, NAMES, usageOf } from './command-list.ts'
-import { meantBy, unknownVariables } from './environment.ts'
+import { meantBy, unknownVariables, variableOf } from './environment.ts'
 import { CallError, reportFailure, UsageError } from './errors.ts'
 import { helpHint, misuse, requireBareFlags, requireKnown } from './misuse.ts'
 import { printNote } from './terminal.ts'
@@ -68,7 +68,7 @@ function addCommand(
     },
     async (typed) => {
       const { options, run } = await load()
-      await noteMisspelt(options)
+      if (!isQuiet(typed)) await noteMisspelt(options)
       try {
         finish(await run(typed))
       } catch (error) {
@@ -78,6 +78,10 @@ function addCommand(
       }
     },
   )
+}
+
+function isQuiet({ quiet }: Readonly<Record<string, unknown>>): boolean {
+  return quiet === true || (process.env[variableOf('quiet')] ?? '') !== ''
 }
 
 /** Notes variables that may be meant for an option. Others are another program's, or an option of another command. */

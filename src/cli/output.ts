@@ -49,7 +49,7 @@ export async function writeFileOrStream(
 ): Promise<void> {
   if (file.path !== '-') return writeWhole(file, options)
   const { content } = file
-  if (printFile(content instanceof Uint8Array ? content : concat(...content))) return
+  if (await printFile(content instanceof Uint8Array ? content : concat(...content))) return
   throw new UsageError('the output contains a workflow command, which the runner would obey', [
     'say where to write it with -o',
   ])

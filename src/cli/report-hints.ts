@@ -7,6 +7,7 @@ import {
   roleOf,
   type WitnessReport,
 } from '../verify/index.ts'
+import { shellPath } from './shell-word.ts'
 
 /** Hints on the report and on its renewals; the first two are shown. */
 export function hintsOn(report: Report, path: string): string[] {
@@ -59,6 +60,6 @@ function anchorHints(witnesses: readonly WitnessReport[], path: string): string[
     .slice(0, 1)
     .flatMap(({ subject, fingerprint }) => [
       `get the root ${subject} from a source that you trust (its SHA-256 is ${fingerprint}), and give it with --ca FILE`,
-      `to see the root that the signer used: tls-stamp export --certificates ${path}`,
+      `to see the root that the signer used: tls-stamp export --certificates ${shellPath(path)}`,
     ])
 }

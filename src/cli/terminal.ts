@@ -30,14 +30,28 @@ let results: 'stdout' | 'stderr' = 'stdout'
 
 /**
  * Writes a file to standard output, and from then on what else there is to say to standard error. Gives whether it was written:
- * what holds a command for the runner of GitHub Actions is not, where that reads it.
+ * what holds a command for the runner of GitHub Actions is not, where that reads it. Throws Error when nobody reads on.
  */
-export function printFile(bytes: Uint8Array): boolean {
+export async function printFile(bytes: Uint8Array): Promise<boolean> {
   // A terminal shows a statement in safe characters, and is no place that keeps its bytes
   if (isTerminal() && bytes[0] === BRACE) printJson(JSON.parse(new TextDecoder().decode(bytes)))
-  else if (!printBytes(bytes)) return false
+  else if (isCommand(bytes)) return false
+  else await writeAll(bytes)
   results = 'stderr'
   return true
+}
+
+/** Whether the runner of GitHub Actions reads standard output, and would find a command there. */
+function isCommand(bytes: Uint8Array): boolean {
+  if (!inActions() || isRegularFile(STDOUT)) return false
+  const text = new TextDecoder().decode(bytes)
+  return withoutCommands(text) !== text
+}
+
+function writeAll(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
 }
 
 /** The result as JSON. */
@@ -81,19 +95,6 @@ let settings: readonly string[] = []
 export function tellSettings(variables: readonly string[]): void {
   settings = variables
   if (variables.length > 0) printNote(`options set in the environment: ${variables.join(', ')}`)
-}
-
-/**
- * The result as it is: for formats, which are not to be spelled out. Gives whether it was printed: what holds a command
- * for the runner of GitHub Actions is not, where that reads it.
- */
-function printBytes(bytes: Uint8Array): boolean {
-  if (inActions() && !isRegularFile(STDOUT)) {
-    const text = new TextDecoder().decode(bytes)
-    if (withoutCommands(text) !== text) return false
-  }
-  process.stdout.write(bytes)
-  return true
 }
 
 function isRegularFile(descriptor: number): boolean {

@@ -70,14 +70,21 @@ function damageOfText(bytes: Uint8Array, begins: RegExp): readonly Damage[] {
   return isMarked && begins.test(headOf(bytes)) ? ['byte-order-mark'] : []
 }
 
+function tailOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(-HEAD))
+}
+
 /** Without the byte order mark. */
 function headOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, HEAD))
 }
 
+/** Whether each line ends in CR LF: what converts line ends leaves none out. */
 function hasCarriageReturns(bytes: Uint8Array): boolean {
-  const at = bytes.indexOf(CARRIAGE_RETURN)
-  return at >= 0 && bytes[at + 1] === LINE_FEED
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    if (bytes[at - 1] !== CARRIAGE_RETURN) return false
+  }
+  return bytes.includes(LINE_FEED)
 }
 
 /** Whether the object that the text is ends, and in the form of our own with a line feed. */
@@ -92,7 +99,8 @@ function endOf(bytes: Uint8Array, isOurs: boolean): readonly Damage[] {
     } else if (byte === BRACE || byte === BRACKET) depth++
     else if (byte === BRACE_END || byte === BRACKET_END) depth--
   }
-  if (depth > 0) return ['unfinished']
+  // An edit can leave a bracket open, too, but not at its end
+  if (depth > 0 && !/\}\s*$/.test(tailOf(bytes))) return ['unfinished']
   return isOurs && bytes.at(-1) === BRACE_END ? ['no-last-line-feed'] : []
 }
 

@@ -271,3 +271,21 @@ describe('a file in the wrong place', { concurrency: 6 }, () => {
     }
   })
 })
+
+changed(
+  'an edit is not taken for a cut, nor one carriage return for converted line ends',
+  async (at) => {
+    for (const odd of [
+      own.replace('\n  ],\n', '\n'),
+      own.replace(`"${HOST}"`, `"${HOST}`),
+      own.replace('\n', '\r\n'),
+    ]) {
+      at.write('odd', odd)
+      const said = (await refusal(at, ['verify', 'odd'])).join('\n')
+      assert.ok(
+        !said.includes(CUT) && !said.includes(CRLF) && !said.includes('.gitattributes'),
+        said,
+      )
+    }
+  },
+)

@@ -1,7 +1,7 @@
 // Where the command line keeps its compiled form: in a folder of the user's own, or nowhere.
 
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { test } from 'node:test'
 import { openWorkspace, type Workspace } from '../support/harness/command-line.ts'
@@ -27,9 +27,10 @@ async function help(at: Workspace, env: Readonly<Record<string, string>>): Promi
 
 test('it is kept below XDG_CACHE_HOME or ~/.cache, for its user alone', () =>
   within(async (at) => {
+    mkdirSync(at.path('home'))
     await help(at, { HOME: at.path('home') })
     await help(at, { HOME: at.path('home'), XDG_CACHE_HOME: at.path('cache') })
-    if (!isKept) return assert.deepEqual(at.list(), [])
+    if (!isKept) return assert.deepEqual(at.list(), ['home'])
     for (const folder of ['home/.cache/tls-stamp', 'cache/tls-stamp']) {
       assert.equal(statSync(at.path(folder)).mode & 0o777, 0o700)
       const kept = readdirSync(at.path(folder), { recursive: true, withFileTypes: true })
@@ -63,3 +64,29 @@ test('it is not kept without a home, below a relative path, or where there can b
     await help(at, { XDG_CACHE_HOME: at.path('file') })
     assert.deepEqual(at.list(), ['file'])
   }))
+
+test(
+  'it is not kept below a folder of another user, nor made there',
+  {
+    skip: process.geteuid?.() !== 0 && 'only as root: changing the owner of a folder',
+  },
+  () =>
+    within(async (at) => {
+      mkdirSync(at.path('home'))
+      chownSync(at.path('home'), 65534, 65534)
+      mkdirSync(at.path('own'))
+      await help(at, { HOME: at.path('home') })
+      symlinkSync(at.path('own'), at.path('home/.cache'))
+      await help(at, { HOME: at.path('home') })
+      mkdirSync(at.path('home/x'))
+      await help(at, { XDG_CACHE_HOME: at.path('home/x/y') })
+      assert.deepEqual(readdirSync(at.path('home'), { recursive: true }).sort(), ['.cache', 'x'])
+      assert.deepEqual(readdirSync(at.path('own')), [])
+    }),
+)
+
+test(
+  'a place where no folder can be made ends no run',
+  { skip: process.platform !== 'linux' },
+  () => within((at) => help(at, { XDG_CACHE_HOME: '/proc' })),
+)

@@ -151,7 +151,7 @@ describe('the man page', () => {
 
   test('is what package.json names, and is packed', () => {
     const { man, files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-    assert.equal(man, './dist/man/tls-stamp.1')
+    assert.deepEqual(man, ['./dist/man/tls-stamp.1'])
     assert.ok(files.includes('dist/man'))
   })
 

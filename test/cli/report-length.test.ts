@@ -66,6 +66,22 @@ describe('verify', { concurrency: 4 }, () => {
     assert.equal(code, 2)
   })
 
+  test('takes what is typed before what is set, and names variables that contradict each other', async () => {
+    const args = ['verify', 'stamp', ...TRUST]
+    const json = await at.run([...args, '--json'], { env: { TLS_STAMP_QUIET: '1' } })
+    assert.equal(JSON.parse(json.stdout).verdict, 'passed')
+    const quiet = await at.run([...args, '--quiet'], { env: { TLS_STAMP_JSON: '1' } })
+    assert.equal(quiet.stdout, '')
+    assert.equal(quiet.code, 0)
+    const both = await at.run(args, { env: { TLS_STAMP_QUIET: '1', TLS_STAMP_JSON: '1' } })
+    assert.match(
+      both.stderr,
+      /^tls-stamp: error: expected either TLS_STAMP_QUIET or TLS_STAMP_JSON\n/,
+    )
+    const misspelt = { env: { TLS_STAMP_WITNES: HOST } }
+    assert.equal((await at.run([...args, '--quiet'], misspelt)).stderr, '')
+  })
+
   test('refuses --quiet beside --verbose or --json', async () => {
     for (const other of ['--verbose', '--json']) {
       const { stdout, stderr, code } = await at.run(['verify', 'stamp', '--quiet', other])

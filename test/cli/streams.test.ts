@@ -200,3 +200,9 @@ describe('standard output', { concurrency: 6 }, () => {
     assert.equal(stdout, '')
   })
 })
+
+stream('a statement that nobody reads is an error, and is not said to be written', async (at) => {
+  const sign = `$STAMP sign localhost ${server.port} doc.txt --ca ca.pem -o -`
+  const { stderr } = await at.shell(`(sleep 0.3; ${sign}; echo "code $?" >&2) | true`)
+  assert.match(stderr, /^tls-stamp: error: standard output was closed .*\ncode 2\n$/)
+})

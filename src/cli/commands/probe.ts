@@ -8,7 +8,7 @@ import { type Command, defineCommand, flag, integerFrom, oneOf, setting } from '
 import { UsageError } from '../errors.ts'
 import { chooseProxy } from '../input.ts'
 import { ca, LENGTH, proxy, rounds, timeout, tls, trustAnchorsOf } from '../options.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellPath } from '../shell-word.ts'
 import { isWatched, printHints, printNote, printReport, statusLine } from '../terminal.ts'
 import { briefProbe } from '../text/brief-probe.ts'
 import { type Commands, renderProbe } from '../text/probe.ts'
@@ -93,7 +93,7 @@ function commandsFor(
   file: string | undefined,
 ): Commands {
   const known = knownWitnesses.some((one) => one.host === host)
-  const ca = file === undefined ? [] : [`--ca ${shellWord(file)}`]
+  const ca = file === undefined ? [] : [`--ca ${shellPath(file)}`]
   const accepted = known ? [] : [`--witness ${host}`]
   const own = `tls-stamp sign ${host} ${port} FILE`
   const line = (able: boolean, ...parts: readonly string[]): readonly string[] | null =>

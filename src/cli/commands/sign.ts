@@ -28,7 +28,7 @@ import { pathWithin, requireInputOnce } from '../input.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
 import { force, LENGTH, output, tls } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellPath } from '../shell-word.ts'
 import {
   describeDropped,
   type FirstWitness,
@@ -182,7 +182,7 @@ function comparisonOf(
   output: string,
 ): string[] {
   const { files, recursive, sums } = given
-  const lists = sums.map((list) => `--sums ${shellWord(list)}`)
+  const lists = sums.map((list) => `--sums ${shellPath(list)}`)
   const named = files.filter((file) => file !== '-')
   if (named.length === 0) return lists.length > 0 ? lists : ['--statement-only']
   const folder = dirname(resolve(output))
@@ -191,14 +191,9 @@ function comparisonOf(
   })
   const [only] = outside
   if (recursive && only !== undefined && named.length === 1) {
-    return [`--directory ${shellWord(dirname(resolve(only)))}`, ...lists]
+    return [`--directory ${shellPath(dirname(resolve(only)))}`, ...lists]
   }
-  return [...outside.map((file) => shellWord(asOperand(file))), ...lists]
-}
-
-/** What begins with a dash would be an option. */
-function asOperand(file: string): string {
-  return file.startsWith('-') ? `./${file}` : file
+  return [...outside.map(shellPath), ...lists]
 }
 
 async function signSubjects(

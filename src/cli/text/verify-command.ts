@@ -2,7 +2,7 @@
 
 import { printable } from '../../encoding/index.ts'
 import type { Check, CheckId, Report } from '../../verify/index.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellPath, shellWord } from '../shell-word.ts'
 
 /** A statement that was written. */
 export interface Written {
@@ -30,12 +30,10 @@ export function verifyCommand(
   const all = chains.flatMap(({ witnesses }) => witnesses)
   const isKnown = all.every(({ operator }) => operator !== null)
   const hosts = isKnown ? [] : [...new Set(all.map(({ host }) => host))]
-  // What begins with a dash would be an option, except for standard input
-  const path = output.startsWith('-') && output !== '-' ? `./${output}` : output
   return [
-    `tls-stamp verify ${shellWord(path)}`,
+    `tls-stamp verify ${output === '-' ? 'STATEMENT' : shellPath(output)}`,
     ...comparing,
-    ...(ca === undefined ? [] : [`--ca ${shellWord(ca)}`]),
+    ...(ca === undefined ? [] : [`--ca ${shellPath(ca)}`]),
     ...hosts.map((host) => `--witness ${shellWord(host)}`),
     ...(chains.some(({ time }) => time.claimed === null && time.notAfter !== null)
       ? ['--window']
