@@ -5,6 +5,7 @@ import { parseHost } from '../x509/index.ts'
 import { portNumber, type Read } from './command.ts'
 import { CallError, UsageError } from './errors.ts'
 import { canonicalHost } from './input.ts'
+import { shellWord } from './shell-word.ts'
 
 export interface ServerAddress {
   readonly host: string
@@ -23,13 +24,39 @@ export const serverAddress: Read<ServerAddress> = (text, shown) => {
   }
 }
 
+/** The error for a server's name with more than belongs there. */
+export class AddressError extends UsageError {
+  readonly typed: string
+  /** What belongs in the place of `typed`. */
+  readonly meant: string
+
+  constructor(message: string, typed: string, meant: string) {
+    super(message, [`${WHAT_IS_USED}: ${meant}`])
+    this.typed = typed
+    this.meant = meant
+  }
+
+  /** With the command that was meant as the hint, when the arguments show the name. */
+  among(argv: readonly string[]): UsageError {
+    if (!argv.some((word) => word.includes(this.typed))) return this
+    const words = argv.map((word) => shellWord(word.replace(this.typed, this.meant)))
+    return new UsageError(this.message, [`${WHAT_IS_USED}: tls-stamp ${words.join(' ')}`])
+  }
+}
+
+const WHAT_IS_USED = 'only the host and port are used'
+
 /** Reads the operands HOST[:PORT], or HOST and PORT. Throws UsageError, CallError for other operands. */
 export function addressOperands(operands: readonly string[]): ServerAddress {
   const [word, port, ...others] = operands
   if (word === undefined || others.length > 0) throw new CallError('expected HOST[:PORT]')
   if (port === undefined) return serverAddress(word, word)
   const { host, port: own } = split(word)
-  if (own !== undefined) throw new UsageError(`expected the port once, got ${own} and ${port}`)
+  if (own !== undefined) {
+    if (!/^\d+$/.test(port)) throw new CallError('expected HOST[:PORT]')
+    const name = canonicalHost(host)
+    throw new AddressError(`expected the port once, got ${own} and ${port}`, word, name)
+  }
   return { host: canonicalHost(host), port: portNumber(port, 'PORT') }
 }
 
@@ -57,10 +84,9 @@ function withoutScheme(text: string): string {
   }
   const { host, port = '0' } = split(authority.slice(authority.lastIndexOf('@') + 1))
   const name = parseHost(host)?.name
-  throw new UsageError(
-    `expected HOST[:PORT], got ${JSON.stringify(text)}`,
-    name ? [`the server alone is ${address({ host: name, port: Number(port) })}`] : [],
-  )
+  const message = `expected HOST[:PORT], got ${JSON.stringify(text)}`
+  if (name === undefined) throw new UsageError(message)
+  throw new AddressError(message, text, address({ host: name, port: Number(port) }))
 }
 
 const HTTPS = '443'

@@ -52,6 +52,8 @@ export interface Inspected {
   readonly lines: () => Iterable<string>
   /** Why nothing, or not everything, could be shown; lower case, no full stop. */
   readonly fault?: string
+  /** What to do about the fault. */
+  readonly hints?: readonly string[]
   /** Whether there is anything to show. */
   readonly shown: boolean
 }

@@ -66,6 +66,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'handshake',
     operands: 'HOST[:PORT]',
+    wholeUsage: 'HOST[:PORT] [--request GET|HEAD [PATH]]',
     purpose: 'show a complete handshake, message by message',
     load: () => import('./commands/handshake.ts').then(({ handshake }) => handshake),
   },
@@ -81,6 +82,6 @@ export const COMMANDS: readonly ListedCommand[] = [
 export const NAMES: readonly string[] = COMMANDS.map(({ name }) => name)
 
 /** How the command is called, in one line. */
-export function usageOf({ name, operands }: ListedCommand): string {
-  return `tls-stamp ${name} ${operands}`
+export function usageOf({ name, operands, wholeUsage = operands }: ListedCommand): string {
+  return `tls-stamp ${name} ${wholeUsage}`
 }

@@ -48,8 +48,11 @@ interface Help {
 
 export interface Command extends Help {
   readonly options: Options
-  /** Takes the arguments as yargs parsed them, and gives the exit code; throws what went wrong, CallError for operands. */
-  readonly run: (typed: Readonly<Record<string, unknown>>) => Promise<number>
+  /** Takes the arguments as yargs parsed them and as they were typed, and gives the exit code; throws what went wrong, CallError for operands. */
+  readonly run: (
+    typed: Readonly<Record<string, unknown>>,
+    argv: readonly string[],
+  ) => Promise<number>
 }
 
 /** A command before it is loaded. */
@@ -57,6 +60,8 @@ export interface ListedCommand {
   readonly name: string
   /** What follows the name besides options, in one line. */
   readonly operands: string
+  /** The same with options that operands depend on, for which the list of commands has no room. */
+  readonly wholeUsage?: string
   /** What the command does, in a few words. */
   readonly purpose: string
   readonly load: () => Promise<Command>
@@ -66,7 +71,11 @@ export interface ListedCommand {
 export function defineCommand<Own extends Options>(
   definition: Help & {
     readonly options: Own
-    readonly run: (operands: readonly string[], values: Values<Own>) => Promise<number>
+    readonly run: (
+      operands: readonly string[],
+      values: Values<Own>,
+      argv: readonly string[],
+    ) => Promise<number>
   },
 ): Command {
   const { options, run } = definition
@@ -95,9 +104,9 @@ export function defineCommand<Own extends Options>(
   return {
     ...definition,
     // yargs loses a "-" among its own positionals, and what follows "--"
-    run: async ({ _: words, ...typed }) => {
+    run: async ({ _: words, ...typed }, argv) => {
       const [, ...operands] = each(words, 'each argument')
-      return run(operands, valuesOf(typed))
+      return run(operands, valuesOf(typed), argv)
     },
   }
 }

@@ -39,7 +39,8 @@ export function decodingFault({ message }: DecodeError): string {
   return message.replace(/^\w+ (?:at byte 0: )?/, '')
 }
 
-function hintsFor(error: unknown): readonly string[] {
+/** What to do about it, in hints. */
+export function hintsFor(error: unknown): readonly string[] {
   if (error instanceof UsageError) return error.hints
   return error instanceof TlsStampError ? (HINTS[error.code] ?? []) : []
 }

@@ -2,6 +2,7 @@
 
 import yargs, { type Argv } from 'yargs'
 import { version } from '../version.ts'
+import { AddressError } from './address.ts'
 import type { ListedCommand, Options } from './command.ts'
 import { COMMANDS, NAMES, usageOf } from './command-list.ts'
 import { meantBy, unknownVariables, variableOf } from './environment.ts'
@@ -20,6 +21,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     if (exitCode === undefined && !shown) throw misuse('expected a command', argv, NAMES)
     return exitCode ?? 0
   } catch (error) {
+    if (error instanceof AddressError) return reportFailure(error.among(argv))
     return reportFailure(isYargsOwn(error) ? misuse(error.message, argv, NAMES) : error)
   }
 }
@@ -70,7 +72,7 @@ function addCommand(
       const { options, run } = await load()
       if (!isQuiet(typed)) await noteMisspelt(options)
       try {
-        finish(await run(typed))
+        finish(await run(typed, argv))
       } catch (error) {
         if (!(error instanceof CallError)) throw error
         const [hint = helpHint(name)] = error.hints

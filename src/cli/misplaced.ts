@@ -15,12 +15,13 @@ interface Parted {
 
 /**
  * The error of `sign` or `renew` with a hint on the order of operands, when it is that there is no file where one of them should
- * have been; otherwise undefined.
+ * have been; otherwise undefined. The hint has the `options` as they were typed.
  */
 export async function misplacedError(
   command: 'sign' | 'renew',
   error: unknown,
   operands: readonly string[],
+  options: readonly string[],
 ): Promise<UsageError | undefined> {
   const { code, path } = error as NodeJS.ErrnoException
   if (code !== 'ENOENT' || path === undefined || !operands.includes(path)) return undefined
@@ -30,7 +31,11 @@ export async function misplacedError(
   if (files.length === 0) return new CallError(`expected FILE besides ${server.join(' ')}`)
   const words = command === 'sign' ? [...server, ...files] : [...files, ...server]
   const some = words.length > MOST ? [...words.slice(0, MOST), '...'] : words
-  const call = `tls-stamp ${command} ${some.map((word) => (word === '...' ? word : shellWord(word))).join(' ')}`
+  const typed = [
+    ...some.map((word) => (word === '...' ? word : shellWord(word))),
+    ...options.map(shellWord),
+  ]
+  const call = `tls-stamp ${command} ${typed.join(' ')}`
   return new UsageError(failureMessage(error), [
     `if ${server[0]} is a server: ${call}`,
     `see tls-stamp ${command} --help`,

@@ -27,6 +27,8 @@ export function requireKnown(argv: readonly string[], options: Options, command:
     }
     const [, letter] = /^-([a-z])/i.exec(word) ?? []
     if (letter !== undefined && !letters.includes(letter) && !isValue(words[i - 1], options)) {
+      const meant = [...Object.keys(options), 'version'].filter((each) => each[0] === word[1])
+      if (word.length === 2 && meant.length > 0) throw unknownOption(word, meant, helpHint(command))
       throw new UsageError(`unknown option ${word}`, [
         `to give a file of that name: ./${word}`,
         helpHint(command),
@@ -44,6 +46,13 @@ function isValue(word: string | undefined, options: Options): boolean {
   )
 }
 
+/** The options among the arguments, with their values, as they were typed. */
+export function optionsTyped(argv: readonly string[], options: Options): readonly string[] {
+  return beforeDashes(argv).filter(
+    (word, i, words) => /^-./.test(word) || isValue(words[i - 1], options),
+  )
+}
+
 function beforeDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')
   return argv.slice(0, end < 0 ? undefined : end)
@@ -51,7 +60,7 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
 
 /** Suggests those that a slip or two lead to, or that begin as the one that was typed. */
 function unknownOption(typed: string, names: readonly string[], help: string): UsageError {
-  const name = typed.slice(2).toLowerCase()
+  const name = typed.replace(/^-+/, '').toLowerCase()
   const begun = names.filter((each) => each.startsWith(name)).slice(0, 3)
   const similar = begun.length > 0 ? begun : similarNames(name, names)
   const meant = similar.map((each) => `--${each}`).join(' or ')
@@ -69,6 +78,9 @@ export function helpHint(command: string | undefined): string {
 /** The error for a command that there is not. */
 export function unknownCommand(typed: string, commands: readonly string[]): UsageError {
   const help = helpHint(undefined)
+  if (typed === 'version') {
+    return new UsageError(`unknown command ${typed}`, ['did you mean --version?', help])
+  }
   const [similar] = similarNames(typed, commands)
   if (similar !== undefined && typed.length > 2) {
     return new UsageError(`unknown command ${typed}`, [`did you mean ${similar}?`, help])

@@ -26,6 +26,7 @@ import {
   setting,
   type Values,
 } from './command.ts'
+import { UsageError } from './errors.ts'
 import { proxyUrl, readInput, shownPath } from './input.ts'
 import { printNote } from './terminal.ts'
 
@@ -151,7 +152,23 @@ export async function believing(values: Values<typeof TRUST_OPTIONS>): Promise<T
 export async function trustAnchorsOf(path: string | undefined): Promise<Uint8Array[]> {
   if (path === undefined) return systemTrustAnchors()
   const passOver = ({ message }: DecodeError): void => printNote(`passed over ${message}`)
-  if (path !== '-') return readTrustAnchors(path, passOver)
+  if (path !== '-') {
+    return readTrustAnchors(path, passOver).catch(async (error: unknown) => {
+      throw (await isWithout(path))
+        ? new UsageError(`${path} contains no certificate in PEM or DER`)
+        : error
+    })
+  }
   const bytes = await readInput(path, MAX_ANCHORS)
   return trustAnchorsIn([{ path: shownPath(path), bytes }], passOver)
 }
+
+/** Whether the file is neither PEM nor DER at all. */
+async function isWithout(path: string): Promise<boolean> {
+  const bytes = await readInput(path, MAX_ANCHORS).catch(() => undefined)
+  if (bytes === undefined || bytes[0] === SEQUENCE) return false
+  return !new TextDecoder().decode(bytes).includes('-----BEGIN')
+}
+
+/** The first byte of a certificate in DER. */
+const SEQUENCE = 0x30

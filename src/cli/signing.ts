@@ -3,18 +3,10 @@
 import type { DroppedWitness, SigningOptions } from '../sign/index.ts'
 import { MAX_ROUNDS } from '../statement/index.ts'
 import { type ChainReport, knownWitnesses, operatorOf } from '../verify/index.ts'
-import { serverAddress } from './address.ts'
-import {
-  flag,
-  integerFrom,
-  portNumber,
-  repeated,
-  secondsFrom,
-  setting,
-  type Values,
-} from './command.ts'
+import { addressOperands, serverAddress } from './address.ts'
+import { flag, integerFrom, repeated, secondsFrom, setting, type Values } from './command.ts'
 import { UsageError } from './errors.ts'
-import { canonicalHost, chooseProxy } from './input.ts'
+import { chooseProxy } from './input.ts'
 import { ca, proxy, timeout, trustAnchorsOf } from './options.ts'
 import { printNote } from './terminal.ts'
 
@@ -90,7 +82,7 @@ export async function signingOptions(
     ])
   }
   requireTogether({ guards, window, rounds, ...own })
-  const first = typed && { host: canonicalHost(typed[0]), port: portNumber(typed[1], 'PORT') }
+  const first = typed && addressOperands(typed)
   // TLS_STAMP_WITNESS may name the very server that the operands name
   const witnesses = values.witness.filter(
     ({ host, port }) => host !== first?.host || port !== first.port,

@@ -74,7 +74,7 @@ describe('HOST[:PORT] in one word', () => {
     for (const [url, meant] of Object.entries(URLS)) {
       const { message, hints } = refusal(() => serverAddress(url, '--witness'))
       assert.equal(message, `expected HOST[:PORT], got ${JSON.stringify(url)}`)
-      assert.deepEqual(hints, [`the server alone is ${meant}`], url)
+      assert.deepEqual(hints, [`only the host and port are used: ${meant}`], url)
     }
   })
 })

@@ -15,8 +15,18 @@ after(() => at.remove())
 const ABSENT = 'no such file or directory'
 const IF = (call: string): string => `if localhost is a server: tls-stamp ${call}`
 
-const cases: readonly (readonly [line: string, error: string, hint: string])[] = [
+const cases: readonly (readonly [line: string, error: string, hint: string | undefined])[] = [
   ['sign doc.txt localhost 443', `localhost: ${ABSENT}`, IF('sign localhost 443 doc.txt')],
+  [
+    'sign doc.txt --ca doc.txt localhost 443 --rounds=2 -o out',
+    `localhost: ${ABSENT}`,
+    IF('sign localhost 443 doc.txt --ca doc.txt --rounds=2 -o out'),
+  ],
+  [
+    'sign doc.txt localhost 443 -o doc.txt',
+    `localhost: ${ABSENT}`,
+    IF('sign localhost 443 doc.txt -o doc.txt'),
+  ],
   ['sign doc.txt localhost:8443', `localhost:8443: ${ABSENT}`, IF('sign localhost 8443 doc.txt')],
   [
     'sign doc.txt https://localhost/',
@@ -35,6 +45,28 @@ const cases: readonly (readonly [line: string, error: string, hint: string])[] =
     'expected FILE besides localhost 443',
     'usage: tls-stamp sign [HOST PORT] FILE...',
   ],
+  [
+    'sign https://localhost/search doc.txt --quorum 1',
+    'expected HOST[:PORT], got "https://localhost/search"',
+    'only the host and port are used: tls-stamp sign localhost doc.txt --quorum 1',
+  ],
+  [
+    'sign https://localhost:1 1 doc.txt',
+    'expected the port once, got 1 and 1',
+    'only the host and port are used: tls-stamp sign localhost 1 doc.txt',
+  ],
+  [
+    'probe https://localhost:1/x',
+    'expected HOST[:PORT], got "https://localhost:1/x"',
+    'only the host and port are used: tls-stamp probe localhost:1',
+  ],
+  ['handshake localhost:443 --request GET x', 'PATH must begin with /, got x', undefined],
+  [
+    'handshake localhost:443 x',
+    'expected HOST[:PORT]',
+    'usage: tls-stamp handshake HOST[:PORT] [--request GET|HEAD [PATH]]',
+  ],
+  ['status doc.txt --ca doc.txt', 'doc.txt contains no certificate in PEM or DER', undefined],
   ['renew localhost 443 doc.txt', `localhost: ${ABSENT}`, IF('renew doc.txt localhost 443')],
   ['renew localhost:443 doc.txt', `localhost:443: ${ABSENT}`, IF('renew doc.txt localhost 443')],
   [
@@ -61,7 +93,7 @@ describe('an operand in the wrong place', { concurrency: 6 }, () => {
       assert.match(stderr, ERROR_LINES)
       assert.deepEqual(stderr.split('\n').slice(0, 2), [
         `tls-stamp: error: ${error}`,
-        `hint: ${hint}`,
+        hint === undefined ? '' : `hint: ${hint}`,
       ])
       assert.equal(stdout, '')
       assert.equal(code, 2)

@@ -62,6 +62,10 @@ export const handshake: Command = defineCommand({
   },
   run: async (operands, values) => {
     const path = values.request === undefined ? undefined : operands.find(isPath)
+    const last = operands.length > 1 ? operands.at(-1) : undefined
+    if (values.request && path === undefined && last !== undefined && !/^\d+$/.test(last)) {
+      throw new UsageError(`PATH must begin with /, got ${last}`)
+    }
     const { host, port } = addressOperands(operands.filter((word) => word !== path))
     return complete({
       address: {

@@ -17,7 +17,7 @@ import {
   type Recorded,
 } from '../../inspect/index.ts'
 import { describeOldStatement } from '../../legacy/index.ts'
-import { openStatement } from '../../statement/index.ts'
+import { damageOfStatement, openStatement } from '../../statement/index.ts'
 import { verifySignatureNative } from '../../system/index.ts'
 import { type Inspected, inspectCapture, secretsIn, type View } from '../capture.ts'
 import { anyText, type Command, defineCommand, flag, repeatedFile, setting } from '../command.ts'
@@ -25,6 +25,7 @@ import { CallError, decodingFault, UsageError } from '../errors.ts'
 import { readInput, requireInputOnce } from '../input.ts'
 import { findOldStatement, type OldStatementFile, renderOldStatement } from '../legacy.ts'
 import { json } from '../options.ts'
+import { remediesFor } from '../remedies.ts'
 import { paint, print, printError, printJsonResult, printNote } from '../terminal.ts'
 import { explainConnection, renderConnection } from '../text/connection.ts'
 import { explainStatement, renderStatement } from '../text/statement.ts'
@@ -75,7 +76,9 @@ export const inspect: Command = defineCommand({
         print(paint('bold', item.files.map(printable).join(' ')))
         printLines(item.lines())
       }
-      if (item.fault !== undefined) printError(`${item.files.join(' ')}: ${item.fault}`)
+      if (item.fault !== undefined) {
+        printError(`${item.files.join(' ')}: ${item.fault}`, item.hints)
+      }
     }
     return everything.every(({ shown }) => shown) ? 0 : 2
   },
@@ -162,7 +165,7 @@ function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean
     const what = describeBytes(bytes)
     return { kind: 'unknown', files, found: () => ({}), lines: () => [], fault: what, shown: false }
   }
-  const lines = (): string[] => renderStatement(report, { hex })
+  const lines = (): string[] => renderStatement(report, { hex, fault })
   const found = (): object => explainStatement(report)
   return {
     kind: 'statement',
@@ -170,6 +173,7 @@ function inspectDamaged({ path, bytes }: NamedBytes, fault: string, hex: boolean
     found,
     lines,
     fault: `the statement is damaged: ${fault}`,
+    hints: remediesFor(damageOfStatement(bytes), path),
     shown: true,
   }
 }

@@ -26,6 +26,7 @@ import { type Command, defineCommand, type Values } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { requireInputOnce, shownPath } from '../input.ts'
+import { optionsTyped } from '../misuse.ts'
 import { force, LENGTH, output } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
 import { shellWord } from '../shell-word.ts'
@@ -73,7 +74,7 @@ export const renew: Command = defineCommand({
   ],
   example: 'signed_statement',
   options: OPTIONS,
-  run: async (operands, values) => {
+  run: async (operands, values, argv) => {
     try {
       return await renewOperands(operands, values)
     } catch (error) {
@@ -81,7 +82,7 @@ export const renew: Command = defineCommand({
       if (path === '-' || others.length === 0) throw error
       const absent = await lstat(path).catch((failure: unknown) => failure)
       const { misplacedError } = await import('../misplaced.ts')
-      throw (await misplacedError('renew', absent, operands)) ?? error
+      throw (await misplacedError('renew', absent, operands, optionsTyped(argv, OPTIONS))) ?? error
     }
   },
 })

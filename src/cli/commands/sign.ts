@@ -26,6 +26,7 @@ import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
 import { pathWithin, requireInputOnce } from '../input.ts'
 import { isThere, keepExisting } from '../keep-existing.ts'
+import { optionsTyped } from '../misuse.ts'
 import { force, LENGTH, output, tls } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
 import { shellPath } from '../shell-word.ts'
@@ -89,12 +90,12 @@ export const sign: Command = defineCommand({
   ],
   example: 'doc.txt',
   options: OPTIONS,
-  run: async (operands, values) => {
+  run: async (operands, values, argv) => {
     try {
       return await signOperands(operands, values)
     } catch (error) {
       const { misplacedError } = await import('../misplaced.ts')
-      throw (await misplacedError('sign', error, operands)) ?? error
+      throw (await misplacedError('sign', error, operands, optionsTyped(argv, OPTIONS))) ?? error
     }
   },
 })
@@ -109,6 +110,8 @@ async function signOperands(
   if (name !== undefined && sha256 === undefined) {
     throw new UsageError('expected --name only with --digest')
   }
+  // What is missing may be a server in the wrong place, which no option mends
+  for (const file of files.filter((each) => each !== '-')) await stat(file)
   const { output = await outputFor(files, { witness, hasList }) } = values
   const digest = sha256 && { name: name ?? toHex(sha256), sha256 }
   const own = { noClock: values['no-clock'], version: values.tls }

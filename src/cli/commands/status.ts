@@ -3,13 +3,14 @@
 import { verifyOldStatement } from '../../legacy/index.ts'
 import { type Report, verifyStatement } from '../../verify/index.ts'
 import { type Command, defineCommand, integerFrom, setting } from '../command.ts'
-import { CallError, failureMessage } from '../errors.ts'
+import { CallError, failureMessage, hintsFor } from '../errors.ts'
 import { appendSummary } from '../github.ts'
 import { requireInputOnce } from '../input.ts'
 import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts'
 import { hintsOn } from '../report-hints.ts'
+import { shellWord } from '../shell-word.ts'
 import { readAnyStatement } from '../statement-file.ts'
-import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
+import { isTerminal, printAnnotation, printHints, printResult } from '../terminal.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
 export const status: Command = defineCommand({
@@ -42,28 +43,31 @@ export const status: Command = defineCommand({
     const all: StatementStatus[] = []
     const hints: string[] = []
     for (const path of paths) {
-      const { status, report } = await statusOf(path, believed, values.within)
+      const { status, report, remedies } = await statusOf(path, believed, values.within)
       all.push(status)
+      hints.push(...(remedies ?? []))
       if (report && status.state === 'unverified') hints.push(...hintsOn(report, path).slice(0, 1))
     }
     const lines = renderStatus(all, { table: isTerminal() })
     printResult(values.json, all, () => lines.join('\n'))
     for (const one of all) {
-      if (one.state === 'unreadable') printError(one.message)
       if (one.state !== 'good') printAnnotation(`${one.statement}: ${reasonOf(one)}`)
     }
-    printHints([...hints.slice(0, 1), ...hintsFor(all)])
+    printHints(hintsOnAll(hints, all))
     appendSummary('status', renderStatus(all, { table: false }))
     if (all.some(({ state }) => state === 'unreadable')) return 2
     return all.every(({ state }) => state === 'good') ? 0 : 1
   },
 })
 
-async function statusOf(
-  path: string,
-  believed: TrustOptions,
-  within: number,
-): Promise<{ readonly status: StatementStatus; readonly report?: Report }> {
+interface Found {
+  readonly status: StatementStatus
+  readonly report?: Report
+  /** What to do about a statement that can't be read. */
+  readonly remedies?: readonly string[]
+}
+
+async function statusOf(path: string, believed: TrustOptions, within: number): Promise<Found> {
   const now = new Date()
   try {
     const statement = await readAnyStatement(path)
@@ -73,19 +77,28 @@ async function statusOf(
         : verifyStatement(statement, { ...believed, now, statementOnly: true })
     return { status: describeStatus(path, report, { now, within }), report }
   } catch (error) {
-    return { status: { statement: path, state: 'unreadable', message: failureMessage(error) } }
+    const message = failureMessage(error)
+    return {
+      status: { statement: path, state: 'unreadable', message },
+      remedies: hintsFor(error),
+    }
   }
 }
 
-function hintsFor(all: readonly StatementStatus[]): string[] {
-  const states = new Set(all.map(({ state }) => state))
+/** The hints on statements of their own, of which all are shown when there is one statement, and those by state. */
+function hintsOnAll(own: readonly string[], all: readonly StatementStatus[]): string[] {
+  const named = (state: StatementStatus['state'], several: string): string[] => {
+    const [one, ...others] = all.filter((each) => each.state === state)
+    if (one === undefined) return []
+    return [others.length > 0 || one.statement === '-' ? several : shellWord(one.statement)]
+  }
   return [
-    ...(states.has('due') ? ['to renew: tls-stamp renew STATEMENT [HOST PORT]'] : []),
-    ...(states.has('ended')
-      ? [
-          'expired statements cannot be renewed: sign the files again while the old one still verifies',
-        ]
-      : []),
-    ...(states.has('unverified') ? ['for details: tls-stamp verify STATEMENT'] : []),
+    ...own.slice(0, all.length === 1 ? 2 : 1),
+    ...named('due', 'STATEMENT [HOST PORT]').map((name) => `to renew: tls-stamp renew ${name}`),
+    ...named('ended', '').map(
+      () =>
+        'expired statements cannot be renewed: sign the files again while the old one still verifies',
+    ),
+    ...named('unverified', 'STATEMENT').map((name) => `for details: tls-stamp verify ${name}`),
   ]
 }

@@ -23,6 +23,8 @@ export interface StatementView {
   readonly hex: boolean
   /** Whether the statement came in an in-toto Statement. */
   readonly inToto?: boolean
+  /** What is wrong with a damaged one. */
+  readonly fault?: string
 }
 
 /** All of a statement, or of what is left of one; an asterisk stands beside what the server signed. */
@@ -31,6 +33,7 @@ export function renderStatement(report: StatementReport, view: StatementView): s
     ...(view.inToto
       ? [row('form', 'an in-toto Statement with this statement as its predicate')]
       : []),
+    ...(view.fault === undefined ? [] : [row('damage', printable(view.fault))]),
     ...rowsOf(statementRows(report)),
     ...renderRounds(report, view.hex),
     ...report.renewals.flatMap((renewal, index) => [

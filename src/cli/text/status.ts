@@ -80,7 +80,7 @@ export function renderStatus(
   all: readonly StatementStatus[],
   { table }: { readonly table: boolean },
 ): string[] {
-  const rows = all.map((one) => [one.state, printable(one.statement), provenBy(one), endOf(one)])
+  const rows = all.map((one) => [stateIn(one), printable(one.statement), provenBy(one), endOf(one)])
   const shown = table ? [HEADING, ...rows] : rows
   const widths = HEADING.map((_, column) =>
     Math.min(MAX_COLUMN, Math.max(...shown.map((row) => row[column]?.length ?? 0))),
@@ -99,7 +99,12 @@ export function reasonOf(one: StatementStatus): string {
   if (one.state === 'unverified') {
     return `${one.verdict}: ${one.message ?? 'no certificate of a witness that counts'}`
   }
-  return one.state === 'good' ? `good ${endOf(one)}` : `${one.state}: ${endOf(one)}`
+  return one.state === 'good' ? `good ${endOf(one)}` : `${stateIn(one)}: ${endOf(one)}`
+}
+
+/** The state in text, where statements are too late to be renewed once their certificates have expired. */
+function stateIn({ state }: StatementStatus): string {
+  return state === 'ended' ? 'expired' : state
 }
 
 function provenBy(one: StatementStatus): string {

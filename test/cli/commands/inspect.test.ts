@@ -151,6 +151,7 @@ describe('inspect', { concurrency: 6 }, () => {
     const text = Buffer.from(statement).toString()
     const half = text.slice(0, Math.floor(text.length * 0.75))
     at.write('half.json', half)
+    at.write('crlf.json', text.replaceAll('\n', '\r\n'))
     at.write('spaced.json', text.replace('"port": ', '"port":  '))
     for (const [name, rounds] of [
       ['half.json', /damaged; [12] rounds? can still be read/],
@@ -162,6 +163,9 @@ describe('inspect', { concurrency: 6 }, () => {
       assert.match(stderr, ERROR_LINES)
       assert.equal(code, 0)
     }
+    const crlf = await at.run(['inspect', 'crlf.json'])
+    assert.match(crlf.stdout, /^crlf\.json\n +damage +it has CR LF .*\n +statement +damaged; /)
+    assert.match(crlf.stderr, /\nhint: Git does this .*\nhint: then delete .*\n$/)
     at.write('stump.json', text.slice(0, 400))
     const { stderr, code } = await at.run(['inspect', 'stump.json'])
     assert.match(

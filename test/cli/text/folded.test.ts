@@ -12,7 +12,7 @@ describe('a folded line', () => {
       for (const width of [20, 40, 80]) {
         const [first = '', ...others] = folded(line, width).split('\n')
         for (const piece of [first, ...others]) assert.ok(piece.length <= width, piece)
-        for (const piece of others) assert.match(piece, /^ {10,16}[^ ]/)
+        for (const piece of others) assert.match(piece, /^ {4,16}[^ ]/)
         assert.equal([first, ...others].join('').replace(/\s/g, ''), line.replace(/\s/g, ''))
       }
     }
@@ -28,6 +28,37 @@ describe('a folded line', () => {
   test('keeps a digest whole, and what follows it in the column of values', () => {
     const row = `  unaltered     ${'ab'.repeat(32)}`
     assert.equal(folded(`${row}  passed the rest`, 80), `${row}\n${' '.repeat(16)}passed the rest`)
+  })
+
+  test('goes on where its last column begins', () => {
+    const text =
+      'the server sends random bytes in place of the time, and its certificate has expired'
+    for (const begin of [
+      `  ${'www.google.com'.padEnd(24)}  `,
+      ' '.repeat(28),
+      'good  doc.tls-stamp  ',
+      'hint: ',
+      'tls-stamp: error: ',
+      '\u001b[1m  title\u001b[0m         ',
+    ]) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
+      const column = begin.replace(/\u001b\[\d+m/g, '').length
+      const [, ...others] = folded(`${begin}${text}`, 60).split('\n')
+      assert.ok(others.length > 0)
+      for (const piece of others) assert.equal(piece.search(/[^ ]/), column, piece)
+    }
+  })
+
+  test('keeps a digest in its parentheses, and whole where the column is too narrow for it', () => {
+    const digest = 'ab'.repeat(32)
+    assert.equal(
+      folded(`hint: get the root CN=Root (SHA ${digest}), with --ca`, 80),
+      `hint: get the root CN=Root\n      (SHA ${digest}),\n      with --ca`,
+    )
+    assert.equal(
+      folded(`  ${'a'.padEnd(24)}  the root ${digest}`, 80),
+      `  ${'a'.padEnd(24)}  the root\n${' '.repeat(16)}${digest}`,
+    )
   })
 
   test('keeps a time whole', () => {
