@@ -116,7 +116,7 @@ describe('the page', { skip: missing('chromium') }, () => {
       [
         ['b.txt'],
         'passed',
-        /only google \(www\.google\.com\) says so.*the guard .*1 of 3 files are/,
+        /only google \(www\.google\.com\) says so.*the guard .*1 of 3 files unaltered/,
       ],
     ] as const) {
       for (const name of files) workspace.write(name, name)

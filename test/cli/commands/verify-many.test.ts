@@ -67,7 +67,7 @@ function rows({ stdout }: Outcome): string[] {
 
 /** The check of the subjects. */
 function finding({ stdout }: Outcome): string {
-  return /\n {2}(\w+ {2}subjects .*)/.exec(stdout)?.[1]?.replace(/ {2,}/g, ' ') ?? ''
+  return /\n {2}(\w+ {2,5}subjects .*)/.exec(stdout)?.[1]?.replace(/ {2,}/g, ' ') ?? ''
 }
 
 describe('verify FILE...', { concurrency: 4 }, () => {
