@@ -27,11 +27,11 @@ export const serverAddress: Read<ServerAddress> = (text, shown) => {
 /** The error for a server's name with more than belongs there. */
 export class AddressError extends UsageError {
   readonly typed: string
-  /** What belongs in the place of `typed`. */
-  readonly meant: string
+  /** What belongs in the place of `typed`; a port of 0 was not typed. */
+  readonly meant: ServerAddress
 
-  constructor(message: string, typed: string, meant: string) {
-    super(message, [`${WHAT_IS_USED}: ${meant}`])
+  constructor(message: string, typed: string, meant: ServerAddress) {
+    super(message, [`${WHAT_IS_USED}: ${address(meant)}`])
     this.typed = typed
     this.meant = meant
   }
@@ -39,7 +39,13 @@ export class AddressError extends UsageError {
   /** With the command that was meant as the hint, when the arguments show the name. */
   among(argv: readonly string[]): UsageError {
     if (!argv.some((word) => word.includes(this.typed))) return this
-    const words = argv.map((word) => shellWord(word.replace(this.typed, this.meant)))
+    const { host, port } = this.meant
+    const words = argv.map((word, i) => {
+      // Among the operands of sign, a host without a port would be a file
+      const isWhole = !/^\d+$/.test(argv[i + 1] ?? '')
+      const server = isWhole ? address({ host, port: port || Number(HTTPS) }) : host
+      return shellWord(word.replace(this.typed, server))
+    })
     return new UsageError(this.message, [`${WHAT_IS_USED}: tls-stamp ${words.join(' ')}`])
   }
 }
@@ -54,8 +60,8 @@ export function addressOperands(operands: readonly string[]): ServerAddress {
   const { host, port: own } = split(word)
   if (own !== undefined) {
     if (!/^\d+$/.test(port)) throw new CallError('expected HOST[:PORT]')
-    const name = canonicalHost(host)
-    throw new AddressError(`expected the port once, got ${own} and ${port}`, word, name)
+    const meant = { host: canonicalHost(host), port: 0 }
+    throw new AddressError(`expected the port once, got ${own} and ${port}`, word, meant)
   }
   return { host: canonicalHost(host), port: portNumber(port, 'PORT') }
 }
@@ -86,7 +92,7 @@ function withoutScheme(text: string): string {
   const name = parseHost(host)?.name
   const message = `expected HOST[:PORT], got ${JSON.stringify(text)}`
   if (name === undefined) throw new UsageError(message)
-  throw new AddressError(message, text, address({ host: name, port: Number(port) }))
+  throw new AddressError(message, text, { host: name, port: Number(port) })
 }
 
 const HTTPS = '443'

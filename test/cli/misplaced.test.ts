@@ -48,7 +48,12 @@ const cases: readonly (readonly [line: string, error: string, hint: string | und
   [
     'sign https://localhost/search doc.txt --quorum 1',
     'expected HOST[:PORT], got "https://localhost/search"',
-    'only the host and port are used: tls-stamp sign localhost doc.txt --quorum 1',
+    'only the host and port are used: tls-stamp sign localhost:443 doc.txt --quorum 1',
+  ],
+  [
+    'sign https://localhost/search 1 doc.txt',
+    'expected HOST[:PORT], got "https://localhost/search"',
+    'only the host and port are used: tls-stamp sign localhost 1 doc.txt',
   ],
   [
     'sign https://localhost:1 1 doc.txt',
