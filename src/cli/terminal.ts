@@ -2,7 +2,7 @@
 
 import { fstatSync } from 'node:fs'
 import { printable, renderJson } from '../encoding/index.ts'
-import { folded } from './text/folded.ts'
+import { folded, unmarked } from './text/folded.ts'
 import {
   errorCommand,
   inActions,
@@ -103,10 +103,10 @@ function isRegularFile(descriptor: number): boolean {
 
 /** Lines as a stream may have them: folded on a terminal, without commands where the runner of GitHub Actions reads them. */
 function shownOn(stream: NodeJS.WriteStream, text: string): string {
-  const lines = inActions() ? withoutCommands(text) : text
-  if (!stream.isTTY) return lines
+  const lines = inActions() ? withoutCommands(unmarked(text)) : text
+  if (!stream.isTTY) return unmarked(lines)
   const width = Math.max(MIN_WIDTH, stream.columns || 80)
-  return lines.replace(/.+/g, (line) => folded(line, width))
+  return unmarked(lines.replace(/.+/g, (line) => folded(line, width)))
 }
 
 /** A line of standard error, of text from outside too. */

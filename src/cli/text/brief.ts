@@ -14,7 +14,7 @@ import {
   type WitnessReport,
 } from '../../verify/index.ts'
 import { paint } from '../terminal.ts'
-import { folded } from './folded.ts'
+import { folded, whole } from './folded.ts'
 import { row, verdictMark, whenSigned, writtenRow } from './report.ts'
 import { verifyCommand, type Written } from './verify-command.ts'
 
@@ -132,7 +132,7 @@ function verifyLines(parts: readonly string[], width: number): string[] {
 
 export function commandLines(title: string, parts: readonly string[], width: number): string[] {
   const line = row(title, parts.join(' '))
-  if (line.length <= width) return [line]
+  if (line.length <= width) return [whole(line)]
   const lines: string[] = []
   for (const part of parts) {
     const last = lines.at(-1)
@@ -140,7 +140,8 @@ export function commandLines(title: string, parts: readonly string[], width: num
       lines[lines.length - 1] = `${last} ${part}`
     } else lines.push(`${' '.repeat(last === undefined ? 4 : 6)}${part}`)
   }
-  return [`  ${title}`, ...lines.map((each, i) => (i < lines.length - 1 ? `${each} \\` : each))]
+  const last = lines.length - 1
+  return [`  ${title}`, ...lines.map((each, i) => whole(i < last ? `${each} \\` : each))]
 }
 
 /** What of a verdict is left out first when there is no room. */

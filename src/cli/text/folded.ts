@@ -1,5 +1,15 @@
 // Lines on a terminal, folded here and not by it: what a terminal folds may begin a line with whatever a name holds. Pure.
 
+/** A line that is never folded: a command, which would not be one any more when it is copied. */
+export function whole(line: string): string {
+  return `${WHOLE}${line}`
+}
+
+/** The text without what `whole` marks its lines with. */
+export function unmarked(text: string): string {
+  return text.replaceAll(WHOLE, '')
+}
+
 /**
  * A line in pieces no wider than `width`, parted at spaces where it can be. All but the first stand in from the margin by
  * `margin` columns: where the last column of the line begins, unless given. Colours take no room.
@@ -9,11 +19,12 @@ export function folded(
   width: number,
   margin: number = columnOf(line, width),
 ): string {
+  if (line.startsWith(WHOLE)) return line
   const room = width - Math.min(margin, width >> 1)
-  const whole = line
+  const text = line
     .replace(INSTANT, (time) => time.replaceAll(' ', NO_BREAK))
     .replace(DIGEST, (note) => (note.length <= room ? note.replaceAll(' ', NO_BREAK) : note))
-  let [rest, indent] = [whole, '']
+  let [rest, indent] = [text, '']
   const pieces: string[] = []
   for (
     let end = fit(rest, width, margin);
@@ -65,6 +76,9 @@ function widthOf(token: string): number {
   if (token.length > 2) return 0
   return (token.codePointAt(0) as number) < 0x1100 ? 1 : 2
 }
+
+/** Before a line that stays whole: an invisible character, which reports spell out where it comes from outside. */
+const WHOLE = '\u2060'
 
 /** A time as reports have it, which stays in one piece. */
 const INSTANT = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g

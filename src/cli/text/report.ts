@@ -22,6 +22,7 @@ import {
 } from '../../verify/index.ts'
 import { certificateLine, keyOf } from '../../x509/index.ts'
 import { paint } from '../terminal.ts'
+import { whole } from './folded.ts'
 import { verifyCommand, type Written } from './verify-command.ts'
 
 /** The whole report in plain words. */
@@ -66,7 +67,7 @@ export function renderSigning(report: Report, written: Written): string {
 
 function verifyRow(report: Report, written: Written): string[] {
   const command = verifyCommand(report, written)
-  return command.length === 0 ? [] : [row('verify', command.join(' '))]
+  return command.length === 0 ? [] : [whole(row('verify', command.join(' ')))]
 }
 
 /** What the statement proves as before, who renewed it, and until when that lasts. */

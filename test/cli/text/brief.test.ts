@@ -3,8 +3,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { briefRenewed, briefReport, briefSigning } from '../../../src/cli/text/brief.ts'
+import * as brief from '../../../src/cli/text/brief.ts'
+import { unmarked } from '../../../src/cli/text/folded.ts'
 import { check, type Report, type WitnessReport } from '../../../src/verify/report.ts'
+
+const { briefReport } = brief
+const briefSigning: typeof brief.briefSigning = (...given) => unmarked(brief.briefSigning(...given))
+const briefRenewed: typeof brief.briefRenewed = (...given) => unmarked(brief.briefRenewed(...given))
 
 const DIGEST = new Uint8Array(32).fill(0xab)
 const AT = new Date('2026-01-31T12:00:00Z')

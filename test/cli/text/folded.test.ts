@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { folded } from '../../../src/cli/text/folded.ts'
+import { folded, unmarked, whole } from '../../../src/cli/text/folded.ts'
 import { printable } from '../../../src/encoding/text.ts'
 
 describe('a folded line', () => {
@@ -59,6 +59,11 @@ describe('a folded line', () => {
       folded(`  ${'a'.padEnd(24)}  the root ${digest}`, 80),
       `  ${'a'.padEnd(24)}  the root\n${' '.repeat(16)}${digest}`,
     )
+  })
+
+  test('is whole when it is a command', () => {
+    const command = `  tls-stamp verify ${'a-name-'.repeat(9)} --ca ca.pem`
+    assert.equal(unmarked(folded(whole(command), 40)), command)
   })
 
   test('keeps a time whole', () => {

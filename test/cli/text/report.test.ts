@@ -2,9 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { renderReport, renderSigning } from '../../../src/cli/text/report.ts'
+import { unmarked } from '../../../src/cli/text/folded.ts'
+import * as report from '../../../src/cli/text/report.ts'
 import { renderJson } from '../../../src/encoding/json.ts'
 import { check, type Report } from '../../../src/verify/report.ts'
+
+const { renderReport } = report
+const renderSigning: typeof report.renderSigning = (...given) =>
+  unmarked(report.renderSigning(...given))
 
 const DIGEST = new Uint8Array(32).fill(0xab)
 const AT = new Date('2026-01-31T12:00:00Z')
