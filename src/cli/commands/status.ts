@@ -10,7 +10,7 @@ import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts
 import { hintsOn } from '../report-hints.ts'
 import { shellWord } from '../shell-word.ts'
 import { readAnyStatement } from '../statement-file.ts'
-import { isTerminal, printAnnotation, printHints, printResult } from '../terminal.ts'
+import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
 
 export const status: Command = defineCommand({
@@ -51,6 +51,7 @@ export const status: Command = defineCommand({
     const lines = renderStatus(all, { table: isTerminal() })
     printResult(values.json, all, () => lines.join('\n'))
     for (const one of all) {
+      if (one.state === 'unreadable') printError(one.message)
       if (one.state !== 'good') printAnnotation(`${one.statement}: ${reasonOf(one)}`)
     }
     printHints(hintsOnAll(hints, all))

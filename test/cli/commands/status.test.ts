@@ -151,15 +151,18 @@ describe('status', { concurrency: 6 }, () => {
     )
     assert.match(lines[3] ?? '', /^unreadable {2}\. +- +\. is a folder$/)
     assert.equal(lines.length, 5)
-    assert.equal(stderr, '')
+    assert.match(stderr, /^(?:tls-stamp: error: [^\n]+\n){3}$/)
     assert.equal(code, 2)
   })
 
-  status('says once what is wrong with a changed statement, and what to do', {}, async (at) => {
+  status('says what is wrong with a changed statement, and what to do', {}, async (at) => {
     at.write('crlf', Buffer.from(encodeStatement(good)).toString().replaceAll('\n', '\r\n'))
     const { stdout, stderr, code } = await at.run(['status', 'crlf', ...TRUST])
     assert.match(stdout, /^unreadable {2}crlf {2}- +crlf is not a signed statement: it has CR LF /)
-    assert.match(stderr, /^hint: Git does this [^\n]+\nhint: then delete [^\n]+\n$/)
+    assert.match(
+      stderr,
+      /^tls-stamp: error: crlf is not a signed statement: it has CR LF [^\n]+\nhint: Git does this [^\n]+\nhint: then delete [^\n]+\n$/,
+    )
     assert.equal(code, 2)
   })
 
