@@ -258,7 +258,7 @@ describe('what is left of a damaged statement', () => {
 test('what nobody signed is what SPEC.md lists', () => {
   const spec = readFileSync(repositoryPath('SPEC.md'), 'utf8')
   const [, section = ''] =
-    /^## 8\. .*\n([\s\S]*?)^Of a ServerKeyExchange nothing else/m.exec(spec) ?? []
+    /^## 8\. .*\n([\s\S]*?)^Nothing else in a ServerKeyExchange/m.exec(spec) ?? []
   const lines = section.split(/^- /m).slice(1)
   const names = lines.flatMap((line) => {
     const [, own = ''] = /^(.*?)(?:, where |$)/s.exec(line) ?? []
