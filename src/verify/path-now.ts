@@ -10,9 +10,12 @@ export function pathNow(input: PathInput): PathResult {
   if (result.outcome === 'pass') return result
   const { code, message } = result
   if (code !== 'not-yet-valid' && code !== 'expired') return result
-  const clock = `this machine's clock shows ${shownSecond(input.time)}`
-  const advice = code === 'not-yet-valid' ? ': check it' : ''
-  return { ...result, message: `${message}, and ${clock}${advice}` }
+  const now = shownSecond(input.time)
+  const clock =
+    code === 'not-yet-valid'
+      ? `the time here is ${now}: check this machine's clock`
+      : `this machine's clock shows ${now}`
+  return { ...result, message: `${message}, and ${clock}` }
 }
 
 /** "2026-11-22 12:00:00 UTC", whatever the milliseconds are. */

@@ -171,8 +171,8 @@ function checkClock(times: readonly number[], now?: Date): Check {
   const first = times[0] as number
   if (now !== undefined && first > now.getTime() / 1000 + CLOCK_TOLERANCE) {
     const ahead = Math.round(first - now.getTime() / 1000)
-    const clock = `this machine's clock, which shows ${shownSecond(now)}`
-    const particulars = `${shownSecond(new Date(first * 1000))} is ${ahead} seconds ahead of ${clock}: check it`
+    const here = `the time here, ${shownSecond(now)}: check this machine's clock`
+    const particulars = `${shownSecond(new Date(first * 1000))} is ${ahead} seconds ahead of ${here}`
     return check('clock', 'fail', 'in-the-future', particulars)
   }
   return check('clock', 'pass', 'corroborated', `${times.length} rounds`)
