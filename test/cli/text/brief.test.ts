@@ -107,6 +107,28 @@ test('a command too long for a row is continued as a shell continues it', () => 
   )
 })
 
+test('the command asks for windows where a time is one, of the statement or of a renewal', () => {
+  const window = { ...passed, time: { ...passed.time, claimed: null } }
+  assert.match(briefSigning(window, WRITTEN, 80), / --window$/)
+  assert.match(briefSigning({ ...passed, renewals: [window] }, WRITTEN, 80), / --window$/)
+  const silent = { ...passed, time: { claimed: null, notBefore: null, notAfter: null } }
+  for (const other of [passed, silent]) {
+    assert.doesNotMatch(briefSigning(other, WRITTEN, 80), /--window/)
+  }
+})
+
+test('the command is not there for what can never pass, and has what else must be typed', () => {
+  for (const id of ['strength', 'clock'] as const) {
+    const open = { ...passed, checks: [check(id, 'unknown', 'uncorroborated')] }
+    assert.doesNotMatch(briefSigning(open, WRITTEN, 80), /verify/)
+  }
+  const open = { ...passed, checks: [check('path', 'unknown', 'no-credible-time')] }
+  assert.match(
+    briefSigning(open, { ...WRITTEN, comparing: ['--sums SUMS'] }, 120),
+    /tls-stamp verify signed_statement --sums SUMS --witness example\.test$/,
+  )
+})
+
 test('a command names the hosts that renewed, too', () => {
   const renewal = { ...passed, witnesses: [{ ...witness, host: 'other.test' }] }
   const text = briefRenewed(
@@ -116,6 +138,39 @@ test('a command names the hosts that renewed, too', () => {
   )
   assert.match(text, /--witness example\.test --witness other\.test$/)
   assert.match(text, /^renewed: signed_statement, whose previous version existed no later than /)
+})
+
+test('of what does not fit the last faults are left out first, and one line says so', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `file ${i}`)
+  const open = names.map((name) => check('subjects', 'unknown', 'altered', name))
+  const checks = [check('subjects', 'fail', 'altered', 'doc.txt'), ...open]
+  const lines = briefReport({ ...passed, verdict: 'failed', checks }, 80).split('\n')
+  for (const begin of ['claimed', 'compared']) {
+    assert.ok(
+      lines.some((line) => line.startsWith(`  ${begin} `)),
+      lines.join('\n'),
+    )
+  }
+  assert.equal(lines.length, 10)
+  assert.match(lines[8] ?? '', /^ {2}unknown {7}.*: file 5$/)
+  assert.equal(lines[9], '  more          with --verbose')
+})
+
+test('nothing takes more than five lines', () => {
+  const subjects = [{ name: 'x'.repeat(1000), sha256: DIGEST, matched: true }]
+  const lines = briefReport({ ...passed, subjects }, 80).split('\n')
+  assert.equal(lines.filter((line) => line.includes('xxx')).length, 3, lines.join('\n'))
+  assert.ok(lines.includes(`${' '.repeat(16)}...`))
+  assert.match(lines.at(-1) ?? '', /^ {2}not proven |^ {16}/)
+})
+
+test('sign says of a clock that is in doubt what it is', () => {
+  const text = briefSigning(
+    { ...passed, witnesses: [{ ...witness, clock: 'uncorroborated' }] },
+    WRITTEN,
+    80,
+  )
+  assert.match(text, /\n {2}signed by {5}example\.test:443 \(clock uncorroborated\)\n/)
 })
 
 test('short reports have at most ten lines within the width, and begin with the answer, whatever names say', () => {
