@@ -5,7 +5,7 @@ import { operatorOf } from '../verify/index.ts'
 import { parseHost } from '../x509/index.ts'
 import { serverWord } from './address.ts'
 import { CallError, failureMessage, UsageError } from './errors.ts'
-import { shellWord } from './shell-word.ts'
+import { shellPath, shellWord } from './shell-word.ts'
 
 /** A server among operands, and the files beside it. */
 interface Parted {
@@ -32,7 +32,7 @@ export async function misplacedError(
   const words = command === 'sign' ? [...server, ...files] : [...files, ...server]
   const some = words.length > MOST ? [...words.slice(0, MOST), '...'] : words
   const typed = [
-    ...some.map((word) => (word === '...' ? word : shellWord(word))),
+    ...some.map((word) => (word === '...' ? word : shellPath(word))),
     ...options.map(shellWord),
   ]
   const call = `tls-stamp ${command} ${typed.join(' ')}`

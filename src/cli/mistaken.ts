@@ -6,7 +6,7 @@ import { tryDecode } from '../errors.ts'
 import { decodeChecksumList, MAX_CHECKSUM_LIST, type Subject } from '../statement/index.ts'
 import { digestFile, readBounded } from '../system/index.ts'
 import { UsageError } from './errors.ts'
-import { shellWord } from './shell-word.ts'
+import { shellPath } from './shell-word.ts'
 import { readAnyStatement } from './statement-file.ts'
 
 /** The error to give when what was typed first is no statement and one of the files is. */
@@ -19,7 +19,7 @@ export async function swappedError(
     const others = [typed, ...files.filter((other) => other !== file)]
     const call = others.length > MAX_LOOKED_AT ? [file, 'FILE...'] : [file, ...others]
     return new UsageError(`${typed} is not a signed statement, but ${file} is`, [
-      `the statement comes first: tls-stamp verify ${call.map(shellWord).join(' ')}`,
+      `the statement comes first: tls-stamp verify ${call.map(shellPath).join(' ')}`,
     ])
   }
   return undefined
@@ -48,7 +48,7 @@ export async function misfitHints(
     const list = await listAt(file)
     if (list?.some(({ name }) => own.has(name))) {
       return [
-        `the files in ${file} were signed, not the list: compare it with --sums ${shellWord(file)}`,
+        `the files in ${file} were signed, not the list: compare it with --sums ${shellPath(file)}`,
       ]
     }
   }
@@ -57,7 +57,7 @@ export async function misfitHints(
   for (const list of sums.slice(0, MAX_LOOKED_AT)) {
     const digest = await digestFile(list).catch(() => undefined)
     if (digest === undefined || !equal(digest, subject.sha256)) continue
-    const call = [path, list].map(shellWord).join(' ')
+    const call = [path, list].map(shellPath).join(' ')
     return [
       `the list ${list} itself was signed: tls-stamp verify ${call}, or with --directory DIR for the files in it`,
     ]

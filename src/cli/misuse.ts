@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import type { Options } from './command.ts'
 import { UsageError } from './errors.ts'
-import { shellWord } from './shell-word.ts'
+import { shellPath } from './shell-word.ts'
 import { similarNames } from './similar-names.ts'
 
 /** yargs takes `--force=no` for a false one, and says nothing. */
@@ -85,7 +85,7 @@ export function unknownCommand(typed: string, commands: readonly string[]): Usag
   if (similar !== undefined && typed.length > 2) {
     return new UsageError(`unknown command ${typed}`, [`did you mean ${similar}?`, help])
   }
-  const file = shellWord(typed)
+  const file = shellPath(typed)
   const hints = existsSync(typed)
     ? [`to sign the file: tls-stamp sign ${file}`, `to verify it: tls-stamp verify ${file}`]
     : [help]

@@ -16,7 +16,7 @@ import { fileWithin } from './folder.ts'
 import { readInput, shownPath } from './input.ts'
 import type { OldStatementFile } from './legacy.ts'
 import { remediesFor } from './remedies.ts'
-import { shellWord } from './shell-word.ts'
+import { shellPath } from './shell-word.ts'
 
 /** What is appended to a file's name to call its statement. */
 export const EXTENSION = '.tls-stamp'
@@ -47,7 +47,7 @@ export async function findStatement(path: string): Promise<FoundStatement> {
     if (found === undefined) {
       if (!(error instanceof ForeignFileError)) throw error
       throw new UsageError(`there is no statement for ${path}: ${beside} does not exist`, [
-        `if the statement has another name: tls-stamp verify STATEMENT ${shellWord(path)}`,
+        `if the statement has another name: tls-stamp verify STATEMENT ${shellPath(path)}`,
       ])
     }
     if ('why' in found) throw new UsageError(`${beside} ${found.why}`)

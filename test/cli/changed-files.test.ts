@@ -261,6 +261,23 @@ describe('a file in the wrong place', { concurrency: 6 }, () => {
     assert.equal(code, 1)
   })
 
+  changed('a hint writes a file that begins with a dash so that it is no option', async (at) => {
+    at.write('-stamp', own)
+    at.write('-text', 'some text\n')
+    at.write('-sums', LIST)
+    for (const [args, hint] of [
+      [['verify', '--', 'doc.txt', '-stamp'], 'tls-stamp verify ./-stamp doc.txt'],
+      [['verify', '--', '-text'], 'tls-stamp verify STATEMENT ./-text'],
+      [['verify', ...TRUST, '--', '-stamp', '-sums'], '--sums ./-sums'],
+      [['status', '--', '-stamp'], 'tls-stamp verify ./-stamp'],
+      [['sign', '--', '-text', 'localhost', '443'], 'tls-stamp sign localhost 443 ./-text'],
+      [['renew', '--', 'localhost', '443', '-stamp'], 'tls-stamp renew ./-stamp localhost 443'],
+    ] as const) {
+      const { stderr } = await at.run(args)
+      assert.ok(stderr.includes(`: ${hint}\n`) || stderr.includes(` ${hint}\n`), stderr)
+    }
+  })
+
   changed('a statement that fails by itself is said to have compared nothing', async (at) => {
     at.write('doc.txt.tls-stamp', own)
     for (const args of [['doc.txt'], ['doc.txt.tls-stamp']]) {

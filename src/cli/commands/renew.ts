@@ -29,7 +29,7 @@ import { requireInputOnce, shownPath } from '../input.ts'
 import { optionsTyped } from '../misuse.ts'
 import { force, LENGTH, output } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellPath } from '../shell-word.ts'
 import {
   describeDropped,
   type FirstWitness,
@@ -95,7 +95,7 @@ async function renewOperands(
   const witness: FirstWitness =
     host === undefined ? undefined : port === undefined ? serverWord(host) : [host, port]
   if (path === undefined || (host !== undefined && !witness) || others.length > 0) {
-    const call = `tls-stamp renew ${[path, host, '443'].map((word) => shellWord(word ?? '')).join(' ')}`
+    const call = `tls-stamp renew ${[path, host, '443'].map((word) => shellPath(word ?? '')).join(' ')}`
     throw new CallError(
       'expected STATEMENT, or STATEMENT, HOST and PORT',
       port === undefined && host !== undefined ? [`with the usual port: ${call}`] : [],

@@ -8,7 +8,7 @@ import { appendSummary } from '../github.ts'
 import { requireInputOnce } from '../input.ts'
 import { believing, json, TRUST_OPTIONS, type TrustOptions } from '../options.ts'
 import { hintsOn } from '../report-hints.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellPath } from '../shell-word.ts'
 import { readAnyStatement } from '../statement-file.ts'
 import { isTerminal, printAnnotation, printError, printHints, printResult } from '../terminal.ts'
 import { describeStatus, reasonOf, renderStatus, type StatementStatus } from '../text/status.ts'
@@ -91,7 +91,7 @@ function hintsOnAll(own: readonly string[], all: readonly StatementStatus[]): st
   const named = (state: StatementStatus['state'], several: string): string[] => {
     const [one, ...others] = all.filter((each) => each.state === state)
     if (one === undefined) return []
-    return [others.length > 0 || one.statement === '-' ? several : shellWord(one.statement)]
+    return [others.length > 0 || one.statement === '-' ? several : shellPath(one.statement)]
   }
   return [
     ...own.slice(0, all.length === 1 ? 2 : 1),
