@@ -2,7 +2,7 @@
 
 import { basename, extname } from 'node:path'
 import type { Damage } from '../statement/index.ts'
-import { shellWord } from './shell-word.ts'
+import { shellPath } from './shell-word.ts'
 
 /** At most two hints, for the gravest damage to the file at `path`. */
 export function remediesFor(found: readonly Damage[], path: string): readonly string[] {
@@ -16,13 +16,15 @@ const REMEDIES: Readonly<Record<Damage, (path: string) => readonly string[]>> = 
   'utf-16': () => [
     'PowerShell writes UTF-16 with ">": let the program that makes the file write it',
   ],
-  'byte-order-mark': () => ['some editors and shells add one: copy the file again without them'],
+  'byte-order-mark': () => [
+    'some editors and shells add one: get the original file again, and do not save it in them',
+  ],
   'carriage-returns': (path) => [
     `Git does this when core.autocrlf is set: add the line "${patternFor(path)} -text" to .gitattributes`,
     'then delete the file and check it out again',
   ],
   'no-last-line-feed': (path) => [
-    `an editor or a copy through the clipboard removes it: echo >> ${shellWord(path)} adds it again`,
+    `an editor or a copy through the clipboard removes it: echo >> ${shellPath(path)} adds it again`,
   ],
 }
 

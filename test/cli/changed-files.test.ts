@@ -306,3 +306,9 @@ changed(
     }
   },
 )
+
+changed('a remedy names a file whose name begins with a dash as a shell takes it', async (at) => {
+  at.write('-cut', own.trimEnd())
+  const [, remedy = ''] = await refusal(at, ['verify', '--', '-cut'])
+  assert.match(remedy, /: echo >> \.\/-cut adds it again$/)
+})

@@ -1,6 +1,7 @@
 // Completion scripts for bash and zsh, made from the same options as the help.
 
 import type { ListedCommand, Option } from '../command.ts'
+import { shellWord } from '../shell-word.ts'
 import { meaning } from './words.ts'
 
 interface Completed {
@@ -68,7 +69,7 @@ export async function zshScript(listed: readonly ListedCommand[]): Promise<strin
 _tls-stamp() {
   local -a commands
   commands=(
-${commands.map(({ name, purpose }) => `    ${quoted(`${name}:${purpose}`)}`).join('\n')}
+${commands.map(({ name, purpose }) => `    ${shellWord(`${name}:${purpose}`)}`).join('\n')}
     'help:show the help of a command'
   )
   if ((CURRENT == 2)); then
@@ -95,7 +96,7 @@ function zshSpec(long: string, option: Option<unknown>): readonly string[] {
   const argument =
     value === undefined ? '' : `${value.startsWith('[') ? '::' : ':'}${shown}:${action}`
   return spelled(long, option).map((name) =>
-    quoted(`${several ? '*' : ''}${name}[${about}]${argument}`),
+    shellWord(`${several ? '*' : ''}${name}[${about}]${argument}`),
   )
 }
 
@@ -105,10 +106,6 @@ function spelled(long: string, { alias }: Option<unknown>): readonly string[] {
 
 function takesFile({ value }: Option<unknown>): boolean {
   return value !== undefined && /FILE|DIR|PATH/.test(value)
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }
 
 const HELP: readonly [string, Option<unknown>] = [
