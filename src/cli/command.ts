@@ -48,11 +48,14 @@ interface Help {
 
 export interface Command extends Help {
   readonly options: Options
-  /** Takes the arguments as yargs parsed them and as they were typed, and gives the exit code; throws what went wrong, CallError for operands. */
-  readonly run: (
+  /**
+   * Reads the arguments, as yargs parsed them and as they were typed, and gives what does the work, whose result is the exit code.
+   * From then on no more is printed than was asked for. Both throw what went wrong, CallError for operands.
+   */
+  readonly prepare: (
     typed: Readonly<Record<string, unknown>>,
     argv: readonly string[],
-  ) => Promise<number>
+  ) => () => Promise<number>
 }
 
 /** A command before it is loaded. */
@@ -67,7 +70,7 @@ export interface ListedCommand {
   readonly load: () => Promise<Command>
 }
 
-/** A command, of which `run` takes its operands, which are what is no option or stands behind "--", and its options. */
+/** A command, whose `run` takes its operands, which are what is no option or stands behind "--", and its options. */
 export function defineCommand<Own extends Options>(
   definition: Help & {
     readonly options: Own
@@ -104,9 +107,10 @@ export function defineCommand<Own extends Options>(
   return {
     ...definition,
     // yargs loses a "-" among its own positionals, and what follows "--"
-    run: async ({ _: words, ...typed }, argv) => {
+    prepare: ({ _: words, ...typed }, argv) => {
       const [, ...operands] = each(words, 'each argument')
-      return run(operands, valuesOf(typed), argv)
+      const values = valuesOf(typed)
+      return () => run(operands, values, argv)
     },
   }
 }

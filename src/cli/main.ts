@@ -5,7 +5,7 @@ import { version } from '../version.ts'
 import { AddressError } from './address.ts'
 import type { ListedCommand, Options } from './command.ts'
 import { COMMANDS, NAMES, usageOf } from './command-list.ts'
-import { meantBy, unknownVariables, variableOf } from './environment.ts'
+import { meantBy, unknownVariables } from './environment.ts'
 import { CallError, reportFailure, UsageError } from './errors.ts'
 import { helpHint, misuse, requireBareFlags, requireKnown } from './misuse.ts'
 import { printNote } from './terminal.ts'
@@ -69,10 +69,11 @@ function addCommand(
       return own.strictCommands(false).options(options)
     },
     async (typed) => {
-      const { options, run } = await load()
-      if (!isQuiet(typed)) await noteMisspelt(options)
+      const { options, prepare } = await load()
       try {
-        finish(await run(typed, argv))
+        const run = prepare(typed, argv)
+        await noteMisspelt(options)
+        finish(await run())
       } catch (error) {
         if (!(error instanceof CallError)) throw error
         const [hint = helpHint(name)] = error.hints
@@ -80,10 +81,6 @@ function addCommand(
       }
     },
   )
-}
-
-function isQuiet({ quiet }: Readonly<Record<string, unknown>>): boolean {
-  return quiet === true || (process.env[variableOf('quiet')] ?? '') !== ''
 }
 
 /** Notes variables that may be meant for an option. Others are another program's, or an option of another command. */

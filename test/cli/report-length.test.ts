@@ -80,6 +80,8 @@ describe('verify', { concurrency: 4 }, () => {
     )
     const misspelt = { env: { TLS_STAMP_WITNES: HOST } }
     assert.equal((await at.run([...args, '--quiet'], misspelt)).stderr, '')
+    const loud = await at.run(args, { env: { ...misspelt.env, TLS_STAMP_QUIET: '0' } })
+    assert.match(loud.stderr, /did you mean TLS_STAMP_WITNESS\?\n/)
   })
 
   test('refuses --quiet beside --verbose or --json', async () => {
