@@ -1,6 +1,6 @@
 // What a user types, made into what the library takes.
 
-import { stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { domainToASCII } from 'node:url'
 import {
@@ -50,6 +50,11 @@ export async function readInput(file: string, limit: number): Promise<Uint8Array
   return readBounded(file, limit).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EISDIR' ? new UsageError(`${file} is a folder`) : error
   })
+}
+
+/** Whether there is anything under that name. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined
 }
 
 /** What messages call a file, "-" being standard input. */

@@ -1,6 +1,5 @@
 // sign --if-missing: a statement that is there already stays, when it is what signing again would come to.
 
-import { lstat } from 'node:fs/promises'
 import { instant, printable, toHex } from '../encoding/index.ts'
 import type { SigningOptions } from '../sign/index.ts'
 import type { SignedStatement, Subject } from '../statement/index.ts'
@@ -17,11 +16,6 @@ export type SameTrust = Pick<
   SigningOptions,
   'host' | 'witnesses' | 'guards' | 'window' | 'quorum' | 'trustAnchors'
 >
-
-/** Whether there is anything under that name. */
-export async function isThere(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined
-}
 
 /**
  * Whether the statement at `output` stays, which is then said. When it can't, false with `force`, and else throws

@@ -1,10 +1,10 @@
 // What a user may have meant by operands that are no files: a server in the wrong place, or one without its port.
 
-import { lstat } from 'node:fs/promises'
 import { operatorOf } from '../verify/index.ts'
 import { parseHost } from '../x509/index.ts'
 import { serverWord } from './address.ts'
 import { CallError, failureMessage, UsageError } from './errors.ts'
+import { isThere } from './input.ts'
 import { shellPath, shellWord } from './shell-word.ts'
 
 /** A server among operands, and the files beside it. */
@@ -31,10 +31,7 @@ export async function misplacedError(
   if (files.length === 0) return new CallError(`expected FILE besides ${server.join(' ')}`)
   const words = command === 'sign' ? [...server, ...files] : [...files, ...server]
   const some = words.length > MOST ? [...words.slice(0, MOST), '...'] : words
-  const typed = [
-    ...some.map((word) => (word === '...' ? word : shellPath(word))),
-    ...options.map(shellWord),
-  ]
+  const typed = [...some.map(shellPath), ...options.map(shellWord)]
   const call = `tls-stamp ${command} ${typed.join(' ')}`
   return new UsageError(failureMessage(error), [
     `if ${server[0]} is a server: ${call}`,
@@ -83,10 +80,6 @@ function serverIn(word: string): readonly string[] | undefined {
   } catch {
     return undefined
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined
 }
 
 const PORT = /^\d{1,5}$/

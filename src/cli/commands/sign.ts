@@ -24,8 +24,8 @@ import {
 } from '../command.ts'
 import { CallError, UsageError } from '../errors.ts'
 import { summarize } from '../github.ts'
-import { pathWithin, requireInputOnce } from '../input.ts'
-import { isThere, keepExisting } from '../keep-existing.ts'
+import { isThere, pathWithin, requireInputOnce } from '../input.ts'
+import { keepExisting } from '../keep-existing.ts'
 import { optionsTyped } from '../misuse.ts'
 import { force, LENGTH, output, tls } from '../options.ts'
 import { isSecret, requireWritable, writeFileOrStream } from '../output.ts'
@@ -135,8 +135,7 @@ interface SignOperands {
 
 /**
  * HOST PORT FILE... when the second of three or more is a number, or of two beside a list; HOST:PORT FILE... when the first is
- * no file; else all are files. Throws
- * CallError when there is nothing to sign.
+ * no file; else all are files. Throws CallError when there is nothing to sign.
  */
 async function readOperands(operands: readonly string[], hasList: boolean): Promise<SignOperands> {
   const [host, port, ...files] = operands
