@@ -8,7 +8,7 @@ import { commandLines, fitted, paragraph } from './brief.ts'
 import { type Commands, clockSentence, remaining } from './probe.ts'
 import { row } from './report.ts'
 
-/** The answer first, then clock, key, path, expiry and what is odd, and the command that uses the server. */
+/** The answer first, then clock, key, path, expiry and what else is to be known, and the command that uses the server. */
 export function briefProbe(report: ProbeReport, commands: Commands, width: number): string {
   const { host, port, witness, tls13, certificates, clock } = report
   const role = (can: boolean, who: string, what: string, reasons: readonly Reason[]): string =>
@@ -26,7 +26,7 @@ export function briefProbe(report: ProbeReport, commands: Commands, width: numbe
       paragraph(1, role(tls13.guard, 'it', 'a guard', tls13.reasons), width, 2),
       paragraph(witness ? 2 : 3, row('clock', clockSentence(clock)), width),
       ...(certificates ? certificateRows(certificates, width) : []),
-      ...oddities(report).map((odd, i) => paragraph(4 + i, row(i === 0 ? 'odd' : '', odd), width)),
+      ...notes(report).map((text, i) => paragraph(4 + i, row(i === 0 ? 'note' : '', text), width)),
     ],
     width,
     usage(commands, width),
@@ -58,13 +58,7 @@ function certificateRows(
 }
 
 /** What is unusual, or will be a problem soon, though it is no reason against the server. */
-function oddities({
-  versions,
-  cipherSuites,
-  staple,
-  certificates,
-  ...report
-}: ProbeReport): string[] {
+function notes({ versions, cipherSuites, staple, certificates, ...report }: ProbeReport): string[] {
   const taken = (answers: readonly Answer[] | null): readonly Answer[] =>
     (answers ?? []).filter(({ outcome }) => outcome === 'taken')
   const old = taken(versions).filter(({ code }) => code < TLS12)

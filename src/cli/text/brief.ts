@@ -54,7 +54,7 @@ export function briefSigning(report: Report, written: Written, width: number): s
       paragraph(1, writtenRow(written.output, written.size), width),
     ],
     width,
-    verifyLines(verifyCommand(report, written), width),
+    commandLines('verify', verifyCommand(report, written), width),
   )
 }
 
@@ -77,7 +77,7 @@ export function briefRenewed(
       paragraph(1, writtenRow(output, size), width),
     ],
     width,
-    verifyLines(verifyCommand(report, written), width),
+    commandLines('verify', verifyCommand(report, written), width),
   )
 }
 
@@ -125,12 +125,12 @@ function signer(witness: WitnessReport): string {
   return ['corroborated', 'none'].includes(witness.clock) ? who : `${who} (clock ${witness.clock})`
 }
 
-/** The command in the row, or if it is too long below its title, where each line but the last ends as a shell wants it. */
-function verifyLines(parts: readonly string[], width: number): string[] {
-  return parts.length === 0 ? [] : commandLines('verify', parts, width)
-}
-
+/**
+ * A command in a row, or if it is too long below the title, where each line but the last ends as a shell wants it; no line
+ * without `parts`.
+ */
 export function commandLines(title: string, parts: readonly string[], width: number): string[] {
+  if (parts.length === 0) return []
   const line = row(title, parts.join(' '))
   if (line.length <= width) return [whole(line)]
   const lines: string[] = []

@@ -86,9 +86,11 @@ const INSTANT = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g
 /** A space where no line is parted: reports spell out those that come from outside. */
 const NO_BREAK = '\u00a0'
 
-/** A colour or a character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
-const TOKEN = /\u001b\[\d+m|./gsu
+const COLOUR = /\u001b\[\d+m/g
+
+/** A colour or a character. */
+const TOKEN = new RegExp(`${COLOUR.source}|.`, 'gsu')
 
 /** What stands in parentheses up to a digest. */
 const DIGEST = /\([^()]*[0-9a-f]{64}\)/g
@@ -97,8 +99,6 @@ const DIGEST = /\([^()]*[0-9a-f]{64}\)/g
 const PREFIX = /^(?:tls-stamp: error|hint): /
 /** What parts columns. */
 const GAP = / {2,}(?=[^ ])/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
-const COLOUR = /\u001b\[\d+m/g
 
 /** Columns that the titles of rows take. */
 const MARGIN = 16
