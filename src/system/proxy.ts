@@ -203,7 +203,10 @@ interface Answer {
   readonly length: number
 }
 
-/** Reads the final answer, behind those that only inform (RFC 9110 §15.2); or says what the proxy did instead. */
+/**
+ * Reads the final answer, behind those that only inform (RFC 9110 §15.2); or says what the proxy did instead. node:http takes a
+ * length in a 2xx to CONNECT for that of a body, and a 1xx for the answer.
+ */
 function readAnswer(received: Buffer): Answer | string {
   const text = received.toString('latin1', 0, MAX_HEADER)
   for (let start = 0; ; ) {
