@@ -14,7 +14,7 @@ import {
   type PageHost,
 } from '../support/harness/browser.ts'
 import { openWorkspace } from '../support/harness/command-line.ts'
-import { mintCertificate } from '../support/make/mint.ts'
+import { mintCertificate, years } from '../support/make/mint.ts'
 import {
   type GuardPlan,
   HOST,
@@ -27,15 +27,11 @@ import { missing } from '../support/servers/programs.ts'
 import { type EndEntity, endEntity } from '../support/servers/servers.ts'
 
 const GUARD = 'guard.test'
-const root = mintCertificate({ subject: 'Example Root', ca: true, ...between(2015, 2043) })
-
-function between(from: number, to: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.UTC(from, 0)), notAfter: new Date(Date.UTC(to, 0)) }
-}
+const root = mintCertificate({ subject: 'Example Root', ca: true, ...years(2015, 2043) })
 
 function issue(host: string, from: number, to: number): EndEntity {
   const plan = { subject: host, issuer: root, dnsNames: [host] }
-  return endEntity(mintCertificate({ ...plan, ...between(from, to) }))
+  return endEntity(mintCertificate({ ...plan, ...years(from, to) }))
 }
 
 const guard: GuardPlan = { endEntity: issue(GUARD, 2025, 2027), host: GUARD }

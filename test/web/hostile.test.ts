@@ -4,7 +4,12 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { encodeStatement } from '../../src/statement/encode.ts'
-import { acceptWitnesses, openPageHost, type PageHost } from '../support/harness/browser.ts'
+import {
+  acceptWitnesses,
+  giveFile,
+  openPageHost,
+  type PageHost,
+} from '../support/harness/browser.ts'
 import { endEntities, endEntity } from '../support/make/end-entity.ts'
 import { replaceBody } from '../support/make/flight.ts'
 import { mintCertificate, mintTestPki } from '../support/make/mint.ts'
@@ -37,16 +42,11 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     return encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) }))
   }
 
-  async function give(page: Page, field: string, name: string, content: Uint8Array | string) {
-    const file = { name, mimeType: 'text/plain', buffer: Buffer.from(content) }
-    await page.setInputFiles(field, file)
-  }
-
   /** Opens the page's own test statement, to show that the worker still lives. */
   async function expectAlive(page: Page): Promise<void> {
     await acceptWitnesses(page, [HOST], anchors)
-    await give(page, '#choose-statement', 'good', sign('doc.txt'))
-    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await giveFile(page, '#choose-statement', 'good', sign('doc.txt'))
+    await giveFile(page, '#choose-files', 'doc.txt', 'doc.txt')
     await page.locator('.verdict.passed').waitFor()
   }
 
@@ -69,7 +69,7 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
   test('names of subjects are spelled out wherever they stand', async () => {
     const page = await host.open()
     await acceptWitnesses(page, [HOST], anchors)
-    await give(page, '#choose-statement', 'signed', sign(NAME))
+    await giveFile(page, '#choose-statement', 'signed', sign(NAME))
     await page.locator('.subject-name', { hasText: SHOWN }).waitFor()
     await drop(page, '#choose-files', NAME, 'changed')
     await page.locator('.verdict.failed', { hasText: SHOWN }).waitFor()
@@ -83,8 +83,8 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     const rounds = roundsAt(endEntity(own), undefined, { host: name })
     const statement = makeStatement({ subjects: [subject('doc.txt')], rounds })
     await acceptWitnesses(page, [name], anchors)
-    await give(page, '#choose-statement', 'signed', encodeStatement(statement))
-    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await giveFile(page, '#choose-statement', 'signed', encodeStatement(statement))
+    await giveFile(page, '#choose-files', 'doc.txt', 'doc.txt')
     await page
       .locator('.verdict.passed', { hasText: 'under the wildcard *.example.test' })
       .waitFor()
@@ -122,7 +122,7 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
         edit: (messages) => replaceBody(messages, 'certificate', (body) => withEntries(body, junk)),
       }),
     )
-    await give(page, '#choose-statement', 'shared', encodeStatement(makeStatement({ rounds })))
+    await giveFile(page, '#choose-statement', 'shared', encodeStatement(makeStatement({ rounds })))
     await page.locator('.verdict, #fault:not(:empty)').first().waitFor()
     await expectAlive(page)
   })
@@ -131,8 +131,8 @@ describe('the page and hostile files', { skip: missing('chromium') }, () => {
     const page = await host.open()
     await acceptWitnesses(page, [HOST], anchors)
     const names = Array.from({ length: 8000 }, () => 'doc.txt')
-    await give(page, '#choose-statement', 'signed', sign(...names))
-    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await giveFile(page, '#choose-statement', 'signed', sign(...names))
+    await giveFile(page, '#choose-files', 'doc.txt', 'doc.txt')
     await page.locator('.verdict.passed').waitFor()
     await page.locator('#given .outcome.pass').waitFor()
   })

@@ -14,7 +14,7 @@ import {
   type PageHost,
 } from '../support/harness/browser.ts'
 import { repositoryPath } from '../support/harness/repository.ts'
-import { mintCertificate } from '../support/make/mint.ts'
+import { mintCertificate, years } from '../support/make/mint.ts'
 import {
   type GuardPlan,
   HOST,
@@ -33,10 +33,6 @@ const GUARD = 'guard.test'
 const YEAR = 365 * 86_400
 const LONG_NAME = `release/${'a-name-without-a-space-in-it'.repeat(4)}.tar.gz`
 const root = mintCertificate({ subject: 'Example Root', ca: true, ...years(2015, 2043) })
-
-function years(from: number, to: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.UTC(from, 0)), notAfter: new Date(Date.UTC(to, 0)) }
-}
 
 function witnessOf(host: string): EndEntity {
   const plan = { subject: host, issuer: root, dnsNames: [host] }

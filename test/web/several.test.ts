@@ -17,7 +17,7 @@ import {
   type PageHost,
 } from '../support/harness/browser.ts'
 import { repositoryPath } from '../support/harness/repository.ts'
-import { mintCertificate } from '../support/make/mint.ts'
+import { mintCertificate, years } from '../support/make/mint.ts'
 import {
   blinded,
   HOST,
@@ -36,10 +36,6 @@ const OTHER = 'time.other.test'
 const THIRD = 'clock.third-party.test'
 const YEAR = 365 * 86_400
 const root = mintCertificate({ subject: 'Example Root', ca: true, ...years(2015, 2043) })
-
-function years(from: number, to: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.UTC(from, 0)), notAfter: new Date(Date.UTC(to, 0)) }
-}
 
 function witnessOf(host: string, from: number, to: number): EndEntity {
   const plan = { subject: host, issuer: root, dnsNames: [host] }

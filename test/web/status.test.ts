@@ -5,7 +5,12 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { encodeStatement } from '../../src/statement/encode.ts'
 import { MAX_STATEMENT } from '../../src/statement/statement.ts'
-import { acceptWitnesses, openPageHost, type PageHost } from '../support/harness/browser.ts'
+import {
+  acceptWitnesses,
+  giveFile,
+  openPageHost,
+  type PageHost,
+} from '../support/harness/browser.ts'
 import { endEntities } from '../support/make/end-entity.ts'
 import { mintTestPki } from '../support/make/mint.ts'
 import { HOST, makeStatement, roundsAt, subject } from '../support/make/statements.ts'
@@ -34,17 +39,12 @@ describe('the spoken status of the page', { skip: missing('chromium') }, () => {
     return encodeStatement(makeStatement({ subjects, rounds: roundsAt(witness) }))
   }
 
-  async function give(page: Page, field: string, name: string, content: Uint8Array | string) {
-    const file = { name, mimeType: 'text/plain', buffer: Buffer.from(content) }
-    await page.setInputFiles(field, file)
-  }
-
   /** A page on which doc.txt has passed. */
   async function openPassed(): Promise<Page> {
     const page = await host.open()
     await acceptWitnesses(page, [HOST], anchors)
-    await give(page, '#choose-statement', 'signed_statement', sign('doc.txt'))
-    await give(page, '#choose-files', 'doc.txt', 'doc.txt')
+    await giveFile(page, '#choose-statement', 'signed_statement', sign('doc.txt'))
+    await giveFile(page, '#choose-files', 'doc.txt', 'doc.txt')
     await page.locator('.verdict.passed').waitFor()
     assert.match(await spoken(page), /^passed: the subject existed no later than/)
     return page
@@ -62,10 +62,10 @@ describe('the spoken status of the page', { skip: missing('chromium') }, () => {
 
   test('is silent once a file is given that is not a statement', async () => {
     const page = await openPassed()
-    await give(page, '#choose-statement', 'bad', 'not a statement')
+    await giveFile(page, '#choose-statement', 'bad', 'not a statement')
     await page.getByRole('alert').getByText('bad is not a signed statement').waitFor()
     await expectSilence(page)
-    await give(page, '#choose-files', 'doc.txt', 'another file')
+    await giveFile(page, '#choose-files', 'doc.txt', 'another file')
     await page.locator('#given .digits').nth(1).waitFor()
     await expectSilence(page)
   })
@@ -73,7 +73,7 @@ describe('the spoken status of the page', { skip: missing('chromium') }, () => {
   test('is silent once a statement is given of which only a part can be read', async () => {
     const page = await openPassed()
     const whole = sign('doc.txt')
-    await give(page, '#choose-statement', 'cut', whole.subarray(0, whole.length - 200))
+    await giveFile(page, '#choose-statement', 'cut', whole.subarray(0, whole.length - 200))
     await page.getByText('Look inside').waitFor()
     await expectSilence(page)
   })

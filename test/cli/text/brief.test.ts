@@ -5,42 +5,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import * as brief from '../../../src/cli/text/brief.ts'
 import { unmarked } from '../../../src/cli/text/folded.ts'
-import { check, type Report, type WitnessReport } from '../../../src/verify/report.ts'
+import { check, type Report } from '../../../src/verify/report.ts'
+import { DIGEST, passed, witness } from '../../support/make/report.ts'
 
 const { briefReport } = brief
 const briefSigning: typeof brief.briefSigning = (...given) => unmarked(brief.briefSigning(...given))
 const briefRenewed: typeof brief.briefRenewed = (...given) => unmarked(brief.briefRenewed(...given))
-
-const DIGEST = new Uint8Array(32).fill(0xab)
-const AT = new Date('2026-01-31T12:00:00Z')
-const LATER = new Date('2026-01-31T12:00:01Z')
-const ROUND = { serverTime: AT, window: null, scheme: 'ecdsa_sha256', group: 'x25519' }
-
-const witness: WitnessReport = {
-  host: 'example.test',
-  operator: null,
-  port: 443,
-  clock: 'corroborated',
-  expectedTries: 715_827_882,
-  rounds: [ROUND, ROUND],
-  path: [],
-  matchedNames: [],
-  expiresFirst: null,
-  missingAnchor: null,
-  counts: true,
-  faults: [],
-}
-
-const passed: Report = {
-  verdict: 'passed',
-  time: { claimed: AT, notBefore: AT, notAfter: LATER },
-  subjects: [{ name: 'doc.txt', sha256: DIGEST, matched: true }],
-  witnesses: [witness],
-  independent: 1,
-  guards: 0,
-  renewals: [],
-  checks: [check('clock', 'pass', 'corroborated'), check('subjects', 'pass', 'all-compared')],
-}
 
 const WRITTEN = { output: 'signed_statement', size: 5063, ca: undefined }
 

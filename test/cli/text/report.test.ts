@@ -5,42 +5,12 @@ import { test } from 'node:test'
 import { unmarked } from '../../../src/cli/text/folded.ts'
 import * as report from '../../../src/cli/text/report.ts'
 import { renderJson } from '../../../src/encoding/json.ts'
-import { check, type Report } from '../../../src/verify/report.ts'
+import { check } from '../../../src/verify/report.ts'
+import { AT, DIGEST, passed, ROUND } from '../../support/make/report.ts'
 
 const { renderReport } = report
 const renderSigning: typeof report.renderSigning = (...given) =>
   unmarked(report.renderSigning(...given))
-
-const DIGEST = new Uint8Array(32).fill(0xab)
-const AT = new Date('2026-01-31T12:00:00Z')
-const LATER = new Date('2026-01-31T12:00:01Z')
-const ROUND = { serverTime: AT, window: null, scheme: 'ecdsa_sha256', group: 'x25519' }
-
-const passed: Report = {
-  verdict: 'passed',
-  time: { claimed: AT, notBefore: AT, notAfter: LATER },
-  subjects: [{ name: 'doc.txt', sha256: DIGEST, matched: true }],
-  witnesses: [
-    {
-      host: 'example.test',
-      operator: null,
-      port: 443,
-      clock: 'corroborated',
-      expectedTries: 715_827_882,
-      rounds: [ROUND, ROUND],
-      path: [],
-      matchedNames: [],
-      expiresFirst: null,
-      missingAnchor: null,
-      counts: true,
-      faults: [],
-    },
-  ],
-  independent: 1,
-  guards: 0,
-  renewals: [],
-  checks: [check('clock', 'pass', 'corroborated'), check('subjects', 'pass', 'all-compared')],
-}
 
 test('a report that passed says what, when, who, and what it does not prove', () => {
   const text = renderReport(passed)

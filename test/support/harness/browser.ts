@@ -71,6 +71,17 @@ export async function openPageHost(): Promise<PageHost> {
   }
 }
 
+/** Gives a file of this content by the field that a selector finds. */
+export async function giveFile(
+  page: Page,
+  field: string,
+  name: string,
+  content: Uint8Array | string,
+): Promise<void> {
+  const file = { name, mimeType: 'text/plain', buffer: Buffer.from(content) }
+  await page.setInputFiles(field, file)
+}
+
 /** Accepts these witnesses and trusts the root in the file of this path, as its reader would. */
 export async function acceptWitnesses(
   page: Page,

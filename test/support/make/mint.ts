@@ -214,6 +214,14 @@ export function mintCertificate(spec: CertificateSpec): Minted {
   return { der, pem: toPem(der), key, keyPem: key.pem, subject }
 }
 
+/** The validity from the beginning of one year to that of another, in UTC. */
+export function years(
+  from: number,
+  to: number,
+): Required<Pick<CertificateSpec, 'notBefore' | 'notAfter'>> {
+  return { notBefore: new Date(Date.UTC(from, 0)), notAfter: new Date(Date.UTC(to, 0)) }
+}
+
 /** Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING } */
 export function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array {
   return sequence(oid(id), critical ? boolean(true) : EMPTY, octetString(value))
