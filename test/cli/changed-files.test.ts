@@ -203,6 +203,11 @@ describe('a file that was changed on its way', { concurrency: 6 }, () => {
         assert.match(error ?? '', new RegExp(`: old\\.${part} has CR LF at the end of its lines`))
         assert.ok(hint.includes(`"*.${part} -text"`), hint)
       }
+      for (const [part, content] of whole) {
+        at.write(`old.${part}`, Buffer.concat([Buffer.from('\ufeff'), content]))
+      }
+      const [error] = await refusal(at, ['verify', 'old'])
+      assert.equal(error, 'old is not an old statement: old.bytes begins with a byte order mark')
     }
   })
 })
@@ -247,6 +252,9 @@ describe('a file in the wrong place', { concurrency: 6 }, () => {
     }
     const sums = ['--sums', 'SHA256SUMS', ...TRUST]
     assert.equal((await at.run(['verify', 'SHA256SUMS.tls-stamp', ...sums])).code, 0)
+    at.write('OTHER', LIST.replaceAll('.txt', '.md'))
+    const other = await at.run(['verify', 'SHA256SUMS.tls-stamp', 'OTHER', ...TRUST])
+    assert.doesNotMatch(other.stderr, /--sums/)
   })
 
   changed('a list that was signed itself is a FILE', async (at) => {
@@ -289,6 +297,11 @@ describe('a file in the wrong place', { concurrency: 6 }, () => {
   })
 })
 
+changed('brackets in a name do not hide a cut', async (at) => {
+  at.write('odd', over(subject('a"}]}]}')).slice(0, -50))
+  assert.equal((await refusal(at, ['verify', 'odd']))[0], `odd is not a signed statement: ${CUT}`)
+})
+
 changed(
   'an edit is not taken for a cut, nor one carriage return for converted line ends',
   async (at) => {
@@ -296,6 +309,8 @@ changed(
       own.replace('\n  ],\n', '\n'),
       own.replace(`"${HOST}"`, `"${HOST}`),
       own.replace('\n', '\r\n'),
+      // In which CR LF is as good as any white space
+      crlf(JSON.stringify({ ...JSON.parse(inToto), subject: [] }, null, 2)),
     ]) {
       at.write('odd', odd)
       const said = (await refusal(at, ['verify', 'odd'])).join('\n')
