@@ -122,6 +122,8 @@ describe('completion', { concurrency: 4 }, () => {
     ['tls-stamp sign do', ['doc.txt']],
     ['tls-stamp sign --sums do', ['doc.txt']],
     ['tls-stamp verify -o do', ['doc.txt']],
+    ['tls-stamp verify --directory do', ['doc.txt']],
+    ['tls-stamp export --toytls do', ['doc.txt']],
     ['tls-stamp sign --rounds ', []],
   ]
 
