@@ -372,6 +372,16 @@ describe('a server whose clock is wrong is refused', () => {
     await fails(RefusalError, 'not-yet-valid', script, { ...options, maxSkew: 200_000 })
   })
 
+  test('for its clock, too, when this machine’s is behind and the certificate not valid here yet', async () => {
+    const notBefore = new Date(NOW + 86_400_000)
+    const young = mintTestPki({ endEntityKeys: ['p256'], notBefore })
+    const [endEntity] = endEntities(young)
+    const script = answer({ endEntity, clock: () => trueTime() + 172_800 })
+    const options = { trustAnchors: [young.root.der] }
+    await fails(RefusalError, 'clock-skew', script, options)
+    await fails(RefusalError, 'not-yet-valid', script, { ...options, maxSkew: 200_000 })
+  })
+
   test('and is told as zero, when it sends that', async () => {
     const script = answer({ endEntity: p256, clock: () => 0 })
     const { message } = await failing('implausible', script)
