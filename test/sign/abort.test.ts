@@ -2,6 +2,7 @@
 // further is asked, and the caller gets the reason that it gave itself.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,6 +117,8 @@ describe('an aborted signal', () => {
     const controller = new AbortController()
     const at = { host: '127.0.0.1', port: server.port, signal: controller.signal }
     const { report } = await createStatement({ ...options, ...at })
+    // One signal may be for many statements
+    await until(() => getEventListeners(controller.signal, 'abort').length === 0)
     controller.abort(REASON)
     assert.equal(report.verdict, 'passed')
     const wrong = createStatement({ ...options, ...at, rounds: 0 })
