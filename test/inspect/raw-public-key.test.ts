@@ -111,5 +111,8 @@ describe('a raw public key', () => {
       sentIn(report, 'server').map((field) => field.name),
       ['msg_type', 'length', 'body'],
     )
+    // The client's has a type of its own
+    const own = sentIn(report, 'client').map((field) => field.name)
+    assert.ok(own.includes('subject_public_key_info'), own.join(' '))
   })
 })

@@ -95,6 +95,7 @@ describe('tls-stamp handshake', { concurrency: 4 }, () => {
     ])
     assert.match(stdout, /^ +\d+ +[0-9a-f]{14}\.\. +verify_data +12 bytes, as expected$/m)
     assert.match(stdout, /-> Finished .*\n +\d+ {2}0{16} +nonce_explicit\n/)
+    assert.match(stdout, /<- Finished .*\n +\d+ {2}[0-9a-f]{14,16}(?:\.\.)? +nonce_explicit\n/)
     assert.match(stdout, /description +close_notify$/m)
     assert.match(
       stdout,
